@@ -1,0 +1,49 @@
+import { REPLY_CODES, type ReplyName } from './constants.ts';
+
+const MAX_REPLY_TEXT_OCTETS = 255;
+
+/** Replies that close only the channel they happened on; every other one closes the connection. */
+const CHANNEL_ERRORS: ReadonlySet<ReplyName> = new Set<ReplyName>([
+  'CONTENT_TOO_LARGE',
+  'NO_ROUTE',
+  'NO_CONSUMERS',
+  'ACCESS_REFUSED',
+  'NOT_FOUND',
+  'RESOURCE_LOCKED',
+  'PRECONDITION_FAILED',
+]);
+
+/**
+ * A peer's mistake, to be answered with channel.close or connection.close (AMQP 0-9-1, sections 1.8 and 4.2.6).
+ * Whoever catches it knows which method was being handled and adds its ids to the reply.
+ */
+export class AmqpError extends Error {
+  readonly reply: ReplyName;
+  /** True: the connection closes. False: the channel closes and the connection goes on. */
+  readonly closesConnection: boolean;
+
+  /** @param explanation what went wrong, in RabbitMQ's words; the reply's name is put before it */
+  constructor(reply: ReplyName, explanation: string, closesConnection = !CHANNEL_ERRORS.has(reply)) {
+    super(explanation);
+    this.name = 'AmqpError';
+    this.reply = reply;
+    this.closesConnection = closesConnection;
+  }
+
+  get replyCode(): number {
+    return REPLY_CODES[this.reply];
+  }
+
+  /** `NAME - explanation`, cut to the 255 octets that a short string holds. */
+  get replyText(): string {
+    return truncateToOctets(`${this.reply} - ${this.message}`, MAX_REPLY_TEXT_OCTETS);
+  }
+}
+
+function truncateToOctets(text: string, limit: number): string {
+  if (Buffer.byteLength(text) <= limit) return text;
+  const octets = Buffer.from(text);
+  let end = limit;
+  while (end > 0 && (octets[end]! & 0xc0) === 0x80) end--; // never cut inside a UTF-8 sequence
+  return octets.toString('utf8', 0, end);
+}

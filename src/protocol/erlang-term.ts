@@ -1,0 +1,13 @@
+/** Octets as Erlang prints them, since RabbitMQ's reply texts quote frames that way: `<<"text">>` or `<<1,2,3>>`. */
+export function erlangBinary(octets: Uint8Array): string {
+  const printable = octets.length > 0 && octets.every((octet) => octet >= 0x20 && octet < 0x7f);
+  return printable ? `<<"${Buffer.from(octets).toString('latin1')}">>` : `<<${octets.join(',')}>>`;
+}
+
+const SNIPPET_OCTETS = 16;
+
+/** The beginning of a frame's payload, as RabbitMQ's frame errors show it. */
+export function payloadSnippet(payload: Uint8Array): string {
+  if (payload.length <= SNIPPET_OCTETS) return `all octets = ${erlangBinary(payload)}`;
+  return `first ${SNIPPET_OCTETS} octets = ${erlangBinary(payload.subarray(0, SNIPPET_OCTETS))}`;
+}
