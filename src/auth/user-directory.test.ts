@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hashPassword } from './password.ts';
+import { UserDirectory, type UserRecord } from './user-directory.ts';
+
+const everything = { configure: '.*', write: '.*', read: '.*' };
+
+function record(changes: Partial<UserRecord> = {}): UserRecord {
+  return {
+    name: 'anna',
+    passwordHash: hashPassword('secret'),
+    tags: ['monitoring'],
+    permissions: new Map([['/', everything]]),
+    loopbackOnly: false,
+    ...changes,
+  };
+}
+
+test('the right name and password give the user', () => {
+  const user = new UserDirectory([record()]).authenticate('anna', 'secret', false);
+  assert.equal(user?.name, 'anna');
+  assert.deepEqual(user?.tags, ['monitoring']);
+});
+
+test('a wrong password, a wrong name and an empty password are refused', () => {
+  const directory = new UserDirectory([record()]);
+  assert.equal(directory.authenticate('anna', 'Secret', true), undefined);
+  assert.equal(directory.authenticate('bert', 'secret', true), undefined);
+  assert.equal(directory.authenticate('bert', '', true), undefined);
+  assert.equal(directory.authenticate('anna', '', true), undefined);
+});
+
+test('a user for loopback only is refused from elsewhere', () => {
+  const directory = new UserDirectory([record({ loopbackOnly: true })]);
+  assert.equal(directory.authenticate('anna', 'secret', false), undefined);
+  assert.equal(directory.authenticate('anna', 'secret', true)?.name, 'anna');
+});
+
+test('permissions are per virtual host, and the same object every time', () => {
+  const user = new UserDirectory([record()]).authenticate('anna', 'secret', true);
+  assert.equal(user?.permissionsFor('/')?.mayRead('queue'), true);
+  assert.equal(user?.permissionsFor('/'), user?.permissionsFor('/'));
+  assert.equal(user?.permissionsFor('other'), undefined);
+});
