@@ -1,0 +1,84 @@
+import { availableMemoryOctets } from './memory.ts';
+
+/** A kind of value: which are allowed, and how one is written as text. */
+export interface Kind<T> {
+  /** Completes the sentence "give ...". */
+  readonly allowed: string;
+  /** The value if it is allowed, else undefined. */
+  accept(value: unknown): T | undefined;
+  /** What a flag, an environment variable or a file's string stands for; the text itself when it makes no sense. */
+  fromText(text: string): unknown;
+}
+
+export function wholeNumber(least: number, most: number): Kind<number> {
+  return {
+    allowed:
+      most === Number.MAX_SAFE_INTEGER ? `a whole number from ${least} up` : `a whole number from ${least} to ${most}`,
+    accept: (value) => (isWholeNumber(value, least, most) ? value : undefined),
+    fromText: (text) => (/^\d+$/.test(text) ? Number(text) : text),
+  };
+}
+
+/** A whole number from `least` up, or no limit at all: Infinity, written 'unlimited'. */
+export function countOrUnlimited(least: number): Kind<number> {
+  const count = wholeNumber(least, Number.MAX_SAFE_INTEGER);
+  return {
+    allowed: `${count.allowed}, or unlimited`,
+    accept: (value) => (value === Number.POSITIVE_INFINITY ? value : count.accept(value)),
+    fromText: (text) => (text === 'unlimited' ? Number.POSITIVE_INFINITY : count.fromText(text)),
+  };
+}
+
+/** A size in octets, written as a number, with a unit, or (given `ofMemory`) as a share of the machine's memory. */
+export function octets(least: number, most: number, ofMemory: 'ofMemory' | 'absolute'): Kind<number> {
+  const limits = most === Number.MAX_SAFE_INTEGER ? `at least ${least}` : `from ${least} to ${most}`;
+  const example = ofMemory === 'ofMemory' ? '512MiB or 40%' : '64MiB';
+  return {
+    allowed: `a number of octets ${limits}, as in ${example}`,
+    accept: (value) => (isWholeNumber(value, least, most) ? value : undefined),
+    fromText: (text) => (ofMemory === 'ofMemory' ? shareOfMemory(text) : undefined) ?? sizeWithUnit(text) ?? text,
+  };
+}
+
+export function oneOf<T extends string>(values: readonly T[]): Kind<T> {
+  return {
+    allowed: `one of ${values.join(', ')}`,
+    accept: (value) => values.find((candidate) => candidate === value),
+    fromText: (text) => text,
+  };
+}
+
+/** Any text that is not empty; `what` says what it names ("a directory"). */
+export function textOf(what: string): Kind<string> {
+  return {
+    allowed: what,
+    accept: (value) => (typeof value === 'string' && value !== '' && !value.includes('\0') ? value : undefined),
+    fromText: (text) => text,
+  };
+}
+
+function isWholeNumber(value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most;
+}
+
+const OCTETS_PER_UNIT: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['KB', 1e3],
+  ['MB', 1e6],
+  ['GB', 1e9],
+  ['KIB', 2 ** 10],
+  ['MIB', 2 ** 20],
+  ['GIB', 2 ** 30],
+]);
+
+function sizeWithUnit(text: string): number | undefined {
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([A-Za-z]*)$/.exec(text) ?? [];
+  const perUnit = OCTETS_PER_UNIT.get(unit.toUpperCase());
+  return digits === '' || perUnit === undefined ? undefined : Math.round(Number(digits) * perUnit);
+}
+
+function shareOfMemory(text: string): number | undefined {
+  const [, percent] = /^(\d+(?:\.\d+)?) ?%$/.exec(text) ?? [];
+  if (percent === undefined || Number(percent) > 100) return undefined;
+  return Math.round((Number(percent) / 100) * availableMemoryOctets());
+}

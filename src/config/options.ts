@@ -1,0 +1,93 @@
+import type { PermissionPatterns } from '../auth/permissions.ts';
+import type { UserRecord } from '../auth/user-directory.ts';
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const LOG_FORMATS = ['auto', 'human', 'json'] as const;
+/** 'human' is one readable line an event, 'json' one JSON object; 'auto' is 'human' on a terminal, else 'json'. */
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** A user who may log in. */
+export interface UserOptions {
+  name: string;
+  /** Only a salted hash of it is kept. */
+  password: string;
+  /** Free words; the management API gives some a meaning. Default: none. */
+  tags?: readonly string[] | undefined;
+  /** Regular expressions by virtual host. Default: everything, in every virtual host. */
+  permissions?: Readonly<Record<string, PermissionPatterns>> | undefined;
+  /** Refuse this user on connections from other machines. Default: false. */
+  loopbackOnly?: boolean | undefined;
+}
+
+/**
+ * What the broker tells clients it is. Some clients choose their behaviour from it, which is why it names the
+ * RabbitMQ release whose behaviour Leveret keeps to.
+ */
+export interface ServerPropertiesOptions {
+  /** Default: 'RabbitMQ'. */
+  product?: string | undefined;
+  /** Default: '3.10.8'. */
+  version?: string | undefined;
+}
+
+/** How to run a broker. Everything may be left out. */
+export interface BrokerOptions {
+  /** The TCP port for AMQP; 0 takes a free one. Default: 5672. */
+  port?: number | undefined;
+  /** The address or host name to listen on. Default: '127.0.0.1'. */
+  bind?: string | undefined;
+  /** The TCP port for the management API; 0 takes a free one. Default: 15672. */
+  managementPort?: number | undefined;
+  /** The directory for what is to survive a restart. Default: none. */
+  dataDir?: string | undefined;
+  /** The least severe events to log. Default: 'silent'. */
+  logLevel?: LogLevel | undefined;
+  /** How logged events look on standard output. Default: 'auto'. */
+  logFormat?: LogFormat | undefined;
+  /** The largest message body, in octets, up to 512 MiB. Default: 128 MiB. */
+  maxMessageSizeOctets?: number | undefined;
+  /** Publishers are held back once the broker uses this much memory, in octets. Default: 40 % of the machine's. */
+  memoryLimitOctets?: number | undefined;
+  /** The most channels on one connection, 1 to 65535. Default: 2047. */
+  channelMax?: number | undefined;
+  /** The largest frame, in octets, at least 4096. Default: 131072. */
+  frameMaxOctets?: number | undefined;
+  /** Seconds between heartbeats; 0 for none. Default: 60. */
+  heartbeatS?: number | undefined;
+  /** Milliseconds a new connection has to open a virtual host. Default: 10000. */
+  handshakeTimeoutMs?: number | undefined;
+  /** The most connections at a time. Default: Infinity. */
+  maxConnections?: number | undefined;
+  serverProperties?: ServerPropertiesOptions | undefined;
+  /** The virtual hosts there are. Default: ['/']. */
+  vhosts?: readonly string[] | undefined;
+  /** Who may log in. Default: guest with password guest, from this machine only, who may do everything. */
+  users?: readonly UserOptions[] | undefined;
+}
+
+/** The options that are one value, and so can be a flag and an environment variable too. */
+export interface ScalarConfig {
+  readonly port: number;
+  readonly bind: string;
+  readonly managementPort: number;
+  readonly dataDir: string | undefined;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly maxMessageSizeOctets: number;
+  readonly memoryLimitOctets: number;
+  readonly channelMax: number;
+  readonly frameMaxOctets: number;
+  readonly heartbeatS: number;
+  readonly handshakeTimeoutMs: number;
+  readonly maxConnections: number;
+}
+
+/** Options checked and completed: what the broker runs with. Fields mean what they mean in `BrokerOptions`. */
+export interface Config extends ScalarConfig {
+  readonly serverProperties: { readonly product: string; readonly version: string };
+  readonly vhosts: readonly string[];
+  /** Passwords are hashed already, so that a `Config` may be logged. */
+  readonly users: readonly UserRecord[];
+}
