@@ -1,0 +1,15 @@
+import type { LogFormat, LogLevel } from '../config/options.ts';
+import { type Logger, SILENT_LOGGER } from './logger.ts';
+
+export type { LogFields, Logger } from './logger.ts';
+export { SILENT_LOGGER } from './logger.ts';
+
+/**
+ * A logger that writes events of `level` and above to standard output. When silent, nothing is loaded and no stream
+ * is opened: an embedded broker costs its host nothing for logs it does not want.
+ */
+export async function createLogger(level: LogLevel, format: LogFormat = 'auto'): Promise<Logger> {
+  if (level === 'silent') return SILENT_LOGGER;
+  const { createOutputLogger } = await import('./output.ts');
+  return createOutputLogger(level, format);
+}
