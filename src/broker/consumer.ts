@@ -1,0 +1,82 @@
+import type { FieldTable } from '../protocol/field-table.ts';
+import type { Message } from '../protocol/message.ts';
+
+/** Where deliveries come from and are settled: a queue, as consumers and channels see it. */
+export interface DeliverySource {
+  /** A delivery is done with: acknowledged, or rejected for good. */
+  settle(slot: number): void;
+  /** A delivery comes back to its original position. The caller pumps once all that come back together are there. */
+  requeue(slot: number, sequence: number): void;
+  /** Delivers what is ready to consumers that can accept it. */
+  pump(): void;
+  /** A parked consumer may be able to accept deliveries again. */
+  rejoin(consumer: Consumer): void;
+}
+
+/** Where a consumer's deliveries go: the channel that it was started on. */
+export interface Outlet {
+  /** Whether the channel can take a delivery now: its socket keeps up and its own prefetch limit leaves room. */
+  canDeliver(noAck: boolean): boolean;
+  /**
+   * Sends the message. Unless the consumer is no-ack, the reference to `slot` is the outlet's from now on, until it
+   * settles the delivery with the queue.
+   */
+  deliver(consumer: Consumer, message: Message, slot: number, sequence: number, redelivered: boolean): void;
+  /** The queue is gone, and the consumer with it. */
+  cancelledByServer(consumer: Consumer): void;
+}
+
+export interface ConsumerOptions {
+  readonly tag: string;
+  readonly noAck: boolean;
+  readonly exclusive: boolean;
+  readonly arguments: FieldTable;
+  /** How many deliveries may be unacknowledged at a time; 0: any number. */
+  readonly prefetchCount: number;
+}
+
+/** A subscription to a queue. It is a link of its queue's ring while it can accept deliveries. */
+export class Consumer {
+  readonly queue: DeliverySource;
+  readonly outlet: Outlet;
+  readonly tag: string;
+  /** The tag as a short string, ready to be copied into deliveries. */
+  readonly tagOctets: Buffer;
+  readonly noAck: boolean;
+  readonly exclusive: boolean;
+  readonly arguments: FieldTable;
+  readonly prefetchCount: number;
+  unackedCount = 0;
+  /** Out of its ring, because it could not accept a delivery when its turn came. */
+  isParked = true;
+  isCancelled = false;
+  next: Consumer = this;
+  previous: Consumer = this;
+
+  constructor(queue: DeliverySource, outlet: Outlet, options: ConsumerOptions) {
+    this.queue = queue;
+    this.outlet = outlet;
+    this.tag = options.tag;
+    this.tagOctets = shortStringOctets(options.tag);
+    this.noAck = options.noAck;
+    this.exclusive = options.exclusive;
+    this.arguments = options.arguments;
+    this.prefetchCount = options.prefetchCount;
+  }
+
+  canAccept(): boolean {
+    if (!this.noAck && this.prefetchCount > 0 && this.unackedCount >= this.prefetchCount) return false;
+    return this.outlet.canDeliver(this.noAck);
+  }
+
+  /** Takes part again after whatever held it up is over: an acknowledgement, a drained socket, a higher limit. */
+  resume(): void {
+    if (!this.isParked || this.isCancelled) return;
+    this.queue.rejoin(this);
+  }
+}
+
+function shortStringOctets(text: string): Buffer {
+  const octets = Buffer.from(text);
+  return Buffer.concat([Buffer.from([octets.length]), octets]);
+}

@@ -1,0 +1,78 @@
+import type { FieldTable } from '../../protocol/field-table.ts';
+import type { Message } from '../../protocol/message.ts';
+import { type Binding, type BindingSource, bindingIdentity, type Destination } from '../binding.ts';
+import { resourceName } from '../resource-name.ts';
+
+export interface ExchangeProperties {
+  readonly type: string;
+  readonly durable: boolean;
+  readonly autoDelete: boolean;
+  readonly internal: boolean;
+  readonly arguments: FieldTable;
+}
+
+/** How a type of exchange finds the bindings that a message matches: one implementation a type, in a file of its own. */
+export interface BindingIndex {
+  /** True: exchange and routing key alone decide, so that a route can be remembered. */
+  readonly isKeyed: boolean;
+  /** Checks a binding's arguments. @throws AmqpError PRECONDITION_FAILED */
+  validate?(args: FieldTable): void;
+  add(binding: Binding): void;
+  remove(binding: Binding): void;
+  /** Adds the destinations of all matching bindings to `into`; one may be added more than once. */
+  match(routingKey: string, message: Message, into: Destination[]): void;
+}
+
+/** Takes messages from publishers and other exchanges, and passes them on by its bindings. */
+export class Exchange implements BindingSource, Destination {
+  readonly kind = 'exchange';
+  readonly name: string;
+  readonly vhost: string;
+  readonly properties: ExchangeProperties;
+  readonly index: BindingIndex;
+  readonly inbound = new Set<Binding>();
+  routedIn = 0;
+  private readonly outbound = new Map<string, Binding>();
+
+  constructor(name: string, vhost: string, properties: ExchangeProperties, index: BindingIndex) {
+    this.name = name;
+    this.vhost = vhost;
+    this.properties = properties;
+    this.index = index;
+  }
+
+  get bindings(): Iterable<Binding> {
+    return this.outbound.values();
+  }
+
+  get bindingCount(): number {
+    return this.outbound.size;
+  }
+
+  toString(): string {
+    return resourceName('exchange', this.name, this.vhost);
+  }
+
+  /** Adds the binding unless there is one like it; returns whether it is new. */
+  bind(destination: Destination, routingKey: string, args: FieldTable): boolean {
+    this.index.validate?.(args);
+    const identity = bindingIdentity(destination, routingKey, args);
+    if (this.outbound.has(identity)) return false;
+    const binding: Binding = { source: this, destination, routingKey, arguments: args };
+    this.outbound.set(identity, binding);
+    destination.inbound.add(binding);
+    this.index.add(binding);
+    return true;
+  }
+
+  /** Removes the binding; returns whether there was one. */
+  unbind(destination: Destination, routingKey: string, args: FieldTable): boolean {
+    const identity = bindingIdentity(destination, routingKey, args);
+    const binding = this.outbound.get(identity);
+    if (binding === undefined) return false;
+    this.outbound.delete(identity);
+    destination.inbound.delete(binding);
+    this.index.remove(binding);
+    return true;
+  }
+}

@@ -1,0 +1,21 @@
+import type { Message } from '../../protocol/message.ts';
+import type { Binding, Destination } from '../binding.ts';
+import type { BindingIndex } from './exchange.ts';
+
+/** Every binding matches (AMQP 0-9-1, section 3.1.3.2). */
+export class FanoutIndex implements BindingIndex {
+  readonly isKeyed = true;
+  private readonly bindings = new Set<Binding>();
+
+  add(binding: Binding): void {
+    this.bindings.add(binding);
+  }
+
+  remove(binding: Binding): void {
+    this.bindings.delete(binding);
+  }
+
+  match(_routingKey: string, _message: Message, into: Destination[]): void {
+    for (const binding of this.bindings) into.push(binding.destination);
+  }
+}

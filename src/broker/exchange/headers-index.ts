@@ -1,0 +1,99 @@
+import { AmqpError } from '../../protocol/amqp-error.ts';
+import { EMPTY_TABLE, type FieldTable, type FieldValue, writeTable } from '../../protocol/field-table.ts';
+import type { Message } from '../../protocol/message.ts';
+import { OctetWriter } from '../../protocol/octet-writer.ts';
+import { FLAG_HEADERS } from '../../protocol/properties.ts';
+import type { Binding, Destination } from '../binding.ts';
+import type { BindingIndex } from './exchange.ts';
+
+const MATCH_KINDS = ['all', 'any', 'all-with-x', 'any-with-x'] as const;
+type MatchKind = (typeof MATCH_KINDS)[number];
+
+interface Pattern {
+  readonly binding: Binding;
+  readonly kind: MatchKind;
+  /** Header names with the comparable form of the wanted value; undefined: any value will do. */
+  readonly wanted: readonly (readonly [name: string, value: string | undefined])[];
+}
+
+/** Matches a message's headers with the binding's arguments (AMQP 0-9-1, section 3.1.3.4; `x-match` as RabbitMQ has it). */
+export class HeadersIndex implements BindingIndex {
+  readonly isKeyed = false;
+  private readonly patterns = new Map<Binding, Pattern>();
+
+  validate(args: FieldTable): void {
+    matchKind(args);
+  }
+
+  add(binding: Binding): void {
+    const kind = matchKind(binding.arguments);
+    const isPattern = (name: string) => name !== 'x-match' && (kind.endsWith('-with-x') || !name.startsWith('x-'));
+    const wanted = [...binding.arguments]
+      .filter(([name]) => isPattern(name))
+      .map(([name, field]) => [name, field.type === 'void' ? undefined : comparable(field)] as const);
+    this.patterns.set(binding, { binding, kind, wanted });
+  }
+
+  remove(binding: Binding): void {
+    this.patterns.delete(binding);
+  }
+
+  match(_routingKey: string, message: Message, into: Destination[]): void {
+    const headers =
+      (message.propertyFlags & FLAG_HEADERS) === 0 ? EMPTY_TABLE : (message.properties().headers ?? EMPTY_TABLE);
+    const values = new Map<string, string>();
+    for (const [name, field] of headers) values.set(name, comparable(field));
+    for (const pattern of this.patterns.values()) {
+      if (matches(pattern, values)) into.push(pattern.binding.destination);
+    }
+  }
+}
+
+function matches({ kind, wanted }: Pattern, values: ReadonlyMap<string, string>): boolean {
+  const hit = ([name, value]: readonly [string, string | undefined]) => {
+    const actual = values.get(name);
+    return actual !== undefined && (value === undefined || value === actual);
+  };
+  return kind.startsWith('all') ? wanted.every(hit) : wanted.some(hit);
+}
+
+function matchKind(args: FieldTable): MatchKind {
+  const field = args.get('x-match');
+  if (field === undefined) return 'all';
+  if (field.type !== 'longstr') {
+    throw new AmqpError(
+      'PRECONDITION_FAILED',
+      `Invalid x-match field type ${field.type} (value ${String(field.value)}); expected longstr`,
+    );
+  }
+  const kind = MATCH_KINDS.find((known) => known === field.value);
+  if (kind === undefined) {
+    const expected = 'expected all, any, all-with-x, or any-with-x';
+    throw new AmqpError('PRECONDITION_FAILED', `Invalid x-match field value <<"${String(field.value)}">>; ${expected}`);
+  }
+  return kind;
+}
+
+/** Values are equal when class and content are: all integers are of one class, float and double of another. */
+function comparable(field: FieldValue): string {
+  switch (field.type) {
+    case 'byte':
+    case 'unsignedbyte':
+    case 'short':
+    case 'unsignedshort':
+    case 'signedint':
+    case 'unsignedint':
+    case 'long':
+      return `integer ${field.value}`;
+    case 'float':
+    case 'double':
+      return `float ${field.value}`;
+    case 'longstr':
+      return typeof field.value === 'string' ? `longstr ${field.value}` : `octets ${field.value.toString('latin1')}`;
+    default: {
+      const writer = new OctetWriter();
+      writeTable(writer, new Map([['', field]]));
+      return writer.finish().toString('latin1');
+    }
+  }
+}

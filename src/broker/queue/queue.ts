@@ -1,0 +1,195 @@
+import { AmqpError } from '../../protocol/amqp-error.ts';
+import type { FieldTable } from '../../protocol/field-table.ts';
+import type { Message } from '../../protocol/message.ts';
+import type { MessageStore } from '../../storage/message-store.ts';
+import type { Binding, Destination } from '../binding.ts';
+import { Consumer, type ConsumerOptions, type DeliverySource, type Outlet } from '../consumer.ts';
+import { resourceName } from '../resource-name.ts';
+import { ConsumerRing } from './consumer-ring.ts';
+import { ReadyIndex } from './ready-index.ts';
+import { ReturnedHeap } from './returned-heap.ts';
+
+/** What a queue is declared with; a redeclaration must agree (AMQP 0-9-1, section 1.7.2.1). */
+export interface QueueProperties {
+  readonly durable: boolean;
+  readonly exclusive: boolean;
+  readonly autoDelete: boolean;
+  readonly arguments: FieldTable;
+}
+
+/** A message taken out by basic.get. */
+export interface TakenMessage {
+  readonly slot: number;
+  readonly sequence: number;
+  readonly redelivered: boolean;
+}
+
+/**
+ * An ordered list of messages with its consumers. Each message has a sequence number, its position for good:
+ *
+ *     returned (heap)          ready (ring)
+ *     ┌────┬────┬─────┐        ┌────┬────┬────┬────┐
+ *     │ 17 │ 19 │ 20  │        │ 24 │ 25 │ 26 │ 27 │ ← publish
+ *     └────┴────┴─────┘        └────┴────┴────┴────┘
+ *       first, redelivered       then these, numbered up to `nextSequence`
+ *
+ * Between two operations either no message is ready or no consumer can accept one.
+ */
+export class Queue implements Destination, DeliverySource {
+  readonly kind = 'queue';
+  readonly name: string;
+  readonly vhost: string;
+  readonly properties: QueueProperties;
+  /** The connection that alone may use an exclusive queue. */
+  readonly owner: object | undefined;
+  readonly inbound = new Set<Binding>();
+  /** Delivered, and neither acknowledged nor returned. */
+  unackedCount = 0;
+  isDeleted = false;
+  routedIn = 0;
+
+  private readonly store: MessageStore;
+  /** A view for stored messages on their way out. */
+  private readonly outgoing: Message;
+  private readonly ready = new ReadyIndex();
+  private readonly returned = new ReturnedHeap();
+  private nextSequence = 0;
+  private readonly subscriptions = new Set<Consumer>();
+  private readonly ring = new ConsumerRing();
+
+  constructor(
+    name: string,
+    vhost: string,
+    properties: QueueProperties,
+    owner: object | undefined,
+    store: MessageStore,
+    outgoing: Message,
+  ) {
+    this.name = name;
+    this.vhost = vhost;
+    this.properties = properties;
+    this.owner = owner;
+    this.store = store;
+    this.outgoing = outgoing;
+  }
+
+  get readyCount(): number {
+    return this.ready.length + this.returned.length;
+  }
+
+  get consumerCount(): number {
+    return this.subscriptions.size;
+  }
+
+  toString(): string {
+    return resourceName('queue', this.name, this.vhost);
+  }
+
+  /** Hands the message to a consumer at once where one can take it, and keeps it otherwise. */
+  publish(message: Message): void {
+    const sequence = this.nextSequence++;
+    if (this.ready.length === 0 && this.returned.length === 0) {
+      const consumer = this.ring.take();
+      if (consumer !== undefined) {
+        if (consumer.noAck) {
+          consumer.outlet.deliver(consumer, message, 0, sequence, false);
+        } else {
+          this.unackedCount++;
+          consumer.outlet.deliver(consumer, message, this.store.hold(message), sequence, false);
+        }
+        return;
+      }
+    }
+    this.ready.push(this.store.hold(message));
+  }
+
+  /** Delivers ready messages as long as consumers can accept them. */
+  pump(): void {
+    while (this.ready.length > 0 || this.returned.length > 0) {
+      const consumer = this.ring.take();
+      if (consumer === undefined) return;
+      this.deliverFirst(consumer);
+    }
+  }
+
+  private deliverFirst(consumer: Consumer): void {
+    const redelivered = this.returned.length > 0;
+    const sequence = this.firstSequence;
+    const slot = this.shift();
+    const { store, outgoing } = this;
+    store.read(slot, outgoing);
+    if (!consumer.noAck) this.unackedCount++;
+    consumer.outlet.deliver(consumer, outgoing, slot, sequence, redelivered);
+    if (consumer.noAck) store.release(slot);
+  }
+
+  /** Takes the first message out, with its reference; undefined: there is none ready. */
+  get(): TakenMessage | undefined {
+    if (this.readyCount === 0) return undefined;
+    const redelivered = this.returned.length > 0;
+    const sequence = this.firstSequence;
+    this.unackedCount++;
+    return { slot: this.shift(), sequence, redelivered };
+  }
+
+  private get firstSequence(): number {
+    return this.returned.length > 0 ? this.returned.firstSequence : this.nextSequence - this.ready.length;
+  }
+
+  private shift(): number {
+    return this.returned.length > 0 ? this.returned.shift() : this.ready.shift();
+  }
+
+  settle(slot: number): void {
+    this.unackedCount--;
+    this.store.release(slot);
+  }
+
+  requeue(slot: number, sequence: number): void {
+    this.unackedCount--;
+    if (this.isDeleted) this.store.release(slot);
+    else this.returned.push(sequence, slot);
+  }
+
+  /** Drops all ready messages; returns how many. Unacknowledged ones stay. */
+  purge(): number {
+    const count = this.readyCount;
+    while (this.readyCount > 0) this.store.release(this.shift());
+    return count;
+  }
+
+  rejoin(consumer: Consumer): void {
+    this.ring.enter(consumer);
+    this.pump();
+  }
+
+  /** Adds a consumer. Nothing is delivered to it before `pump`, so that the caller can answer first. */
+  subscribe(outlet: Outlet, options: ConsumerOptions): Consumer {
+    const [first] = this.subscriptions;
+    if (first !== undefined && (options.exclusive || first.exclusive)) {
+      throw new AmqpError('ACCESS_REFUSED', `${this} in exclusive use`);
+    }
+    const consumer = new Consumer(this, outlet, options);
+    this.subscriptions.add(consumer);
+    this.ring.enter(consumer);
+    return consumer;
+  }
+
+  /** Removes a consumer; what it has not acknowledged stays with its channel. */
+  unsubscribe(consumer: Consumer): void {
+    consumer.isCancelled = true;
+    this.ring.leave(consumer);
+    this.subscriptions.delete(consumer);
+  }
+
+  /** Drops the messages and tells the consumers; returns how many messages were ready. The vhost removes the bindings. */
+  delete(): number {
+    this.isDeleted = true;
+    const count = this.purge();
+    for (const consumer of this.subscriptions) {
+      this.unsubscribe(consumer);
+      consumer.outlet.cancelledByServer(consumer);
+    }
+    return count;
+  }
+}

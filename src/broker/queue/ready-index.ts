@@ -1,0 +1,37 @@
+const INITIAL_CAPACITY = 16;
+/** An emptied index keeps its memory up to this capacity, so that a queue that fills and drains does not reallocate. */
+const KEPT_CAPACITY = 4096;
+
+/**
+ * The messages that wait in a queue, in order: a ring of slots, four octets a message. Messages leave it at the head
+ * only; those that come back go to the ReturnedHeap, which is served first.
+ */
+export class ReadyIndex {
+  length = 0;
+  private slots = new Uint32Array(INITIAL_CAPACITY);
+  private head = 0;
+
+  push(slot: number): void {
+    if (this.length === this.slots.length) this.resize(this.length * 2);
+    this.slots[(this.head + this.length) & (this.slots.length - 1)] = slot;
+    this.length++;
+  }
+
+  /** The slot at the head; there must be one. */
+  shift(): number {
+    const slot = this.slots[this.head]!;
+    this.head = (this.head + 1) & (this.slots.length - 1);
+    this.length--;
+    if (this.length === 0 && this.slots.length > KEPT_CAPACITY) this.resize(INITIAL_CAPACITY);
+    return slot;
+  }
+
+  private resize(capacity: number): void {
+    const larger = new Uint32Array(capacity);
+    const untilEnd = Math.min(this.length, this.slots.length - this.head);
+    larger.set(this.slots.subarray(this.head, this.head + untilEnd));
+    larger.set(this.slots.subarray(0, this.length - untilEnd), untilEnd);
+    this.slots = larger;
+    this.head = 0;
+  }
+}

@@ -1,0 +1,257 @@
+import { AmqpError } from '../protocol/amqp-error.ts';
+import { EMPTY_TABLE, type FieldTable } from '../protocol/field-table.ts';
+import { Message } from '../protocol/message.ts';
+import type { MessageStore } from '../storage/message-store.ts';
+import type { Binding, Destination } from './binding.ts';
+import { assertSame, assertSameArguments } from './equivalence.ts';
+import { DefaultIndex } from './exchange/default-index.ts';
+import { Exchange, type ExchangeProperties } from './exchange/exchange.ts';
+import { bindingIndexOf } from './exchange/exchange-types.ts';
+import { Queue, type QueueProperties } from './queue/queue.ts';
+import { COMPARED_QUEUE_ARGUMENTS, comparableArguments } from './queue/queue-arguments.ts';
+import { resourceName } from './resource-name.ts';
+import { type Route, RouteCache } from './route-cache.ts';
+import { Router } from './router.ts';
+
+const DEFAULT_EXCHANGE = '';
+const RESERVED_PREFIX = 'amq.';
+const COMPARED_EXCHANGE_ARGUMENTS: readonly string[] = ['alternate-exchange'];
+
+/** The exchanges that every virtual host begins with (AMQP 0-9-1, section 3.1.3). */
+const PREDECLARED_EXCHANGES: readonly (readonly [name: string, type: string, internal: boolean])[] = [
+  ['amq.direct', 'direct', false],
+  ['amq.fanout', 'fanout', false],
+  ['amq.topic', 'topic', false],
+  ['amq.headers', 'headers', false],
+  ['amq.match', 'headers', false],
+  ['amq.rabbitmq.trace', 'topic', true],
+];
+
+/** A world of its own: exchanges, queues and bindings that no other virtual host sees. */
+export class VirtualHost {
+  readonly name: string;
+  readonly exchanges = new Map<string, Exchange>();
+  readonly queues = new Map<string, Queue>();
+
+  private readonly store: MessageStore;
+  private readonly outgoing = new Message();
+  private readonly exclusiveQueues = new Map<object, Set<Queue>>();
+  private readonly router = new Router();
+  private readonly routes = new RouteCache();
+  /** Counts changes of exchanges, queues and bindings: a remembered route of an older epoch is void. */
+  private epoch = 0;
+
+  constructor(name: string, store: MessageStore) {
+    this.name = name;
+    this.store = store;
+    this.addPredeclaredExchanges();
+  }
+
+  private addPredeclaredExchanges(): void {
+    const properties = { durable: true, autoDelete: false, arguments: EMPTY_TABLE };
+    const direct = { ...properties, type: 'direct', internal: false };
+    this.exchanges.set(DEFAULT_EXCHANGE, new Exchange('', this.name, direct, new DefaultIndex(this.queues)));
+    for (const [name, type, internal] of PREDECLARED_EXCHANGES) {
+      this.exchanges.set(name, new Exchange(name, this.name, { ...properties, type, internal }, bindingIndexOf(type)!));
+    }
+  }
+
+  // Publishing
+
+  /** Where the message goes. @throws AmqpError NOT_FOUND if its exchange does not exist */
+  routeOf(message: Message): Route {
+    return this.routes.find(message, this.epoch) ?? this.findRoute(message);
+  }
+
+  /** Whether a route that was found earlier still holds. */
+  holds(route: Route): boolean {
+    return route.epoch === this.epoch;
+  }
+
+  private findRoute(message: Message): Route {
+    const exchange = this.exchange(message.exchange);
+    const octets = Buffer.from(message.route.subarray(message.routeStart, message.routeEnd));
+    const route = { octets, exchange, ...this.router.route(exchange, message.routingKey, message), epoch: this.epoch };
+    this.routes.put(route);
+    return route;
+  }
+
+  /** The queues of a route that depends on more than exchange and routing key. */
+  queuesOf(exchange: Exchange, message: Message): readonly Queue[] {
+    return this.router.route(exchange, message.routingKey, message).queues;
+  }
+
+  /** Points a view of the vhost's at the stored message; it is valid until the next delivery or call. */
+  stored(slot: number): Message {
+    this.store.read(slot, this.outgoing);
+    return this.outgoing;
+  }
+
+  // Exchanges
+
+  /** @throws AmqpError NOT_FOUND */
+  exchange(name: string): Exchange {
+    const exchange = this.exchanges.get(name);
+    if (exchange === undefined) {
+      throw new AmqpError('NOT_FOUND', `no ${resourceName('exchange', name, this.name)}`);
+    }
+    return exchange;
+  }
+
+  /** Creates the exchange, or checks that the one there is agrees. @throws AmqpError if it does not, or can't be */
+  declareExchange(name: string, properties: ExchangeProperties): Exchange {
+    const existing = this.exchanges.get(name);
+    if (existing !== undefined) {
+      this.assertEquivalentExchange(existing, properties);
+      return existing;
+    }
+    const index = bindingIndexOf(properties.type);
+    if (index === undefined) throw new AmqpError('COMMAND_INVALID', `unknown exchange type '${properties.type}'`);
+    refuseReserved('exchange', name);
+    const exchange = new Exchange(name, this.name, properties, index);
+    this.exchanges.set(name, exchange);
+    this.epoch++;
+    return exchange;
+  }
+
+  private assertEquivalentExchange(existing: Exchange, received: ExchangeProperties): void {
+    const { properties: current } = existing;
+    const resource = existing.toString();
+    assertSame('type', resource, received.type, current.type);
+    assertSame('durable', resource, received.durable, current.durable);
+    assertSame('auto_delete', resource, received.autoDelete, current.autoDelete);
+    assertSame('internal', resource, received.internal, current.internal);
+    assertSameArguments(COMPARED_EXCHANGE_ARGUMENTS, resource, received.arguments, current.arguments);
+  }
+
+  /** Deletes the exchange with all its bindings, if there is one. @throws AmqpError if it may not be deleted */
+  deleteExchange(name: string, ifUnused: boolean): void {
+    if (name.startsWith(RESERVED_PREFIX)) {
+      throw new AmqpError(
+        'ACCESS_REFUSED',
+        `deletion of system ${resourceName('exchange', name, this.name)} not allowed`,
+      );
+    }
+    const exchange = this.exchanges.get(name);
+    if (exchange === undefined) return;
+    if (ifUnused && exchange.bindingCount > 0) throw new AmqpError('PRECONDITION_FAILED', `${exchange} in use`);
+    this.removeExchange(exchange);
+  }
+
+  private removeExchange(exchange: Exchange): void {
+    this.exchanges.delete(exchange.name);
+    for (const { destination, routingKey, arguments: args } of [...exchange.bindings]) {
+      exchange.unbind(destination, routingKey, args);
+    }
+    this.removeBindingsTo(exchange);
+    this.epoch++;
+  }
+
+  // Bindings
+
+  bind(source: Exchange, destination: Destination, routingKey: string, args: FieldTable): void {
+    if (source.bind(destination, routingKey, args)) this.epoch++;
+  }
+
+  unbind(source: Exchange, destination: Destination, routingKey: string, args: FieldTable): void {
+    if (source.unbind(destination, routingKey, args)) this.afterUnbind(source);
+  }
+
+  private removeBindingsTo(destination: Destination): void {
+    for (const binding of [...destination.inbound]) this.removeBinding(binding);
+  }
+
+  private removeBinding({ source, destination, routingKey, arguments: args }: Binding): void {
+    source.unbind(destination, routingKey, args);
+    const exchange = this.exchanges.get(source.name);
+    if (exchange !== undefined) this.afterUnbind(exchange);
+  }
+
+  /** An auto-delete exchange goes with its last binding (never before it has had a first one). */
+  private afterUnbind(source: Exchange): void {
+    this.epoch++;
+    if (source.properties.autoDelete && source.bindingCount === 0) this.removeExchange(source);
+  }
+
+  // Queues
+
+  /** @param user the connection that asks: others may not touch an exclusive queue. @throws AmqpError NOT_FOUND, RESOURCE_LOCKED */
+  queue(name: string, user: object): Queue {
+    const queue = this.queues.get(name);
+    if (queue === undefined) throw new AmqpError('NOT_FOUND', `no ${resourceName('queue', name, this.name)}`);
+    if (queue.owner !== undefined && queue.owner !== user) refuseLocked(queue);
+    return queue;
+  }
+
+  /** Creates the queue, or checks that the one there is agrees. @throws AmqpError if it does not, or can't be */
+  declareQueue(name: string, properties: QueueProperties, user: object): Queue {
+    const owner = properties.exclusive ? user : undefined;
+    const existing = this.queues.get(name);
+    if (existing !== undefined) {
+      assertEquivalentQueue(existing, properties, owner);
+      return existing;
+    }
+    refuseReserved('queue', name);
+    return this.addQueue(name, properties, owner);
+  }
+
+  /** Creates a queue with a name that a client could not choose. */
+  addQueue(name: string, properties: QueueProperties, owner: object | undefined): Queue {
+    const queue = new Queue(name, this.name, properties, owner, this.store, this.outgoing);
+    this.queues.set(name, queue);
+    if (owner !== undefined) {
+      const owned = this.exclusiveQueues.get(owner) ?? new Set();
+      this.exclusiveQueues.set(owner, owned.add(queue));
+    }
+    this.epoch++;
+    return queue;
+  }
+
+  /** Deletes the queue with its messages, bindings and consumers; returns how many messages were ready. */
+  deleteQueue(queue: Queue): number {
+    this.queues.delete(queue.name);
+    if (queue.owner !== undefined) this.exclusiveQueues.get(queue.owner)?.delete(queue);
+    this.removeBindingsTo(queue);
+    this.epoch++;
+    return queue.delete();
+  }
+
+  /** An auto-delete queue goes with its last consumer (never before it has had a first one). */
+  afterUnsubscribe(queue: Queue): void {
+    if (queue.properties.autoDelete && queue.consumerCount === 0 && !queue.isDeleted) this.deleteQueue(queue);
+  }
+
+  /** Deletes the exclusive queues of a connection that is gone. */
+  deleteQueuesOf(owner: object): void {
+    for (const queue of [...(this.exclusiveQueues.get(owner) ?? [])]) this.deleteQueue(queue);
+    this.exclusiveQueues.delete(owner);
+  }
+}
+
+function assertEquivalentQueue(existing: Queue, received: QueueProperties, owner: object | undefined): void {
+  if (existing.owner !== owner) refuseLocked(existing);
+  const { properties: current } = existing;
+  const resource = existing.toString();
+  assertSame('durable', resource, received.durable, current.durable);
+  assertSame('auto_delete', resource, received.autoDelete, current.autoDelete);
+  assertSameArguments(
+    COMPARED_QUEUE_ARGUMENTS,
+    resource,
+    comparableArguments(received.arguments),
+    comparableArguments(current.arguments),
+  );
+}
+
+function refuseLocked(queue: Queue): never {
+  throw new AmqpError(
+    'RESOURCE_LOCKED',
+    `cannot obtain exclusive access to locked ${queue}. It could be originally declared on another connection or the ` +
+      'exclusive property value does not match that of the original declaration.',
+  );
+}
+
+function refuseReserved(kind: 'queue' | 'exchange', name: string): void {
+  if (name.startsWith(RESERVED_PREFIX)) {
+    throw new AmqpError('ACCESS_REFUSED', `${kind} name '${name}' contains reserved prefix 'amq.*'`);
+  }
+}

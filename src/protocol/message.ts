@@ -1,0 +1,67 @@
+import { decodeShortString } from './field-table.ts';
+import { decodeProperties, PROPERTY_FLAGS_OFFSET, type Properties } from './properties.ts';
+
+const NOTHING = Buffer.alloc(0);
+
+/** A message's `slot` as long as no store holds it. */
+export const NOT_STORED = -1;
+
+/**
+ * A view of one message's octets where they lie: in the socket's chunks while it is being published, in a segment once
+ * it is stored. One Message serves for many messages, one after the other, so that none of them costs an object; what
+ * is needed longer than the current call is to be copied or stored.
+ *
+ *     basic.publish payload           content header payload                body
+ *     ┌─────────┬───────────────────┐ ┌───────┬──────┬───────┬───────────┐ ┌──────────────┐
+ *     │ ids, …  │ exchange │ key    │ │ class │ size │ flags │ properties│ │ octets       │
+ *     └─────────┴───────────────────┘ └───────┴──────┴───────┴───────────┘ └──────────────┘
+ *               route (two short strings)  header: passed on untouched      one range, or pieces
+ */
+export class Message {
+  /** Exchange and routing key as the two short strings that publish and deliver both carry. */
+  route: Buffer = NOTHING;
+  routeStart = 0;
+  routeEnd = 0;
+  /** The content header frame's payload. */
+  header: Buffer = NOTHING;
+  headerStart = 0;
+  headerEnd = 0;
+  bodySize = 0;
+  /** The body in one range, unless `pieces` hold it. */
+  body: Buffer = NOTHING;
+  bodyStart = 0;
+  bodyEnd = 0;
+  pieces: readonly Buffer[] | undefined = undefined;
+  /** Where the store holds the message, or NOT_STORED. */
+  slot: number = NOT_STORED;
+
+  get exchange(): string {
+    const start = this.routeStart + 1;
+    return decodeShortString(this.route, start, start + this.route[this.routeStart]!);
+  }
+
+  get routingKey(): string {
+    const keyAt = this.routeStart + 1 + this.route[this.routeStart]!;
+    return decodeShortString(this.route, keyAt + 1, keyAt + 1 + this.route[keyAt]!);
+  }
+
+  /** Which properties there are, by their flags, without decoding any. */
+  get propertyFlags(): number {
+    const at = this.headerStart + PROPERTY_FLAGS_OFFSET;
+    return (this.header[at]! << 8) | this.header[at + 1]!;
+  }
+
+  /** Decodes the properties anew at each call. @throws AmqpError SYNTAX_ERROR if they are not properties */
+  properties(): Properties {
+    return decodeProperties(this.header, this.headerStart, this.headerEnd);
+  }
+
+  /** Lets go of the buffers, so that an idle view keeps no chunk alive. */
+  clear(): void {
+    this.route = this.header = this.body = NOTHING;
+    this.routeStart = this.routeEnd = this.headerStart = this.headerEnd = this.bodyStart = this.bodyEnd = 0;
+    this.bodySize = 0;
+    this.pieces = undefined;
+    this.slot = NOT_STORED;
+  }
+}

@@ -1,0 +1,252 @@
+import { copyOctets } from '../protocol/copy-octets.ts';
+import { type Message, NOT_STORED } from '../protocol/message.ts';
+import type { MessageStore } from './message-store.ts';
+import { SlotTable } from './slot-table.ts';
+
+/** Small enough to stay in the processor's cache while a short queue passes through, large against a message. */
+const SEGMENT_SIZE_OCTETS = 512 * 1024;
+/** Bodies above this stay in the chunks they arrived in: copying them costs more than keeping the chunks apart. */
+const INLINE_BODY_LIMIT_OCTETS = 16 * 1024;
+const MAX_SPARE_SEGMENTS = 16;
+/** Compaction begins when the segments take twice what lives in them and this many segments more. */
+const SLACK_SEGMENTS = 8;
+
+/** Record: length and slot (4 octets each), route length and flags (2 each), header length (4); then route, header, body. */
+const RECORD_HEADER_OCTETS = 16;
+const SLOT_AT = 4;
+const ROUTE_LENGTH_AT = 8;
+const FLAGS_AT = 10;
+const HEADER_LENGTH_AT = 12;
+/** The body is not in the record, but kept as pieces beside the segments. */
+const FLAG_LARGE_BODY = 1;
+
+class Segment {
+  readonly index: number;
+  readonly octets: Buffer;
+  readonly view: DataView;
+  /** End of the last record. */
+  used = 0;
+  /** Octets of the records that are referred to. */
+  live = 0;
+  isSparse = false;
+
+  constructor(index: number, sizeOctets: number) {
+    this.index = index;
+    this.octets = Buffer.allocUnsafeSlow(sizeOctets);
+    this.view = new DataView(this.octets.buffer);
+  }
+}
+
+/**
+ * The store in plain memory: records appended to fixed-size segments, one after the other. A segment is recycled when
+ * nothing in it is alive, in any order. When a few stragglers keep many segments, the live records of the emptiest are
+ * moved to the log's end, so that memory stays within about twice what is alive.
+ */
+export class MemoryStore implements MessageStore {
+  messageCount = 0;
+  liveOctets = 0;
+  allocatedOctets = 0;
+
+  private readonly slots = new SlotTable();
+  private readonly segments: (Segment | undefined)[] = [];
+  private readonly freeIndexes: number[] = [];
+  private readonly spares: Segment[] = [];
+  private tail: Segment | undefined;
+  /** Sealed segments that are less than half alive: what compaction takes, the first to fall so low first. */
+  private readonly sparse = new Set<Segment>();
+  private segmentOctets = 0;
+  private readonly largeBodies = new Map<number, readonly Buffer[]>();
+  private largeBodyOctets = 0;
+
+  hold(message: Message): number {
+    let { slot } = message;
+    if (slot === NOT_STORED) {
+      slot = this.append(message);
+      message.slot = slot;
+      this.messageCount++;
+    }
+    this.slots.references[slot]!++;
+    return slot;
+  }
+
+  read(slot: number, into: Message): void {
+    const segment = this.segments[this.slots.segment[slot]!]!;
+    const at = this.slots.offset[slot]!;
+    const { octets, view } = segment;
+    const routeStart = at + RECORD_HEADER_OCTETS;
+    const headerStart = routeStart + view.getUint16(at + ROUTE_LENGTH_AT, true);
+    const bodyStart = headerStart + view.getUint32(at + HEADER_LENGTH_AT, true);
+    into.route = into.header = into.body = octets;
+    into.routeStart = routeStart;
+    into.routeEnd = into.headerStart = headerStart;
+    into.headerEnd = into.bodyStart = bodyStart;
+    into.bodySize = bodySizeIn(view, headerStart);
+    into.slot = slot;
+    if (view.getUint16(at + FLAGS_AT, true) === 0) {
+      into.bodyEnd = bodyStart + into.bodySize;
+      into.pieces = undefined;
+    } else {
+      into.bodyEnd = bodyStart;
+      into.pieces = this.largeBodies.get(slot);
+    }
+  }
+
+  release(slot: number): void {
+    if (--this.slots.references[slot]! > 0) return;
+    const segment = this.segments[this.slots.segment[slot]!]!;
+    const at = this.slots.offset[slot]!;
+    const length = segment.view.getUint32(at, true);
+    if (segment.view.getUint16(at + FLAGS_AT, true) !== 0) this.dropLargeBody(slot);
+    this.slots.give(slot);
+    this.messageCount--;
+    this.liveOctets -= length;
+    segment.live -= length;
+    if (segment === this.tail) return;
+    if (segment.live === 0) this.recycle(segment);
+    else if (segment.live * 2 < segment.used) {
+      this.markSparse(segment);
+      this.compactIfDue();
+    }
+  }
+
+  private append(message: Message): number {
+    const { routeStart, routeEnd, headerStart, headerEnd, bodySize } = message;
+    const routeLength = routeEnd - routeStart;
+    const headerLength = headerEnd - headerStart;
+    const isInline = bodySize <= INLINE_BODY_LIMIT_OCTETS;
+    const length = RECORD_HEADER_OCTETS + routeLength + headerLength + (isInline ? bodySize : 0);
+    const segment = this.segmentFor(length);
+    const at = segment.used;
+    const slot = this.slots.take(segment.index, at);
+    const { octets, view } = segment;
+    view.setUint32(at, length, true);
+    view.setUint32(at + SLOT_AT, slot, true);
+    view.setUint16(at + ROUTE_LENGTH_AT, routeLength, true);
+    view.setUint16(at + FLAGS_AT, isInline ? 0 : FLAG_LARGE_BODY, true);
+    view.setUint32(at + HEADER_LENGTH_AT, headerLength, true);
+    let end = copyOctets(message.route, routeStart, routeEnd, octets, at + RECORD_HEADER_OCTETS);
+    end = copyOctets(message.header, headerStart, headerEnd, octets, end);
+    if (isInline) copyBody(message, octets, end);
+    else this.keepLargeBody(slot, message);
+    segment.used = at + length;
+    segment.live += length;
+    this.liveOctets += length;
+    return slot;
+  }
+
+  private segmentFor(length: number): Segment {
+    const { tail } = this;
+    if (tail !== undefined && tail.octets.length - tail.used >= length) return tail;
+    const next = this.takeSegment(length);
+    this.tail = next;
+    if (tail !== undefined) this.seal(tail);
+    return next;
+  }
+
+  private takeSegment(length: number): Segment {
+    if (length <= SEGMENT_SIZE_OCTETS) {
+      const spare = this.spares.pop();
+      if (spare !== undefined) return spare;
+    }
+    const index = this.freeIndexes.pop() ?? this.segments.length;
+    const segment = new Segment(index, Math.max(length, SEGMENT_SIZE_OCTETS));
+    this.segments[index] = segment;
+    this.segmentOctets += segment.octets.length;
+    this.allocatedOctets += segment.octets.length;
+    return segment;
+  }
+
+  private seal(segment: Segment): void {
+    if (segment.live === 0) this.recycle(segment);
+    else if (segment.live * 2 < segment.used) this.markSparse(segment);
+  }
+
+  private markSparse(segment: Segment): void {
+    if (segment.isSparse) return;
+    segment.isSparse = true;
+    this.sparse.add(segment);
+  }
+
+  private recycle(segment: Segment): void {
+    if (segment.isSparse) this.sparse.delete(segment);
+    segment.isSparse = false;
+    segment.used = 0;
+    if (this.spares.length < MAX_SPARE_SEGMENTS && segment.octets.length === SEGMENT_SIZE_OCTETS) {
+      this.spares.push(segment);
+      return;
+    }
+    this.segments[segment.index] = undefined;
+    this.freeIndexes.push(segment.index);
+    this.segmentOctets -= segment.octets.length;
+    this.allocatedOctets -= segment.octets.length;
+  }
+
+  private compactIfDue(): void {
+    const inlineOctets = this.liveOctets - this.largeBodyOctets;
+    if (this.segmentOctets <= 2 * inlineOctets + (SLACK_SEGMENTS + MAX_SPARE_SEGMENTS) * SEGMENT_SIZE_OCTETS) return;
+    for (const candidate of this.sparse) {
+      this.compact(candidate);
+      return; // one a release keeps pace: a segment becomes sparse only by many of them
+    }
+  }
+
+  /** Moves what is alive in the segment to the log's end. */
+  private compact(segment: Segment): void {
+    const { octets, view, used } = segment;
+    for (let at = 0; at < used; ) {
+      const length = view.getUint32(at, true);
+      const slot = view.getUint32(at + SLOT_AT, true);
+      if (this.isLive(slot, segment.index, at)) this.move(slot, octets, at, length);
+      at += length;
+    }
+    segment.live = 0;
+    this.recycle(segment);
+  }
+
+  /** A row may have been given to another message since: it must still point at this record. */
+  private isLive(slot: number, segmentIndex: number, at: number): boolean {
+    const { slots } = this;
+    return slots.references[slot]! > 0 && slots.segment[slot] === segmentIndex && slots.offset[slot] === at;
+  }
+
+  private move(slot: number, octets: Buffer, at: number, length: number): void {
+    const target = this.segmentFor(length);
+    copyOctets(octets, at, at + length, target.octets, target.used);
+    this.slots.segment[slot] = target.index;
+    this.slots.offset[slot] = target.used;
+    target.used += length;
+    target.live += length;
+  }
+
+  private keepLargeBody(slot: number, message: Message): void {
+    const pieces = message.pieces ?? [message.body.subarray(message.bodyStart, message.bodyEnd)];
+    this.largeBodies.set(slot, pieces);
+    this.largeBodyOctets += message.bodySize;
+    this.liveOctets += message.bodySize;
+    this.allocatedOctets += message.bodySize;
+  }
+
+  private dropLargeBody(slot: number): void {
+    const pieces = this.largeBodies.get(slot);
+    if (pieces === undefined) return;
+    this.largeBodies.delete(slot);
+    const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    this.largeBodyOctets -= size;
+    this.liveOctets -= size;
+    this.allocatedOctets -= size;
+  }
+}
+
+function copyBody(message: Message, target: Buffer, at: number): void {
+  if (message.pieces === undefined) {
+    copyOctets(message.body, message.bodyStart, message.bodyEnd, target, at);
+    return;
+  }
+  let end = at;
+  for (const piece of message.pieces) end = copyOctets(piece, 0, piece.length, target, end);
+}
+
+/** The body size in a content header: bodies are far below 2^53, so two halves make a number without loss. */
+function bodySizeIn(view: DataView, headerStart: number): number {
+  return view.getUint32(headerStart + 4) * 0x100000000 + view.getUint32(headerStart + 8);
+}

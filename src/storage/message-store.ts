@@ -1,0 +1,25 @@
+import type { Message } from '../protocol/message.ts';
+
+/**
+ * Keeps messages as long as queues, consumers or transactions refer to them. A message is stored once, however many
+ * queues it reaches; a slot names it, and stays the same when the store moves the octets.
+ */
+export interface MessageStore {
+  /**
+   * Adds a reference to the message and returns its slot. A message that is not stored yet is copied into the store,
+   * and its `slot` set, so that further holders share the copy.
+   */
+  hold(message: Message): number;
+
+  /** Points `into` at the stored message. The view is valid until the next call of any method of the store. */
+  read(slot: number, into: Message): void;
+
+  /** Takes a reference away; with the last one the message is gone. */
+  release(slot: number): void;
+
+  /** Memory that the store has taken from the system for messages, whether they are still alive or not. */
+  readonly allocatedOctets: number;
+  /** What the stored messages themselves take. */
+  readonly liveOctets: number;
+  readonly messageCount: number;
+}
