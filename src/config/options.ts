@@ -38,9 +38,9 @@ export interface BrokerOptions {
   port?: number | undefined;
   /** The address or host name to listen on. Default: '127.0.0.1'. */
   bind?: string | undefined;
-  /** The TCP port for the management API; 0 takes a free one. Default: 15672. */
+  /** The TCP port for the management API, which does not exist yet; 0 takes a free one. Default: 15672. */
   managementPort?: number | undefined;
-  /** The directory for what is to survive a restart. Default: none. */
+  /** The directory for what is to survive a restart, which nothing does yet. Default: none. */
   dataDir?: string | undefined;
   /** The least severe events to log. Default: 'silent'. */
   logLevel?: LogLevel | undefined;
