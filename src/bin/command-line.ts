@@ -1,0 +1,88 @@
+import { Command, CommanderError, Option } from 'commander';
+import pc from 'picocolors';
+import { environmentName, SCALAR_KEYS, type ScalarKey, SETTINGS, type Setting } from '../config/settings.ts';
+import type { Flags } from '../config/sources.ts';
+import { didYouMean } from '../config/suggest.ts';
+import { UsageError } from './usage-error.ts';
+import { readVersion } from './version.ts';
+
+/** Start a broker. */
+export interface StartCommand {
+  readonly name: 'start';
+  readonly flags: Flags;
+  readonly configPath: string | undefined;
+}
+
+/** Say something: the help or the version. */
+export interface PrintCommand {
+  readonly name: 'print';
+  readonly text: string;
+}
+
+const COMMANDS = ['start'];
+
+const EPILOGUE = `
+Every option can come from the environment too (${environmentName(SETTINGS.managementPort)} for
+--${SETTINGS.managementPort.flag}) or from the config file (${SETTINGS.managementPort.flag} = 15672).
+A flag decides before the environment, and that before the file.
+`;
+
+/** What the arguments ask for. Throws a `UsageError` when they make no sense. */
+export function parseCommandLine(args: readonly string[]): StartCommand | PrintCommand {
+  const options = new Map(SCALAR_KEYS.map((key) => [key, optionFor(SETTINGS[key])]));
+  const config = new Option('--config <FILE>', 'TOML or JSON file with options').helpGroup('Data and logging:');
+  let printed = '';
+  const program = programOf([...options.values(), config], (text) => {
+    printed += text;
+  });
+  try {
+    program.parse(args, { from: 'user' });
+  } catch (error) {
+    return afterThrow(error, printed);
+  }
+  expectKnownCommand(program.args[0]);
+  const given = program.opts<Record<string, string>>();
+  return { name: 'start', flags: flagsFrom(given, options), configPath: given[config.attributeName()] };
+}
+
+function programOf(options: readonly Option[], print: (text: string) => void): Command {
+  const program = new Command('leveret')
+    .description('A fast AMQP 0-9-1 message broker.')
+    .usage('[start] [options]')
+    .argument('[command]')
+    .configureOutput({ writeOut: print, writeErr: () => {} })
+    .configureHelp({ styleTitle: (title) => pc.bold(title) })
+    .addHelpText('after', EPILOGUE)
+    .exitOverride();
+  for (const option of options) program.addOption(option);
+  return program
+    .version(readVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help');
+}
+
+function optionFor(setting: Setting<unknown>): Option {
+  const { flag, argument, help, group, commandDefaultText, defaultText } = setting;
+  const option = new Option(`--${flag} <${argument}>`, `${help} (${commandDefaultText ?? defaultText})`);
+  return option.helpGroup(`${group}:`);
+}
+
+/** Commander ends what it has handled by throwing, whether it has printed something or found a mistake. */
+function afterThrow(error: unknown, printed: string): PrintCommand {
+  if (!(error instanceof CommanderError)) throw error;
+  if (error.exitCode === 0) return { name: 'print', text: printed };
+  throw new UsageError(error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' '));
+}
+
+function expectKnownCommand(name: string | undefined): void {
+  if (name === undefined || COMMANDS.includes(name)) return;
+  throw new UsageError(`unknown command '${name}'${didYouMean(name, COMMANDS)}; see leveret --help`);
+}
+
+function flagsFrom(given: Readonly<Record<string, string>>, options: ReadonlyMap<ScalarKey, Option>): Flags {
+  const flags: Partial<Record<ScalarKey, string>> = {};
+  for (const [key, option] of options) {
+    const text = given[option.attributeName()];
+    if (text !== undefined) flags[key] = text;
+  }
+  return flags;
+}

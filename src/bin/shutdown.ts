@@ -1,0 +1,46 @@
+import { constants } from 'node:os';
+import type { Logger } from '../observe/log.ts';
+
+type StopSignal = 'SIGINT' | 'SIGTERM';
+
+/** What this needs of the process, and what a test gives it instead. */
+export interface SignalHost {
+  on(signal: StopSignal, handler: (signal: StopSignal) => void): unknown;
+  exit(status: number): void;
+}
+
+/**
+ * A signal this soon after the first is the same wish told twice: on Ctrl-C under npm, the terminal signals every
+ * process, and npm passes its own signal on.
+ */
+const SAME_WISH_MS = 200;
+
+const SIGNAL_STATUS_BASE = 128;
+
+/**
+ * Makes SIGTERM and SIGINT close the broker and exit with status 0. Who signals again while it closes does not want to
+ * wait: the process exits at once, with the status shells give to a process ended by that signal.
+ */
+export function stopOnSignals(
+  close: () => Promise<void>,
+  log: Logger,
+  host: SignalHost = process,
+  nowMs: () => number = () => performance.now(),
+): void {
+  let stoppingSinceMs: number | undefined;
+
+  const stop = async (signal: StopSignal): Promise<void> => {
+    if (stoppingSinceMs !== undefined) {
+      if (nowMs() - stoppingSinceMs >= SAME_WISH_MS) host.exit(SIGNAL_STATUS_BASE + constants.signals[signal]);
+      return;
+    }
+    stoppingSinceMs = nowMs();
+    log.info({ signal }, 'stopping');
+    await close();
+    log.info('stopped');
+    host.exit(0);
+  };
+
+  host.on('SIGINT', stop);
+  host.on('SIGTERM', stop);
+}

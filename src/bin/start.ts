@@ -1,0 +1,53 @@
+import pc from 'picocolors';
+import { loadConfigFile } from '../config/file.ts';
+import type { BrokerOptions } from '../config/options.ts';
+import { resolveConfig } from '../config/resolve.ts';
+import { type Environment, mergeSources } from '../config/sources.ts';
+import { type Broker, startBroker } from '../index.ts';
+import { createLogger, type Logger } from '../observe/log.ts';
+import { isHumanFormat } from '../observe/log-format.ts';
+import { banner } from './banner.ts';
+import type { StartCommand } from './command-line.ts';
+import { exitOnCrash } from './crash.ts';
+import { explainListenError } from './listen-error.ts';
+import { stopOnSignals } from './shutdown.ts';
+import { readVersion } from './version.ts';
+
+/** Runs a broker until a signal stops it. `beganMs` is when the command began, on the clock of `performance.now()`. */
+export async function start(command: StartCommand, environment: Environment, beganMs: number): Promise<void> {
+  const options = await gatherOptions(command, environment);
+  const { logLevel, logFormat } = resolveConfig(options);
+  const log = await createLogger(logLevel, logFormat);
+  exitOnCrash(log);
+  const broker = await listen(options);
+  stopOnSignals(() => broker.close(), log);
+  const startedInMs = Math.round(performance.now() - beganMs + performance.nodeTiming.bootstrapComplete);
+  if (isHumanFormat(logFormat)) printBanner(broker, startedInMs);
+  else announce(broker, startedInMs, log);
+}
+
+async function gatherOptions({ flags, configPath }: StartCommand, environment: Environment): Promise<BrokerOptions> {
+  const { LEVERET_CONFIG } = environment;
+  const path = configPath ?? LEVERET_CONFIG;
+  const file = path ? await loadConfigFile(path) : {};
+  return mergeSources({ flags, environment, file });
+}
+
+async function listen(options: BrokerOptions): Promise<Broker> {
+  try {
+    return await startBroker(options);
+  } catch (error) {
+    throw explainListenError(error);
+  }
+}
+
+function printBanner(broker: Broker, startedInMs: number): void {
+  // Whoever read our output may have gone; the broker stays.
+  process.stdout.on('error', () => {});
+  const facts = { version: readVersion(), url: broker.url, pid: process.pid, startedInMs };
+  process.stdout.write(banner(facts, pc));
+}
+
+function announce(broker: Broker, startedInMs: number, log: Logger): void {
+  log.info({ version: readVersion(), url: broker.url, startedInMs, data: 'in memory' }, 'listening');
+}
