@@ -1,0 +1,54 @@
+// npm test [-- WORD...]: types, lint, then all tests, or those whose path holds one of the words.
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { compile, ensureInstalled, filesUnder, matching, root, run } from './project.mjs';
+
+/** A test that hangs must not hold up whoever waits for the result. */
+const LIMIT_MS = 170_000;
+const beganMs = performance.now();
+
+ensureInstalled();
+console.log('Types: tsc --build');
+compile('.');
+console.log('Lint: biome check');
+run(process.execPath, join(root, 'node_modules/@biomejs/biome/bin/biome'), 'check', '.');
+const tests = matching(testFiles(), process.argv.slice(2));
+console.log(`Tests: ${tests.length} files`);
+process.exitCode = tests.length === 0 ? 1 : await runTests(tests);
+
+/**
+ * The compiled tests. They are listed by their sources, since the compiler leaves the output of deleted ones behind;
+ * and by name, since Node 20 takes no patterns.
+ */
+function testFiles() {
+  const unit = filesUnder('src', '.test.ts').map((path) => path.replace(/^src/, 'dist'));
+  const whole = filesUnder('test', '.test.ts').map((path) => join('build', path));
+  return [...unit, ...whole].map((path) => path.replace(/\.ts$/, '.js'));
+}
+
+/** Resolves to the exit status. The tests are a process group, so that none is left when they are stopped. */
+function runTests(paths) {
+  const args = ['--enable-source-maps', '--test', '--test-reporter=spec', ...paths];
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+  const stop = () => process.kill(-child.pid, 'SIGKILL');
+  const timer = setTimeout(
+    () => {
+      console.error(`Failed: the tests took longer than ${LIMIT_MS / 1000} s`);
+      stop();
+    },
+    LIMIT_MS - (performance.now() - beganMs),
+  );
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => {
+      stop();
+      process.exit(128 + constants.signals[signal]);
+    });
+  }
+  return new Promise((resolve) => {
+    child.on('exit', (status) => {
+      clearTimeout(timer);
+      resolve(status ?? 1);
+    });
+  });
+}
