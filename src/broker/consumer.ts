@@ -16,7 +16,7 @@ export interface DeliverySource {
 /** Where a consumer's deliveries go: the channel that it was started on. */
 export interface Outlet {
   /** Whether the channel can take a delivery now: its socket keeps up and its own prefetch limit leaves room. */
-  canDeliver(noAck: boolean): boolean;
+  canDeliver(consumer: Consumer): boolean;
   /**
    * Sends the message. Unless the consumer is no-ack, the reference to `slot` is the outlet's from now on, until it
    * settles the delivery with the queue.
@@ -50,6 +50,8 @@ export class Consumer {
   /** Out of its ring, because it could not accept a delivery when its turn came. */
   isParked = true;
   isCancelled = false;
+  /** Its outlet will resume it once the socket keeps up again. */
+  awaitsOutput = false;
   next: Consumer = this;
   previous: Consumer = this;
 
@@ -66,7 +68,7 @@ export class Consumer {
 
   canAccept(): boolean {
     if (!this.noAck && this.prefetchCount > 0 && this.unackedCount >= this.prefetchCount) return false;
-    return this.outlet.canDeliver(this.noAck);
+    return this.outlet.canDeliver(this);
   }
 
   /** Takes part again after whatever held it up is over: an acknowledgement, a drained socket, a higher limit. */

@@ -58,9 +58,9 @@ export class VirtualHost {
 
   // Publishing
 
-  /** Where the message goes. @throws AmqpError NOT_FOUND if its exchange does not exist */
-  routeOf(message: Message): Route {
-    return this.routes.find(message, this.epoch) ?? this.findRoute(message);
+  /** The message's route, if it was found before and still holds. */
+  knownRoute(message: Message): Route | undefined {
+    return this.routes.find(message, this.epoch);
   }
 
   /** Whether a route that was found earlier still holds. */
@@ -68,7 +68,8 @@ export class VirtualHost {
     return route.epoch === this.epoch;
   }
 
-  private findRoute(message: Message): Route {
+  /** Finds where the message goes, and remembers it. @throws AmqpError NOT_FOUND if its exchange does not exist */
+  findRoute(message: Message): Route {
     const exchange = this.exchange(message.exchange);
     const octets = Buffer.from(message.route.subarray(message.routeStart, message.routeEnd));
     const route = { octets, exchange, ...this.router.route(exchange, message.routingKey, message), epoch: this.epoch };

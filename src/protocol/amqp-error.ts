@@ -21,13 +21,16 @@ export class AmqpError extends Error {
   readonly reply: ReplyName;
   /** True: the connection closes. False: the channel closes and the connection goes on. */
   readonly closesConnection: boolean;
+  /** False: no method is to blame, so the reply names none. */
+  readonly blamesMethod: boolean;
 
   /** @param explanation what went wrong, in RabbitMQ's words; the reply's name is put before it */
-  constructor(reply: ReplyName, explanation: string, closesConnection = !CHANNEL_ERRORS.has(reply)) {
+  constructor(reply: ReplyName, explanation: string, { blamesMethod = true } = {}) {
     super(explanation);
     this.name = 'AmqpError';
     this.reply = reply;
-    this.closesConnection = closesConnection;
+    this.closesConnection = !CHANNEL_ERRORS.has(reply);
+    this.blamesMethod = blamesMethod;
   }
 
   get replyCode(): number {
@@ -36,7 +39,8 @@ export class AmqpError extends Error {
 
   /** `NAME - explanation`, cut to the 255 octets that a short string holds. */
   get replyText(): string {
-    return truncateToOctets(`${this.reply} - ${this.message}`, MAX_REPLY_TEXT_OCTETS);
+    const text = this.message === '' ? this.reply : `${this.reply} - ${this.message}`;
+    return truncateToOctets(text, MAX_REPLY_TEXT_OCTETS);
   }
 }
 

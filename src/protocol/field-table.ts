@@ -175,11 +175,21 @@ export class FieldReader {
     return narrow(this.octets.readBigUInt64BE(this.take(8)));
   }
 
-  /** A name or routing key: UTF-8, or octet by octet where it is not, since routing keys may be any octets. */
+  /** UTF-8, or octet by octet where it is not, since routing keys, properties and header names may be any octets. */
   shortString(): string {
     const length = this.octet();
     const start = this.take(length);
     return decodeShortString(this.octets, start, start + length);
+  }
+
+  /** The short string of a method, which must be UTF-8. @throws AmqpError FRAME_ERROR if it is not */
+  utf8ShortString(): string {
+    const length = this.octet();
+    const start = this.take(length);
+    if (!isUtf8(this.octets.subarray(start, start + length))) {
+      throw new AmqpError('FRAME_ERROR', 'Malformed UTF-8 in shortstr', { blamesMethod: false });
+    }
+    return this.octets.toString('utf8', start, start + length);
   }
 
   /** A view of the octets, not a copy. */

@@ -10,6 +10,10 @@ import {
 } from './constants.ts';
 import { payloadSnippet } from './erlang-term.ts';
 
+/** A method frame has at least class and method id, a header frame class, weight and body size. */
+const MIN_METHOD_OCTETS = 4;
+const MIN_HEADER_OCTETS = 12;
+
 /**
  * What a stream of frames consists of. Octets are given as a range of a buffer that is never written to again, so a
  * handler may keep the range instead of a copy.
@@ -93,28 +97,21 @@ export class FrameReader {
       const snippet = payloadSnippet(octets.subarray(start, end));
       throw new AmqpError('FRAME_ERROR', `type ${type}, ${snippet}: {invalid_frame_end_marker,${octets[end]}}`);
     }
-    switch (type) {
-      case FRAME_METHOD:
-        this.handler.onMethodFrame(channel, octets, start, end);
-        return;
-      case FRAME_HEADER:
-        this.handler.onHeaderFrame(channel, octets, start, end);
-        return;
-      case FRAME_BODY:
-        this.handler.onBodyOctets(channel, octets, start, end);
-        return;
-      case FRAME_HEARTBEAT:
-        if (channel === 0) {
-          this.handler.onHeartbeatFrame();
-          return;
-        }
-        throw new AmqpError('UNEXPECTED_FRAME', `type ${type}, ${payloadSnippet(octets.subarray(start, end))}`);
-      default:
-        throw new AmqpError(
-          'FRAME_ERROR',
-          `type ${type}, ${payloadSnippet(octets.subarray(start, end))}: unknown_frame`,
-        );
+    if (type === FRAME_BODY) this.handler.onBodyOctets(channel, octets, start, end);
+    else if (type === FRAME_METHOD && end - start >= MIN_METHOD_OCTETS) {
+      this.handler.onMethodFrame(channel, octets, start, end);
+    } else if (type === FRAME_HEADER && end - start >= MIN_HEADER_OCTETS) {
+      this.handler.onHeaderFrame(channel, octets, start, end);
+    } else if (type === FRAME_HEARTBEAT && start === end) {
+      this.heartbeat(channel);
+    } else {
+      throw new AmqpError('FRAME_ERROR', `type ${type}, ${payloadSnippet(octets.subarray(start, end))}: unknown_frame`);
     }
+  }
+
+  private heartbeat(channel: number): void {
+    if (channel !== 0) throw new AmqpError('UNEXPECTED_FRAME', `type ${FRAME_HEARTBEAT}, all octets = <<>>`);
+    this.handler.onHeartbeatFrame();
   }
 
   /** Completes what the last chunk left unfinished; returns where the next frame begins. */

@@ -1,4 +1,6 @@
+import { AmqpError } from './amqp-error.ts';
 import { FRAME_END, FRAME_METHOD } from './constants.ts';
+import { erlangBinary } from './erlang-term.ts';
 import { FieldReader, type FieldTable, writeTable } from './field-table.ts';
 import { type Domain, METHODS, type MethodArguments, type MethodName, methodKey } from './methods.ts';
 import { OctetWriter } from './octet-writer.ts';
@@ -77,7 +79,7 @@ function writeArgument(writer: OctetWriter, domain: Domain, value: ArgumentValue
 /**
  * The arguments of a method whose name was already read from the frame.
  * @param start the first octet after the class and method ids
- * @throws AmqpError SYNTAX_ERROR if the octets are not those arguments
+ * @throws AmqpError FRAME_ERROR if the octets are not those arguments, no more and no less
  */
 export function decodeArguments<Name extends MethodName>(
   name: Name,
@@ -86,6 +88,16 @@ export function decodeArguments<Name extends MethodName>(
   end: number,
 ): MethodArguments<Name> {
   const reader = new FieldReader(octets, start, end);
+  try {
+    const args = readArguments(name, reader);
+    if (reader.at === end) return args as MethodArguments<Name>;
+  } catch (error) {
+    if (!(error instanceof AmqpError && error.reply === 'SYNTAX_ERROR')) throw error;
+  }
+  throw new AmqpError('FRAME_ERROR', `cannot decode ${erlangBinary(octets.subarray(start, end))}`);
+}
+
+function readArguments(name: MethodName, reader: FieldReader): ArgumentRecord {
   const args: ArgumentRecord = {};
   let bits = 0;
   let bitCount = 0;
@@ -100,7 +112,7 @@ export function decodeArguments<Name extends MethodName>(
     const value = readArgument(reader, domain);
     if (value !== undefined) args[argument] = value;
   }
-  return args as MethodArguments<Name>;
+  return args;
 }
 
 function readArgument(reader: FieldReader, domain: Domain): ArgumentValue | undefined {
@@ -114,7 +126,7 @@ function readArgument(reader: FieldReader, domain: Domain): ArgumentValue | unde
     case 'longlong':
       return reader.longLong();
     case 'shortstr':
-      return reader.shortString();
+      return reader.utf8ShortString();
     case 'longstr':
       return Buffer.from(reader.longString());
     case 'table':

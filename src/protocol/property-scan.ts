@@ -1,0 +1,99 @@
+import { AmqpError } from './amqp-error.ts';
+import { MAX_TABLE_DEPTH } from './field-table.ts';
+import { FLAG_DELIVERY_MODE, FLAG_HEADERS, PROPERTY_FLAGS_OFFSET } from './properties.ts';
+
+/** Flag bit 0: further flags follow, which class basic does not have. */
+const FLAG_CONTINUATION = 1;
+/** What the flags from bit 15 down stand for: 0 a short string, else so many octets; headers are walked on their own. */
+const FIXED_OCTETS: readonly number[] = [0, 0, 0, 1, 1, 0, 0, 0, 0, 8, 0, 0, 0, 0];
+
+/**
+ * Walks the properties in a content header's payload without decoding any, so that nothing reaches a consumer that it
+ * could not decode. Free for messages without properties.
+ *
+ * @returns the delivery mode, or 0 if the message has none
+ * @throws AmqpError SYNTAX_ERROR if the octets are not properties
+ */
+export function scanProperties(octets: Buffer, headerStart: number, headerEnd: number): number {
+  let at = headerStart + PROPERTY_FLAGS_OFFSET + 2;
+  if (at > headerEnd) malformed();
+  const flags = (octets[at - 2]! << 8) | octets[at - 1]!;
+  if (flags === 0 && at === headerEnd) return 0;
+  if ((flags & FLAG_CONTINUATION) !== 0) malformed();
+  let deliveryMode = 0;
+  for (let i = 0, flag = 0x8000; i < FIXED_OCTETS.length; i++, flag >>= 1) {
+    if ((flags & flag) === 0) continue;
+    if (at >= headerEnd) malformed();
+    if (flag === FLAG_DELIVERY_MODE) deliveryMode = octets[at]!;
+    if (flag === FLAG_HEADERS) at = skipTable(octets, at, headerEnd, 0);
+    else at += FIXED_OCTETS[i]! || 1 + octets[at]!;
+  }
+  if (at !== headerEnd) malformed();
+  return deliveryMode;
+}
+
+function skipTable(octets: Buffer, start: number, end: number, depth: number): number {
+  const { at: first, end: tableEnd } = nested(octets, start, end, depth);
+  let at = first;
+  while (at < tableEnd) at = skipValue(octets, at + 1 + octets[at]!, tableEnd, depth);
+  if (at !== tableEnd) malformed();
+  return at;
+}
+
+function skipArray(octets: Buffer, start: number, end: number, depth: number): number {
+  const { at: first, end: arrayEnd } = nested(octets, start, end, depth);
+  let at = first;
+  while (at < arrayEnd) at = skipValue(octets, at, arrayEnd, depth);
+  if (at !== arrayEnd) malformed();
+  return at;
+}
+
+function nested(octets: Buffer, start: number, end: number, depth: number): { at: number; end: number } {
+  if (depth > MAX_TABLE_DEPTH || start + 4 > end) malformed();
+  const at = start + 4;
+  const length = octets.readUInt32BE(start);
+  if (length > end - at) malformed();
+  return { at, end: at + length };
+}
+
+/** Steps over a value's type and octets; may pass `end`, which the caller notices. */
+function skipValue(octets: Buffer, at: number, end: number, depth: number): number {
+  if (at >= end) malformed();
+  const value = at + 1;
+  switch (String.fromCharCode(octets[at]!)) {
+    case 'V':
+      return value;
+    case 't':
+    case 'b':
+    case 'B':
+      return value + 1;
+    case 's':
+    case 'u':
+      return value + 2;
+    case 'I':
+    case 'i':
+    case 'f':
+      return value + 4;
+    case 'D':
+      return value + 5;
+    case 'l':
+    case 'L':
+    case 'T':
+    case 'd':
+      return value + 8;
+    case 'S':
+    case 'x':
+      if (value + 4 > end) malformed();
+      return value + 4 + octets.readUInt32BE(value);
+    case 'F':
+      return skipTable(octets, value, end, depth + 1);
+    case 'A':
+      return skipArray(octets, value, end, depth + 1);
+    default:
+      return malformed();
+  }
+}
+
+function malformed(): never {
+  throw new AmqpError('SYNTAX_ERROR', 'malformed properties in content header', { blamesMethod: false });
+}

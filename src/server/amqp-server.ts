@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { AmqpError } from '../protocol/amqp-error.ts';
+import { Connection } from './connection.ts';
+import { HeartbeatClock } from './heartbeat-clock.ts';
+import type { ServerContext } from './server-context.ts';
+
+/** How often at most accept errors are logged: out of file descriptors, they come by the thousand. */
+const ACCEPT_ERROR_LOG_INTERVAL_MS = 5000;
+const BACKLOG = 1024;
+/** How long clients may take to answer the broker's goodbye. */
+const SHUTDOWN_TIMEOUT_MS = 3000;
+
+/** Listens for AMQP connections. */
+export class AmqpServer {
+  private readonly context: ServerContext;
+  private readonly server: Server;
+  private readonly connections = new Set<Connection>();
+  private readonly heartbeats = new HeartbeatClock(this.connections);
+  private lastAcceptErrorMs = Number.NEGATIVE_INFINITY;
+  private onLastClosed: (() => void) | undefined;
+
+  constructor(context: ServerContext) {
+    this.context = context;
+    this.server = createServer({ noDelay: true }, (socket) => this.accept(socket));
+    if (Number.isFinite(context.config.maxConnections)) this.server.maxConnections = context.config.maxConnections;
+  }
+
+  /** The port that is listened on. */
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** @throws the system's error (EADDRINUSE, EACCES…) if the address can't be listened on */
+  async listen(): Promise<void> {
+    const { port, bind } = this.context.config;
+    try {
+      this.server.listen({ port, host: bind, backlog: BACKLOG });
+      await once(this.server, 'listening');
+    } catch (error) {
+      this.heartbeats.stop();
+      throw error;
+    }
+    this.server.on('error', (error) => this.acceptFailed(error));
+    this.server.on('drop', () => this.acceptFailed(new Error('maxConnections reached')));
+  }
+
+  private accept(socket: Socket): void {
+    this.connections.add(new Connection(socket, this.context, (connection) => this.forget(connection)));
+  }
+
+  private forget(connection: Connection): void {
+    this.connections.delete(connection);
+    if (this.connections.size === 0) this.onLastClosed?.();
+  }
+
+  /** Out of file descriptors, say: those who are connected are served all the same, and others once some have left. */
+  private acceptFailed(error: Error): void {
+    const nowMs = performance.now();
+    if (nowMs - this.lastAcceptErrorMs < ACCEPT_ERROR_LOG_INTERVAL_MS) return;
+    this.lastAcceptErrorMs = nowMs;
+    this.context.log.error({ err: error, connections: this.connections.size }, 'connections are being refused');
+  }
+
+  /** Tells all clients that the broker stops, waits for their answers, and drops who does not answer in time. */
+  async close(): Promise<void> {
+    this.heartbeats.stop();
+    this.server.close();
+    const reason = new AmqpError('CONNECTION_FORCED', "broker forced connection closure with reason 'shutdown'", {
+      blamesMethod: false,
+    });
+    for (const connection of [...this.connections]) connection.shutDown(reason);
+    if (this.connections.size === 0) return;
+    const timer = setTimeout(() => {
+      for (const connection of [...this.connections]) connection.drop();
+    }, SHUTDOWN_TIMEOUT_MS);
+    await new Promise<void>((resolve) => {
+      this.onLastClosed = resolve;
+    });
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,32 @@
+import type { Permissions } from '../auth/permissions.ts';
+import type { User } from '../auth/user-directory.ts';
+import type { Consumer } from '../broker/consumer.ts';
+import type { VirtualHost } from '../broker/vhost.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { MessageStore } from '../storage/message-store.ts';
+import type { Output } from './output.ts';
+
+/** What a channel needs of the connection that it belongs to. */
+export interface ChannelConnection {
+  readonly output: Output;
+  readonly vhost: VirtualHost;
+  readonly store: MessageStore;
+  readonly user: User;
+  readonly permissions: Permissions;
+  readonly log: Logger;
+  /** The negotiated frame-max less the octets around a payload. */
+  readonly maxPayloadOctets: number;
+  readonly maxMessageSizeOctets: number;
+  /** Whether the client wants basic.cancel when a queue goes away. */
+  readonly notifiesOfCancel: boolean;
+  /** Sends the channel's confirms at the end of the turn. */
+  confirmAtTurnEnd(channel: ConfirmingChannel): void;
+  /** Resumes the consumer once the output is drained. */
+  resumeWhenDrained(consumer: Consumer): void;
+  /** A message was published: where memory runs short, the connection is blocked. */
+  afterPublish(): void;
+}
+
+export interface ConfirmingChannel {
+  writeConfirms(): void;
+}

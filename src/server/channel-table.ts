@@ -1,0 +1,93 @@
+import { AmqpError } from '../protocol/amqp-error.ts';
+import { encodeMethodFrame } from '../protocol/method-codec.ts';
+import type { MethodName } from '../protocol/methods.ts';
+import { Channel } from './channel.ts';
+import type { ChannelConnection } from './channel-connection.ts';
+
+/**
+ * A connection's channels by number. A channel that the server closed stays known until the client's close-ok, and
+ * everything else on it is discarded until then (AMQP 0-9-1, section 1.5.2.5).
+ */
+export class ChannelTable {
+  /** How many may be open at a time; any numbers will do. */
+  max = 0;
+  private readonly connection: ChannelConnection & { writeConfirms(): void };
+  private readonly channels = new Map<number, Channel>();
+  private readonly closing = new Set<number>();
+  /** The channel that was asked for last: most frames are for the same one as the frame before. */
+  private last: Channel | undefined;
+
+  constructor(connection: ChannelConnection & { writeConfirms(): void }) {
+    this.connection = connection;
+  }
+
+  /** The open channel of that number, if there is one. */
+  open(number: number): Channel | undefined {
+    if (this.last?.number === number) return this.last;
+    const channel = this.channels.get(number);
+    if (channel !== undefined) this.last = channel;
+    return channel;
+  }
+
+  isClosing(number: number): boolean {
+    return this.closing.has(number);
+  }
+
+  /** channel.open. @throws AmqpError CHANNEL_ERROR, NOT_ALLOWED */
+  add(number: number): void {
+    if (this.closing.has(number)) throw new AmqpError('CHANNEL_ERROR', "second 'channel.open' seen");
+    if (this.channels.size >= this.max) {
+      const text = `number of channels opened (${this.channels.size}) has reached the negotiated channel_max (${this.max})`;
+      throw new AmqpError('NOT_ALLOWED', text, { blamesMethod: false });
+    }
+    const channel = new Channel(number, this.connection);
+    this.channels.set(number, channel);
+    channel.send('channel.open-ok', {});
+  }
+
+  /** A method on a channel that the server has closed; returns false if it has not. */
+  handleWhileClosing(number: number, name: MethodName): boolean {
+    if (!this.closing.has(number)) return false;
+    if (name === 'channel.close-ok') this.closing.delete(number);
+    if (name === 'channel.close') this.connection.output.reply(encodeMethodFrame(number, 'channel.close-ok', {}));
+    return true;
+  }
+
+  /** channel.close from the client. */
+  closedByClient(channel: Channel): void {
+    this.connection.writeConfirms();
+    this.remove(channel);
+    channel.send('channel.close-ok', {});
+  }
+
+  /** Closes the channel because of an error on it. @param method class and method id that caused it */
+  close(channel: Channel, error: AmqpError, method: number): void {
+    this.connection.writeConfirms();
+    this.remove(channel);
+    this.closing.add(channel.number);
+    channel.send('channel.close', {
+      replyCode: error.replyCode,
+      replyText: error.replyText,
+      classId: method >>> 16,
+      methodId: method & 0xffff,
+    });
+  }
+
+  /**
+   * Closes all channels without a word, because the connection ends. All consumers go before any message returns, so
+   * that none is handed to another channel of the same connection.
+   */
+  closeAll(): void {
+    const channels = [...this.channels.values()];
+    this.channels.clear();
+    this.last = undefined;
+    for (const channel of channels) channel.consuming.cancelAll();
+    for (const channel of channels) channel.close();
+  }
+
+  private remove(channel: Channel): void {
+    this.channels.delete(channel.number);
+    this.last = undefined;
+    channel.close();
+  }
+}

@@ -1,0 +1,100 @@
+import { AmqpError } from '../protocol/amqp-error.ts';
+import { encodeMethodFrame } from '../protocol/method-codec.ts';
+import { type MethodArguments, type MethodName, methodKey } from '../protocol/methods.ts';
+import type { ChannelConnection } from './channel-connection.ts';
+import { Consuming } from './consuming.ts';
+import { Publishing } from './publishing.ts';
+import { Transaction } from './transaction.ts';
+
+/** One of a connection's channels: publishing and consuming, and what its synchronous methods share. */
+export class Channel {
+  readonly number: number;
+  readonly connection: ChannelConnection;
+  readonly publishing: Publishing;
+  readonly consuming: Consuming;
+  /** What an empty queue name means in methods: the queue that this channel declared last. */
+  lastQueueName = '';
+  private transaction: Transaction | undefined;
+
+  constructor(number: number, connection: ChannelConnection) {
+    this.number = number;
+    this.connection = connection;
+    this.publishing = new Publishing(number, connection);
+    this.consuming = new Consuming(number, connection);
+  }
+
+  send<Name extends MethodName>(name: Name, args: MethodArguments<Name>): void {
+    this.connection.output.reply(encodeMethodFrame(this.number, name, args));
+  }
+
+  /** The queue name that a method means. @throws AmqpError NOT_FOUND if it is empty and nothing was declared yet */
+  queueName(given: string): string {
+    if (given !== '') return given;
+    if (this.lastQueueName === '') throw new AmqpError('NOT_FOUND', 'no previously declared queue');
+    return this.lastQueueName;
+  }
+
+  // Confirms and transactions, of which a channel can have one or the other
+
+  selectConfirms(): void {
+    if (this.transaction !== undefined) {
+      throw new AmqpError('PRECONDITION_FAILED', 'cannot switch from tx to confirm mode');
+    }
+    this.publishing.isConfirming = true;
+  }
+
+  selectTransactions(): void {
+    if (this.publishing.isConfirming) {
+      throw new AmqpError('PRECONDITION_FAILED', 'cannot switch from confirm to tx mode');
+    }
+    this.transaction ??= new Transaction(this.connection.store);
+    this.publishing.transaction = this.consuming.transaction = this.transaction;
+  }
+
+  commit(): void {
+    const { vhost } = this.connection;
+    this.requireTransaction().commit((slot, queues, isMandatory) => {
+      const alive = queues.filter((queue) => !queue.isDeleted);
+      this.publishing.deliverTo(alive, vhost.stored(slot), isMandatory);
+    });
+    this.consuming.afterSettlement();
+  }
+
+  rollback(): void {
+    this.requireTransaction().rollback();
+  }
+
+  private requireTransaction(): Transaction {
+    if (this.transaction === undefined) throw new AmqpError('PRECONDITION_FAILED', 'channel is not transactional');
+    return this.transaction;
+  }
+
+  /** Gives everything back: unconfirmed work is dropped, unacknowledged messages return to their queues. */
+  close(): void {
+    this.publishing.close();
+    this.consuming.close();
+  }
+}
+
+const PUBLISH = methodKey('basic.publish');
+const ACK = methodKey('basic.ack');
+const ACK_PAYLOAD_OCTETS = 13;
+
+/**
+ * The two methods that come with every message skip the generic decoder; returns false if it is neither.
+ * @param key class and method id
+ */
+export function handleHotMethod(channel: Channel, key: number, octets: Buffer, start: number, end: number): boolean {
+  if (key === PUBLISH) {
+    channel.publishing.begin(octets, start, end);
+    return true;
+  }
+  if (key === ACK && end - start === ACK_PAYLOAD_OCTETS) {
+    const high = octets.readUInt32BE(start + 4);
+    if (high >= 0x200000) return false; // beyond 2^53, where a number would print wrongly
+    const tag = high * 0x100000000 + octets.readUInt32BE(start + 8);
+    channel.consuming.ack(tag, (octets[start + 12]! & 1) !== 0);
+    return true;
+  }
+  return false;
+}

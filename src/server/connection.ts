@@ -1,0 +1,430 @@
+import type { Socket } from 'node:net';
+import type { Permissions } from '../auth/permissions.ts';
+import type { User } from '../auth/user-directory.ts';
+import type { Consumer } from '../broker/consumer.ts';
+import type { AlarmListener } from '../broker/memory-alarm.ts';
+import type { VirtualHost } from '../broker/vhost.ts';
+import type { Logger } from '../observe/logger.ts';
+import { AmqpError } from '../protocol/amqp-error.ts';
+import { FRAME_HEADER, FRAME_OVERHEAD_OCTETS, PROTOCOL_HEADER } from '../protocol/constants.ts';
+import { payloadSnippet } from '../protocol/erlang-term.ts';
+import { type FrameHandler, FrameReader } from '../protocol/frame-reader.ts';
+import { decodeArguments, encodeMethodFrame } from '../protocol/method-codec.ts';
+import { type MethodArguments, type MethodName, methodKey, methodName } from '../protocol/methods.ts';
+import type { MessageStore } from '../storage/message-store.ts';
+import { type Channel, handleHotMethod } from './channel.ts';
+import type { ChannelConnection, ConfirmingChannel } from './channel-connection.ts';
+import { ChannelTable } from './channel-table.ts';
+import { type Agreement, Handshake, type HandshakePeer, hasCapability } from './handshake.ts';
+import { dispatchMethod } from './methods/dispatch.ts';
+import { Output, type OutputListener } from './output.ts';
+import { unexpectedContent } from './publishing.ts';
+import type { ServerContext } from './server-context.ts';
+import type { TurnParticipant } from './turn.ts';
+
+const PUBLISH = methodKey('basic.publish');
+const IDS_OCTETS = 4;
+const HEARTBEAT_FRAME = Buffer.from([8, 0, 0, 0, 0, 0, 0, 0xce]);
+/** How long a peer may take to answer connection.close, or to close its socket after the handshake's last word. */
+const CLOSE_TIMEOUT_MS = 5000;
+
+/** Reasons not to read from the socket; it is read while there are none. */
+const PAUSED_BY_ALARM = 1;
+const PAUSED_BY_UNREAD_REPLIES = 2;
+
+type Phase = 'header' | 'handshake' | 'running' | 'closing' | 'closed';
+
+/**
+ * A client's connection: octets in, through the frame reader to the handshake or to channels; output out, gathered
+ * until the end of the turn (AMQP 0-9-1, sections 1.4 and 4.2).
+ */
+export class Connection
+  implements FrameHandler, HandshakePeer, ChannelConnection, OutputListener, TurnParticipant, AlarmListener
+{
+  readonly output: Output;
+  readonly store: MessageStore;
+  readonly log: Logger;
+  readonly maxMessageSizeOctets: number;
+  readonly isLoopback: boolean;
+  user!: User;
+  permissions!: Permissions;
+  vhost!: VirtualHost;
+  maxPayloadOctets = 0;
+  notifiesOfCancel = false;
+  /** Seconds; 0: no heartbeats. */
+  heartbeatS = 0;
+  /** Of the server's heartbeat clock: when octets last came in and went out. */
+  lastReceivedMs = 0;
+  lastSentMs = 0;
+
+  private readonly socket: Socket;
+  private readonly context: ServerContext;
+  private readonly reader: FrameReader;
+  private readonly handshake: Handshake;
+  private readonly onClosed: (connection: Connection) => void;
+  private phase: Phase = 'header';
+  private protocolHeader: Buffer = Buffer.alloc(0);
+  private readonly channels = new ChannelTable(this);
+  private confirming: ConfirmingChannel[] = [];
+  private awaitingOutput: Consumer[] = [];
+  private paused = 0;
+  private isBlocked = false;
+  private notifiesOfBlocked = false;
+  private deadline: NodeJS.Timeout | undefined;
+  /** Class and method id of what is being handled, for the reply if it fails; 0: no method. */
+  private currentMethod = 0;
+
+  constructor(socket: Socket, context: ServerContext, onClosed: (connection: Connection) => void) {
+    const { config, store, log, pool } = context;
+    this.socket = socket;
+    this.context = context;
+    this.onClosed = onClosed;
+    this.store = store;
+    this.log = log.child({ peer: `${socket.remoteAddress}:${socket.remotePort}` });
+    this.maxMessageSizeOctets = config.maxMessageSizeOctets;
+    this.isLoopback = isLoopbackAddress(socket.remoteAddress ?? '');
+    this.output = new Output(socket, pool, this);
+    this.reader = new FrameReader(this, config.frameMaxOctets);
+    this.handshake = new Handshake(context, this);
+    this.setDeadline(config.handshakeTimeoutMs);
+    socket.on('data', (chunk) => this.receive(chunk));
+    socket.on('error', (error) => this.log.debug({ err: error }, 'socket error'));
+    socket.on('close', () => this.closed());
+  }
+
+  // Input
+
+  private receive(chunk: Buffer): void {
+    this.lastReceivedMs = performance.now();
+    const frames = this.phase === 'header' ? this.readProtocolHeader(chunk) : chunk;
+    try {
+      this.reader.read(frames);
+    } catch (error) {
+      this.currentMethod = 0;
+      this.reader.stop();
+      this.fail(error, undefined);
+    }
+    this.context.alarm.check();
+  }
+
+  /** Returns what follows the protocol header, once that is complete and right. */
+  private readProtocolHeader(chunk: Buffer): Buffer {
+    const octets = this.protocolHeader.length === 0 ? chunk : Buffer.concat([this.protocolHeader, chunk]);
+    if (octets.length < PROTOCOL_HEADER.length) {
+      this.protocolHeader = octets;
+      return Buffer.alloc(0);
+    }
+    if (PROTOCOL_HEADER.compare(octets, 0, PROTOCOL_HEADER.length) !== 0) {
+      this.phase = 'closing';
+      this.reader.stop();
+      this.socket.end(PROTOCOL_HEADER); // what we speak (section 4.2.2)
+      return Buffer.alloc(0);
+    }
+    this.phase = 'handshake';
+    this.handshake.begin();
+    return octets.subarray(PROTOCOL_HEADER.length);
+  }
+
+  onMethodFrame(number: number, octets: Buffer, start: number, end: number): void {
+    const key = octets.readInt32BE(start);
+    this.currentMethod = key;
+    const channel = number === 0 ? undefined : this.channels.open(number);
+    try {
+      if (channel === undefined || this.phase !== 'running') {
+        this.handleOutsideChannel(number, key, octets, start, end);
+      } else if (channel.publishing.awaitsContent) {
+        this.currentMethod = PUBLISH;
+        throw channel.publishing.unexpectedMethod();
+      } else if (!handleHotMethod(channel, key, octets, start, end)) {
+        this.handleOnChannel(channel, requireName(key), octets, start, end);
+      }
+    } catch (error) {
+      this.fail(error, channel);
+    }
+  }
+
+  onHeaderFrame(number: number, octets: Buffer, start: number, end: number): void {
+    if (this.ignoresContent(number)) return;
+    const channel = this.channels.open(number);
+    this.currentMethod = PUBLISH;
+    try {
+      if (channel === undefined) throw this.contentOutsideChannel(number, FRAME_HEADER, octets.subarray(start, end));
+      channel.publishing.header(octets, start, end);
+    } catch (error) {
+      this.fail(error, channel);
+    }
+  }
+
+  onBodyOctets(number: number, octets: Buffer, start: number, end: number): void {
+    if (this.ignoresContent(number)) return;
+    const channel = this.channels.open(number);
+    this.currentMethod = PUBLISH;
+    try {
+      if (channel === undefined) throw this.contentOutsideChannel(number, 3, octets.subarray(start, end));
+      channel.publishing.body(octets, start, end);
+    } catch (error) {
+      this.fail(error, channel);
+    }
+  }
+
+  onHeartbeatFrame(): void {
+    // Any octets count as a sign of life, and `receive` has noted these.
+  }
+
+  private ignoresContent(number: number): boolean {
+    return this.phase === 'closing' || this.phase === 'closed' || this.channels.isClosing(number);
+  }
+
+  private contentOutsideChannel(number: number, type: number, payload: Buffer): AmqpError {
+    if (number !== 0 && this.phase === 'running') return unexpectedContent();
+    return new AmqpError('UNEXPECTED_FRAME', `type ${type}, ${payloadSnippet(payload)}`, { blamesMethod: false });
+  }
+
+  /** Methods of the connection itself, and those on channels that are not open. */
+  private handleOutsideChannel(number: number, key: number, octets: Buffer, start: number, end: number): void {
+    if (this.phase === 'closing' || this.phase === 'closed') {
+      this.handleWhileClosing(number, methodName(key));
+      return;
+    }
+    const name = requireName(key);
+    const argumentsStart = start + IDS_OCTETS;
+    if (number !== 0) this.handleOnUnopened(number, name, octets, start, end);
+    else if (this.phase === 'handshake') this.handshake.handle(name, octets, argumentsStart, end);
+    else if (name === 'connection.close') this.closedByClient(decodeArguments(name, octets, argumentsStart, end));
+    else if (name === 'connection.update-secret') {
+      decodeArguments(name, octets, argumentsStart, end);
+      this.send('connection.update-secret-ok', {});
+    } else throw new AmqpError('CHANNEL_ERROR', 'unexpected method in connection state running');
+  }
+
+  private handleWhileClosing(number: number, name: MethodName | undefined): void {
+    if (number !== 0) return;
+    if (name === 'connection.close') this.send('connection.close-ok', {});
+    if (name === 'connection.close' || name === 'connection.close-ok') this.endSocket();
+  }
+
+  private handleOnUnopened(number: number, name: MethodName, octets: Buffer, start: number, end: number): void {
+    if (this.phase !== 'running') {
+      throw new AmqpError('UNEXPECTED_FRAME', `type 1, ${payloadSnippet(octets.subarray(start, end))}`, {
+        blamesMethod: false,
+      });
+    }
+    decodeArguments(name, octets, start + IDS_OCTETS, end);
+    if (name === 'channel.open') this.channels.add(number);
+    else if (!this.channels.handleWhileClosing(number, name)) {
+      throw new AmqpError('CHANNEL_ERROR', "expected 'channel.open'");
+    }
+  }
+
+  private handleOnChannel(channel: Channel, name: MethodName, octets: Buffer, start: number, end: number): void {
+    if (name === 'channel.close') {
+      decodeArguments(name, octets, start + IDS_OCTETS, end);
+      this.channels.closedByClient(channel);
+    } else if (name === 'channel.open') {
+      throw new AmqpError('CHANNEL_ERROR', "second 'channel.open' seen");
+    } else {
+      dispatchMethod(channel, name, octets, start, end);
+    }
+  }
+
+  // Output
+
+  send<Name extends MethodName>(name: Name, args: MethodArguments<Name>): void {
+    this.output.reply(encodeMethodFrame(0, name, args));
+  }
+
+  outputBegun(): void {
+    this.context.turn.schedule(this);
+  }
+
+  endTurn(): void {
+    this.writeConfirms();
+    this.output.flush();
+    this.lastSentMs = performance.now();
+    this.context.alarm.check();
+  }
+
+  outputDrained(): void {
+    this.resumeReading(PAUSED_BY_UNREAD_REPLIES);
+    const consumers = this.awaitingOutput;
+    this.awaitingOutput = [];
+    for (const consumer of consumers) {
+      consumer.awaitsOutput = false;
+      consumer.resume();
+    }
+  }
+
+  repliesUnread(): void {
+    this.pauseReading(PAUSED_BY_UNREAD_REPLIES);
+  }
+
+  resumeWhenDrained(consumer: Consumer): void {
+    if (consumer.awaitsOutput) return;
+    consumer.awaitsOutput = true;
+    this.awaitingOutput.push(consumer);
+  }
+
+  confirmAtTurnEnd(channel: ConfirmingChannel): void {
+    this.confirming.push(channel);
+    this.output.reserve(0);
+  }
+
+  /** Confirms come before whatever else may end a channel. */
+  writeConfirms(): void {
+    if (this.confirming.length === 0) return;
+    const channels = this.confirming;
+    this.confirming = [];
+    for (const channel of channels) channel.writeConfirms();
+  }
+
+  // Backpressure
+
+  afterPublish(): void {
+    if (this.context.alarm.isRaised && !this.isBlocked) this.block();
+  }
+
+  private block(): void {
+    this.isBlocked = true;
+    this.log.debug('publisher blocked: low on memory');
+    if (this.notifiesOfBlocked) this.send('connection.blocked', { reason: 'low on memory' });
+    this.context.alarm.wait(this);
+    this.pauseReading(PAUSED_BY_ALARM);
+  }
+
+  memoryFreed(): void {
+    this.isBlocked = false;
+    if (this.notifiesOfBlocked) this.send('connection.unblocked', {});
+    this.resumeReading(PAUSED_BY_ALARM);
+  }
+
+  private pauseReading(reason: number): void {
+    this.paused |= reason;
+    this.socket.pause();
+  }
+
+  private resumeReading(reason: number): void {
+    if ((this.paused & reason) === 0) return;
+    this.paused &= ~reason;
+    if (this.paused !== 0) return;
+    this.lastReceivedMs = performance.now(); // its silence was our doing
+    this.socket.resume();
+  }
+
+  // Heartbeats
+
+  /** Sends a heartbeat when nothing else was sent for half the interval; drops a peer that was silent for two. */
+  beat(nowMs: number): void {
+    if (this.heartbeatS === 0 || this.phase !== 'running') return;
+    const intervalMs = this.heartbeatS * 1000;
+    if (this.paused === 0 && nowMs - this.lastReceivedMs > 2 * intervalMs) {
+      this.log.warn(`missed heartbeats from client, timeout: ${this.heartbeatS}s`);
+      this.drop();
+    } else if (nowMs - this.lastSentMs >= intervalMs / 2 && !this.output.isCongested) {
+      this.lastSentMs = nowMs;
+      this.output.reply(HEARTBEAT_FRAME);
+    }
+  }
+
+  // Opening and closing
+
+  opened(agreement: Agreement): void {
+    const { user, vhost, permissions, clientProperties, channelMax, frameMaxOctets, heartbeatS } = agreement;
+    Object.assign(this, { user, vhost, permissions, heartbeatS });
+    this.maxPayloadOctets = frameMaxOctets - FRAME_OVERHEAD_OCTETS;
+    this.reader.frameMaxOctets = frameMaxOctets;
+    this.channels.max = channelMax;
+    this.notifiesOfCancel = hasCapability(clientProperties, 'consumer_cancel_notify');
+    this.notifiesOfBlocked = hasCapability(clientProperties, 'connection.blocked');
+    this.phase = 'running';
+    this.clearDeadline();
+    this.log.debug({ user: user.name, vhost: vhost.name }, 'connection opened');
+  }
+
+  /** Ends the connection from our side: tells the client why, and waits for its close-ok. */
+  close(error: AmqpError): void {
+    if (this.phase === 'closing' || this.phase === 'closed') return;
+    const method = error.blamesMethod ? this.currentMethod : 0;
+    this.phase = 'closing';
+    this.release();
+    this.send('connection.close', {
+      replyCode: error.replyCode,
+      replyText: error.replyText,
+      classId: method >>> 16,
+      methodId: method & 0xffff,
+    });
+    this.resumeReading(this.paused);
+    this.setDeadline(CLOSE_TIMEOUT_MS);
+  }
+
+  /** Closes with the reason, or at once if the client has not even logged in. */
+  shutDown(reason: AmqpError): void {
+    if (this.phase === 'running') this.close(reason);
+    else if (this.phase !== 'closing') this.drop();
+  }
+
+  private fail(error: unknown, channel: Channel | undefined): void {
+    const known = error instanceof AmqpError ? error : new AmqpError('INTERNAL_ERROR', '');
+    if (known !== error) this.log.error({ err: error }, 'unexpected error; the connection is closed');
+    this.log.warn({ method: methodName(this.currentMethod) ?? 'none' }, known.replyText);
+    if (channel === undefined || known.closesConnection) this.close(known);
+    else this.channels.close(channel, known, this.currentMethod);
+  }
+
+  private closedByClient({ replyCode, replyText }: MethodArguments<'connection.close'>): void {
+    this.log.debug({ replyCode, replyText }, 'connection closed by client');
+    this.phase = 'closing';
+    this.release();
+    this.send('connection.close-ok', {});
+    this.endSocket();
+  }
+
+  private endSocket(): void {
+    this.output.flush();
+    this.socket.end();
+    this.setDeadline(CLOSE_TIMEOUT_MS);
+  }
+
+  /** Drops the connection without a word. */
+  drop(): void {
+    this.socket.destroy();
+  }
+
+  /** Gives back all that the connection holds in its virtual host. */
+  private release(): void {
+    this.writeConfirms();
+    this.context.alarm.forget(this);
+    this.channels.closeAll();
+    this.awaitingOutput = [];
+    this.vhost?.deleteQueuesOf(this);
+  }
+
+  private closed(): void {
+    if (this.phase === 'closed') return;
+    const wasOpen = this.phase !== 'closing';
+    this.phase = 'closed';
+    this.reader.stop();
+    this.clearDeadline();
+    if (wasOpen) this.release();
+    this.onClosed(this);
+  }
+
+  private setDeadline(afterMs: number): void {
+    this.clearDeadline();
+    this.deadline = setTimeout(() => this.drop(), afterMs);
+  }
+
+  private clearDeadline(): void {
+    clearTimeout(this.deadline);
+    this.deadline = undefined;
+  }
+}
+
+function requireName(key: number): MethodName {
+  const name = methodName(key);
+  if (name === undefined) throw new AmqpError('COMMAND_INVALID', 'unknown method');
+  return name;
+}
+
+function isLoopbackAddress(address: string): boolean {
+  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
+}

@@ -1,0 +1,209 @@
+import type { Consumer, ConsumerOptions, DeliverySource, Outlet } from '../broker/consumer.ts';
+import type { Queue } from '../broker/queue/queue.ts';
+import { AmqpError } from '../protocol/amqp-error.ts';
+import type { Message } from '../protocol/message.ts';
+import { encodeMethodFrame } from '../protocol/method-codec.ts';
+import type { ChannelConnection } from './channel-connection.ts';
+import { writeContent, writeDelivery } from './content-writer.ts';
+import type { Transaction } from './transaction.ts';
+import { type Settlement, UnackedRing } from './unacked-ring.ts';
+
+interface Subscription {
+  readonly consumer: Consumer;
+  readonly queue: Queue;
+}
+
+/**
+ * A channel's outgoing messages: its consumers and their prefetch limits, deliveries and what becomes of them (AMQP
+ * 0-9-1, section 1.8.3).
+ */
+export class Consuming implements Outlet {
+  /** Set by tx.select: acknowledgements wait for the commit. */
+  transaction: Transaction | undefined;
+
+  private readonly number: number;
+  private readonly connection: ChannelConnection;
+  private readonly subscriptions = new Map<string, Subscription>();
+  private readonly unacked = new UnackedRing();
+  private lastDeliveryTag = 0;
+  /** For consumers that are started from now on, each; 0: no limit. */
+  private consumerPrefetch = 0;
+  /** For all consumers of the channel together; 0: no limit. */
+  private channelPrefetch = 0;
+  /** Unacknowledged deliveries to consumers: what basic.get took does not count towards prefetch. */
+  private creditUsed = 0;
+
+  /** Consumers to resume, and queues to pump, once a settlement of many deliveries is done. */
+  private readonly resumable: Consumer[] = [];
+  private readonly requeuedTo = new Set<DeliverySource>();
+
+  private readonly acknowledge: Settlement = (source, consumer, slot) => {
+    source.settle(slot);
+    if (consumer !== undefined) this.giveBackCredit(consumer);
+  };
+  private readonly requeue: Settlement = (source, consumer, slot, sequence) => {
+    source.requeue(slot, sequence);
+    this.requeuedTo.add(source);
+    if (consumer !== undefined) this.giveBackCredit(consumer);
+  };
+
+  constructor(number: number, connection: ChannelConnection) {
+    this.number = number;
+    this.connection = connection;
+  }
+
+  // Consumers
+
+  hasConsumer(tag: string): boolean {
+    return this.subscriptions.has(tag);
+  }
+
+  /** Starts a consumer; it gets its first delivery from the queue's next `pump`. */
+  subscribe(queue: Queue, options: Omit<ConsumerOptions, 'prefetchCount'>): void {
+    const consumer = queue.subscribe(this, { ...options, prefetchCount: this.consumerPrefetch });
+    this.subscriptions.set(options.tag, { consumer, queue });
+  }
+
+  /** Ends a consumer, if there is one with that tag. What it has not acknowledged stays unacknowledged. */
+  cancel(tag: string): void {
+    const subscription = this.subscriptions.get(tag);
+    if (subscription === undefined) return;
+    this.subscriptions.delete(tag);
+    subscription.queue.unsubscribe(subscription.consumer);
+    this.connection.vhost.afterUnsubscribe(subscription.queue);
+  }
+
+  cancelledByServer(consumer: Consumer): void {
+    this.subscriptions.delete(consumer.tag);
+    if (!this.connection.notifiesOfCancel) return;
+    const args = { consumerTag: consumer.tag, noWait: true };
+    this.connection.output.reply(encodeMethodFrame(this.number, 'basic.cancel', args));
+  }
+
+  // Prefetch (RabbitMQ's meaning of basic.qos: `global` tells the channel from its consumers)
+
+  limitConsumers(count: number): void {
+    this.consumerPrefetch = count;
+  }
+
+  limitChannel(count: number): void {
+    this.channelPrefetch = count;
+    this.resumeAll();
+  }
+
+  // Deliveries
+
+  canDeliver(consumer: Consumer): boolean {
+    const { output } = this.connection;
+    if (output.isCongested) {
+      this.connection.resumeWhenDrained(consumer);
+      return false;
+    }
+    return consumer.noAck || this.channelPrefetch === 0 || this.creditUsed < this.channelPrefetch;
+  }
+
+  deliver(consumer: Consumer, message: Message, slot: number, sequence: number, redelivered: boolean): void {
+    const tag = ++this.lastDeliveryTag;
+    if (!consumer.noAck) {
+      this.unacked.push(tag, consumer.queue, consumer, slot, sequence);
+      consumer.unackedCount++;
+      this.creditUsed++;
+    }
+    const { output, maxPayloadOctets } = this.connection;
+    writeDelivery(output, this.number, consumer.tagOctets, tag, redelivered, message, maxPayloadOctets);
+  }
+
+  /** basic.get: answers with the queue's first message, or with get-empty. */
+  get(queue: Queue, noAck: boolean): void {
+    const { output, vhost, maxPayloadOctets } = this.connection;
+    const taken = queue.get();
+    if (taken === undefined) {
+      output.reply(encodeMethodFrame(this.number, 'basic.get-empty', {}));
+      return;
+    }
+    const deliveryTag = ++this.lastDeliveryTag;
+    const { slot, sequence, redelivered } = taken;
+    const message = vhost.stored(slot);
+    const { exchange, routingKey } = message;
+    const args = { deliveryTag, redelivered, exchange, routingKey, messageCount: queue.readyCount };
+    output.reply(encodeMethodFrame(this.number, 'basic.get-ok', args));
+    writeContent(output, this.number, message, maxPayloadOctets);
+    output.countReply(message.bodySize);
+    if (noAck) queue.settle(slot);
+    else this.unacked.push(deliveryTag, queue, undefined, slot, sequence);
+  }
+
+  // Settlements
+
+  /** basic.ack. @param tag 0 with `multiple`: everything @throws AmqpError PRECONDITION_FAILED for an unknown tag */
+  ack(tag: number, multiple: boolean): void {
+    this.settle(tag, multiple, this.acknowledge);
+  }
+
+  /** basic.nack and basic.reject. */
+  nack(tag: number, multiple: boolean, requeue: boolean): void {
+    this.settle(tag, multiple, requeue ? this.requeue : this.acknowledge);
+  }
+
+  /** basic.recover: everything unacknowledged goes back to its queues, and so to any of their consumers. */
+  recover(): void {
+    this.unacked.takeAll(this.requeue);
+    this.afterSettlement();
+  }
+
+  private settle(tag: number, multiple: boolean, outcome: Settlement): void {
+    const { unacked } = this;
+    const isAll = multiple && tag === 0;
+    if (!isAll && !unacked.has(tag)) throw new AmqpError('PRECONDITION_FAILED', `unknown delivery tag ${tag}`);
+    const settlement = this.transaction === undefined ? outcome : this.atCommit(this.transaction, outcome);
+    if (isAll) unacked.takeAll(settlement);
+    else if (multiple) unacked.takeUpTo(tag, settlement);
+    else unacked.take(tag, settlement);
+    this.afterSettlement();
+  }
+
+  /** Puts the outcome off until the transaction's commit; a rollback makes the delivery unacknowledged again. */
+  private atCommit(transaction: Transaction, outcome: Settlement): Settlement {
+    return (source, consumer, slot, sequence, tag) => {
+      transaction.settle({
+        commit: () => outcome(source, consumer, slot, sequence, tag),
+        rollback: () => this.unacked.restore(tag, source, consumer, slot, sequence),
+      });
+    };
+  }
+
+  private giveBackCredit(consumer: Consumer): void {
+    consumer.unackedCount--;
+    this.creditUsed--;
+    const { resumable } = this;
+    if (consumer.isParked && resumable[resumable.length - 1] !== consumer) resumable.push(consumer);
+  }
+
+  /** Lets go on what the settlement has made possible. Called when all of it is done, so that order is kept. */
+  afterSettlement(): void {
+    if (this.requeuedTo.size > 0) {
+      const sources = [...this.requeuedTo];
+      this.requeuedTo.clear();
+      for (const source of sources) source.pump();
+    }
+    if (this.resumable.length === 0) return;
+    const consumers = this.resumable.splice(0);
+    if (this.channelPrefetch > 0) this.resumeAll();
+    else for (const consumer of consumers) consumer.resume();
+  }
+
+  private resumeAll(): void {
+    for (const { consumer } of this.subscriptions.values()) consumer.resume();
+  }
+
+  /** Ends all consumers; what they have not acknowledged stays unacknowledged. */
+  cancelAll(): void {
+    for (const tag of [...this.subscriptions.keys()]) this.cancel(tag);
+  }
+
+  /** Ends all consumers and returns what is unacknowledged to its queues, for others to get. */
+  close(): void {
+    this.cancelAll();
+    this.recover();
+  }
+}

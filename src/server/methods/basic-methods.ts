@@ -1,0 +1,58 @@
+import { AmqpError } from '../../protocol/amqp-error.ts';
+import type { MethodArguments } from '../../protocol/methods.ts';
+import { requirePermission } from '../access.ts';
+import type { Channel } from '../channel.ts';
+import { generatedName } from '../generated-name.ts';
+import type { MethodHandlers } from './method-handler.ts';
+
+/** Class basic (AMQP 0-9-1, section 1.8), but for publish, whose content comes in frames of its own. */
+export const basicMethods: MethodHandlers = {
+  'basic.qos': (channel, { prefetchSize, prefetchCount, global }) => {
+    if (prefetchSize !== 0) throw new AmqpError('NOT_IMPLEMENTED', `prefetch_size!=0 (${prefetchSize})`);
+    if (global) channel.consuming.limitChannel(prefetchCount);
+    else channel.consuming.limitConsumers(prefetchCount);
+    channel.send('basic.qos-ok', {});
+  },
+  'basic.consume': (channel, args) => consume(channel, args),
+  'basic.cancel': (channel, { consumerTag, noWait }) => {
+    channel.consuming.cancel(consumerTag);
+    if (!noWait) channel.send('basic.cancel-ok', { consumerTag });
+  },
+  'basic.get': (channel, { queue, noAck }) => {
+    const name = channel.queueName(queue);
+    requirePermission(channel.connection, 'read', 'queue', name);
+    channel.consuming.get(channel.connection.vhost.queue(name, channel.connection), noAck);
+  },
+  'basic.ack': (channel, { deliveryTag, multiple }) => channel.consuming.ack(exactTag(deliveryTag), multiple),
+  'basic.nack': (channel, { deliveryTag, multiple, requeue }) =>
+    channel.consuming.nack(exactTag(deliveryTag), multiple, requeue),
+  'basic.reject': (channel, { deliveryTag, requeue }) => channel.consuming.nack(exactTag(deliveryTag), false, requeue),
+  'basic.recover': (channel, { requeue }) => {
+    recover(channel, requeue);
+    channel.send('basic.recover-ok', {});
+  },
+  'basic.recover-async': (channel, { requeue }) => recover(channel, requeue),
+};
+
+function consume(channel: Channel, args: MethodArguments<'basic.consume'>): void {
+  const { connection, consuming } = channel;
+  const name = channel.queueName(args.queue);
+  requirePermission(connection, 'read', 'queue', name);
+  const tag = args.consumerTag === '' ? generatedName('amq.ctag-') : args.consumerTag;
+  if (consuming.hasConsumer(tag)) throw new AmqpError('NOT_ALLOWED', `attempt to reuse consumer tag '${tag}'`);
+  const queue = connection.vhost.queue(name, connection);
+  consuming.subscribe(queue, { tag, noAck: args.noAck, exclusive: args.exclusive, arguments: args.arguments });
+  if (!args.noWait) channel.send('basic.consume-ok', { consumerTag: tag });
+  queue.pump();
+}
+
+function recover(channel: Channel, requeue: boolean): void {
+  if (!requeue) throw new AmqpError('NOT_IMPLEMENTED', 'requeue=false');
+  channel.consuming.recover();
+}
+
+/** Tags beyond 2^53 come as bigints, and none of ours is among them. */
+function exactTag(tag: number | bigint): number {
+  if (typeof tag === 'bigint') throw new AmqpError('PRECONDITION_FAILED', `unknown delivery tag ${tag}`);
+  return tag;
+}

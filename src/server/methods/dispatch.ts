@@ -1,0 +1,32 @@
+import { AmqpError } from '../../protocol/amqp-error.ts';
+import { decodeArguments } from '../../protocol/method-codec.ts';
+import type { MethodArguments, MethodName } from '../../protocol/methods.ts';
+import type { Channel } from '../channel.ts';
+import { accessMethods } from './access-methods.ts';
+import { basicMethods } from './basic-methods.ts';
+import { channelMethods } from './channel-methods.ts';
+import { confirmMethods } from './confirm-methods.ts';
+import { exchangeMethods } from './exchange-methods.ts';
+import type { MethodHandlers } from './method-handler.ts';
+import { queueMethods } from './queue-methods.ts';
+import { txMethods } from './tx-methods.ts';
+
+const HANDLERS: MethodHandlers = {
+  ...accessMethods,
+  ...basicMethods,
+  ...channelMethods,
+  ...confirmMethods,
+  ...exchangeMethods,
+  ...queueMethods,
+  ...txMethods,
+};
+
+/** Length of class and method id, which come before the arguments. */
+const IDS_OCTETS = 4;
+
+/** Carries out a method that arrived on an open channel. @throws AmqpError as the method demands */
+export function dispatchMethod(channel: Channel, name: MethodName, octets: Buffer, start: number, end: number): void {
+  const handler = HANDLERS[name] as ((channel: Channel, args: MethodArguments<MethodName>) => void) | undefined;
+  if (handler === undefined) throw new AmqpError('COMMAND_INVALID', 'unimplemented method');
+  handler(channel, decodeArguments(name, octets, start + IDS_OCTETS, end));
+}

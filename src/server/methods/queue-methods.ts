@@ -1,0 +1,80 @@
+import type { Queue } from '../../broker/queue/queue.ts';
+import { AmqpError } from '../../protocol/amqp-error.ts';
+import type { MethodArguments } from '../../protocol/methods.ts';
+import { requirePermission } from '../access.ts';
+import type { Channel } from '../channel.ts';
+import { generatedName } from '../generated-name.ts';
+import { refuseDefault } from './exchange-methods.ts';
+import { declarableName, type MethodHandlers } from './method-handler.ts';
+
+/** Class queue (AMQP 0-9-1, section 1.7). */
+export const queueMethods: MethodHandlers = {
+  'queue.declare': (channel, args) => {
+    const queue = args.passive ? declaredQueue(channel, args.queue) : declare(channel, args);
+    channel.lastQueueName = queue.name;
+    if (args.noWait) return;
+    const { name, readyCount, consumerCount } = queue;
+    channel.send('queue.declare-ok', { queue: name, messageCount: readyCount, consumerCount });
+  },
+  'queue.bind': (channel, args) => {
+    const { vhost } = channel.connection;
+    const { name, routingKey } = bindingEnds(channel, args);
+    const exchange = vhost.exchange(args.exchange);
+    vhost.bind(exchange, vhost.queue(name, channel.connection), routingKey, args.arguments);
+    if (!args.noWait) channel.send('queue.bind-ok', {});
+  },
+  'queue.unbind': (channel, args) => {
+    const { vhost } = channel.connection;
+    const { name, routingKey } = bindingEnds(channel, args);
+    const exchange = vhost.exchanges.get(args.exchange);
+    const queue = vhost.queues.has(name) ? vhost.queue(name, channel.connection) : undefined;
+    if (exchange !== undefined && queue !== undefined) vhost.unbind(exchange, queue, routingKey, args.arguments);
+    channel.send('queue.unbind-ok', {});
+  },
+  'queue.purge': (channel, args) => {
+    const name = channel.queueName(args.queue);
+    requirePermission(channel.connection, 'read', 'queue', name);
+    const messageCount = channel.connection.vhost.queue(name, channel.connection).purge();
+    if (!args.noWait) channel.send('queue.purge-ok', { messageCount });
+  },
+  'queue.delete': (channel, args) => {
+    const name = channel.queueName(args.queue);
+    const { vhost } = channel.connection;
+    requirePermission(channel.connection, 'configure', 'queue', name);
+    const messageCount = vhost.queues.has(name) ? remove(channel, vhost.queue(name, channel.connection), args) : 0;
+    if (!args.noWait) channel.send('queue.delete-ok', { messageCount });
+  },
+};
+
+/** The queue of a passive declaration, which needs no permission. */
+function declaredQueue(channel: Channel, name: string): Queue {
+  return channel.connection.vhost.queue(channel.queueName(declarableName(name)), channel.connection);
+}
+
+function declare({ connection }: Channel, args: MethodArguments<'queue.declare'>): Queue {
+  const { durable, exclusive, autoDelete } = args;
+  const properties = { durable, exclusive, autoDelete, arguments: args.arguments };
+  const given = declarableName(args.queue);
+  const name = given === '' ? generatedName('amq.gen-') : given;
+  requirePermission(connection, 'configure', 'queue', name);
+  if (given === '') return connection.vhost.addQueue(name, properties, exclusive ? connection : undefined);
+  return connection.vhost.declareQueue(name, properties, connection);
+}
+
+function remove({ connection }: Channel, queue: Queue, args: MethodArguments<'queue.delete'>): number {
+  if (args.ifUnused && queue.consumerCount > 0) throw new AmqpError('PRECONDITION_FAILED', `${queue} in use`);
+  if (args.ifEmpty && queue.readyCount > 0) throw new AmqpError('PRECONDITION_FAILED', `${queue} not empty`);
+  return connection.vhost.deleteQueue(queue);
+}
+
+/** Empty queue name and empty key together mean the last declared queue under its own name. */
+function bindingEnds(
+  channel: Channel,
+  { queue, exchange, routingKey }: { queue: string; exchange: string; routingKey: string },
+): { name: string; routingKey: string } {
+  const name = channel.queueName(queue);
+  refuseDefault(exchange);
+  requirePermission(channel.connection, 'write', 'queue', name);
+  requirePermission(channel.connection, 'read', 'exchange', exchange);
+  return { name, routingKey: queue === '' && routingKey === '' ? name : routingKey };
+}

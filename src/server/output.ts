@@ -1,0 +1,164 @@
+import type { Socket } from 'node:net';
+import type { BufferPool } from './buffer-pool.ts';
+
+/** Sent in one turn before a connection's deliveries wait for the next, so that no consumer holds up all others. */
+const TURN_LIMIT_OCTETS = 4 * 1024 * 1024;
+/** Large bodies gathered for one `writev`. */
+const GATHER_LIMIT_OCTETS = 512 * 1024;
+/** Replies that a peer may leave unread before nothing more is read from it. */
+const UNREAD_REPLIES_LIMIT_OCTETS = 1024 * 1024;
+
+const NO_BUFFER = Buffer.alloc(0);
+
+/** What an Output tells its connection. */
+export interface OutputListener {
+  /** There is something to flush, for the first time in this turn. */
+  outputBegun(): void;
+  /** Deliveries may go on, after `isCongested`. */
+  outputDrained(): void;
+  /** The peer does not read the replies to what it asks. */
+  repliesUnread(): void;
+}
+
+/**
+ * A connection's output: frames are encoded straight into a buffer that is written when full or at the turn's end.
+ *
+ *     written                 being filled
+ *     ┌──────────────────┐    ┌──────────────┬──────────┐
+ *     │ in flight        │    │ start … at   │  room    │      and large bodies between two stretches of it,
+ *     └──────────────────┘    └──────────────┴──────────┘      as slices of the chunks they came in
+ *
+ * As soon as the kernel takes no more (`isCongested`), deliveries stop: messages wait in queues, not here. What is in
+ * memory for a slow reader is thus a buffer or two, plus the replies to its own requests.
+ */
+export class Output {
+  /** Being filled; replaced by `reserve`, so read it after each reserve. */
+  buffer: Buffer = NO_BUFFER;
+  /** Where the next frame goes; whoever writes moves it on. */
+  at = 0;
+  /** True: deliver nothing more until `outputDrained`. */
+  isCongested = false;
+
+  private readonly socket: Socket;
+  private readonly pool: BufferPool;
+  private readonly listener: OutputListener;
+  private start = 0;
+  private pieces: Buffer[] = [];
+  private piecesOctets = 0;
+  private inFlight: Buffer[] = [];
+  private isBegun = false;
+  private sentInTurn = 0;
+  private unreadReplies = 0;
+  private readonly onWritten = () => this.written();
+
+  constructor(socket: Socket, pool: BufferPool, listener: OutputListener) {
+    this.socket = socket;
+    this.pool = pool;
+    this.listener = listener;
+  }
+
+  /** Makes sure that `buffer` has room for so many octets from `at`; returns `at`. */
+  reserve(octets: number): number {
+    if (!this.isBegun) {
+      this.isBegun = true;
+      this.listener.outputBegun();
+    }
+    if (octets > this.buffer.length - this.at) this.makeRoom(octets);
+    return this.at;
+  }
+
+  private makeRoom(octets: number): void {
+    if (this.at > this.start || this.pieces.length > 0) this.send();
+    if (octets <= this.buffer.length - this.at) return;
+    if (this.buffer !== NO_BUFFER) this.pool.give(this.buffer);
+    this.buffer = this.pool.take();
+    if (octets > this.buffer.length) {
+      this.pool.give(this.buffer);
+      this.buffer = Buffer.allocUnsafeSlow(octets);
+    }
+    this.start = this.at = 0;
+  }
+
+  /** Adds a reply to something that the peer asked for. */
+  reply(frame: Buffer): void {
+    const at = this.reserve(frame.length);
+    frame.copy(this.buffer, at);
+    this.at = at + frame.length;
+    this.countReply(frame.length);
+  }
+
+  /** Counts octets that the peer has caused by asking, rather than by consuming. */
+  countReply(octets: number): void {
+    this.unreadReplies += octets;
+    if (this.unreadReplies > UNREAD_REPLIES_LIMIT_OCTETS && this.socket.writableLength > 0)
+      this.listener.repliesUnread();
+  }
+
+  /** Adds octets without copying them; they must not change any more. */
+  slice(octets: Buffer): void {
+    if (this.at > this.start) {
+      this.pieces.push(this.buffer.subarray(this.start, this.at));
+      this.start = this.at;
+    }
+    this.pieces.push(octets);
+    this.piecesOctets += octets.length;
+    if (this.piecesOctets > GATHER_LIMIT_OCTETS) this.send();
+  }
+
+  /** Sends everything; called at the turn's end. */
+  flush(): void {
+    this.isBegun = false;
+    if (this.at > this.start || this.pieces.length > 0) this.send();
+    if (this.buffer !== NO_BUFFER) {
+      this.pool.give(this.buffer);
+      this.buffer = NO_BUFFER;
+      this.start = this.at = 0;
+    }
+    const wasHeldBack = this.sentInTurn > TURN_LIMIT_OCTETS;
+    this.sentInTurn = 0;
+    if (wasHeldBack && this.socket.writableLength === 0) this.drained();
+  }
+
+  private send(): void {
+    const { socket } = this;
+    const stretch = this.at > this.start ? this.buffer.subarray(this.start, this.at) : undefined;
+    this.sentInTurn += this.piecesOctets + (this.at - this.start);
+    if (socket.destroyed || socket.writableEnded) this.pieces = [];
+    else if (this.pieces.length === 0) socket.write(stretch!, this.onWritten);
+    else this.sendPieces(stretch);
+    this.piecesOctets = 0;
+    if (socket.writableLength === 0) {
+      this.start = this.at = 0; // the kernel has taken it all: the buffer can be used again at once
+      if (this.sentInTurn > TURN_LIMIT_OCTETS) this.isCongested = true;
+      return;
+    }
+    this.isCongested = true;
+    if (this.buffer !== NO_BUFFER) this.inFlight.push(this.buffer);
+    this.buffer = NO_BUFFER;
+    this.start = this.at = 0;
+  }
+
+  private sendPieces(last: Buffer | undefined): void {
+    const { socket, pieces } = this;
+    if (last !== undefined) pieces.push(last);
+    this.pieces = [];
+    socket.cork();
+    const final = pieces.length - 1;
+    for (let i = 0; i < final; i++) socket.write(pieces[i]!);
+    socket.write(pieces[final]!, this.onWritten);
+    socket.uncork();
+  }
+
+  private written(): void {
+    if (this.socket.writableLength > 0) return;
+    for (const buffer of this.inFlight) this.pool.give(buffer);
+    this.inFlight = [];
+    this.unreadReplies = 0;
+    if (this.isCongested && this.sentInTurn <= TURN_LIMIT_OCTETS) this.drained();
+  }
+
+  private drained(): void {
+    this.isCongested = false;
+    this.listener.outputDrained();
+  }
+}

@@ -1,0 +1,248 @@
+import type { Exchange } from '../broker/exchange/exchange.ts';
+import type { Queue } from '../broker/queue/queue.ts';
+import type { Route } from '../broker/route-cache.ts';
+import { AmqpError } from '../protocol/amqp-error.ts';
+import { BASIC_CLASS_ID, REPLY_CODES } from '../protocol/constants.ts';
+import { sameOctets } from '../protocol/copy-octets.ts';
+import { Message, NOT_STORED } from '../protocol/message.ts';
+import { encodeMethodFrame } from '../protocol/method-codec.ts';
+import { FLAG_EXPIRATION, FLAG_USER_ID } from '../protocol/properties.ts';
+import { scanProperties } from '../protocol/property-scan.ts';
+import { requirePermission } from './access.ts';
+import { BodyAssembler } from './body-assembler.ts';
+import type { ChannelConnection, ConfirmingChannel } from './channel-connection.ts';
+import { writeConfirm, writeContent } from './content-writer.ts';
+import { validateExpiration, validateUserId } from './message-validation.ts';
+import type { Transaction } from './transaction.ts';
+
+const MANDATORY = 1;
+const IMMEDIATE = 2;
+/** Class and method ids and the reserved short that come before the exchange's name in basic.publish. */
+const ROUTE_OFFSET = 6;
+
+const EXPECT_METHOD = 0;
+const EXPECT_HEADER = 1;
+const EXPECT_BODY = 2;
+
+/** The error for content that no basic.publish announced. */
+export function unexpectedContent(): AmqpError {
+  return new AmqpError('UNEXPECTED_FRAME', 'expected method frame, got non method frame instead', {
+    blamesMethod: false,
+  });
+}
+
+/**
+ * A channel's incoming messages: basic.publish, its content header and body frames in turn, then routing, confirms and
+ * returns (AMQP 0-9-1, sections 4.2.6 and 1.8.3). Nothing of a message is copied or decoded before a queue needs it.
+ */
+export class Publishing implements ConfirmingChannel {
+  /** Set by tx.select: publishes wait for the commit. */
+  transaction: Transaction | undefined;
+  isConfirming = false;
+
+  private readonly number: number;
+  private readonly connection: ChannelConnection;
+  private expected = EXPECT_METHOD;
+  private readonly incoming = new Message();
+  private isMandatory = false;
+  /** Of the message that is coming in; 0: it has none. */
+  private deliveryMode = 0;
+  private readonly assembler = new BodyAssembler();
+  private bodyReceived = 0;
+
+  /** The route of the last message: the next one mostly takes the same. */
+  private lastRoute: Route | undefined;
+  /** The exchange that the user was last found to be allowed to publish to. */
+  private writableExchange: Exchange | undefined;
+
+  private publishedCount = 0;
+  private confirmedCount = 0;
+  private isConfirmDue = false;
+
+  constructor(number: number, connection: ChannelConnection) {
+    this.number = number;
+    this.connection = connection;
+  }
+
+  /** True: content frames are on their way, and no method may come in between. */
+  get awaitsContent(): boolean {
+    return this.expected !== EXPECT_METHOD;
+  }
+
+  /** The error for a method frame where content should be. */
+  unexpectedMethod(): AmqpError {
+    const isHeader = this.expected === EXPECT_HEADER;
+    return new AmqpError(
+      'UNEXPECTED_FRAME',
+      isHeader
+        ? `expected content header for class ${BASIC_CLASS_ID}, got non content header frame instead`
+        : 'expected content body, got non content body frame instead',
+    );
+  }
+
+  /** basic.publish. The octets are the method frame's payload. */
+  begin(octets: Buffer, start: number, end: number): void {
+    const routeStart = start + ROUTE_OFFSET;
+    const keyAt = routeStart + 1 + octets[routeStart]!;
+    const routeEnd = keyAt + 1 + octets[keyAt]!;
+    if (!(routeEnd < end)) throw new AmqpError('SYNTAX_ERROR', 'illegal octets: basic.publish ends too early');
+    const { incoming } = this;
+    incoming.route = octets;
+    incoming.routeStart = routeStart;
+    incoming.routeEnd = routeEnd;
+    const bits = octets[routeEnd]!;
+    this.isMandatory = (bits & MANDATORY) !== 0;
+    if ((bits & IMMEDIATE) !== 0) throw new AmqpError('NOT_IMPLEMENTED', 'immediate=true');
+    this.expected = EXPECT_HEADER;
+  }
+
+  /** A content header frame's payload. */
+  header(octets: Buffer, start: number, end: number): void {
+    if (this.expected !== EXPECT_HEADER) throw this.unexpectedContent();
+    const classId = (octets[start]! << 8) | octets[start + 1]!;
+    if (classId !== BASIC_CLASS_ID) {
+      throw new AmqpError(
+        'UNEXPECTED_FRAME',
+        `expected content header for class ${BASIC_CLASS_ID}, got one for class ${classId} instead`,
+      );
+    }
+    if (octets[start + 2] !== 0 || octets[start + 3] !== 0) throw this.unexpectedContent(); // the weight
+    this.deliveryMode = scanProperties(octets, start, end);
+    const size = octets.readUInt32BE(start + 4) * 0x100000000 + octets.readUInt32BE(start + 8);
+    if (size > this.connection.maxMessageSizeOctets) this.refuseSize(size);
+    const { incoming } = this;
+    incoming.header = octets;
+    incoming.headerStart = start;
+    incoming.headerEnd = end;
+    incoming.bodySize = size;
+    this.bodyReceived = 0;
+    this.expected = EXPECT_BODY;
+    if (size === 0) this.complete(octets, end, end);
+  }
+
+  /** A body frame's payload, or a part of it. */
+  body(octets: Buffer, start: number, end: number): void {
+    if (this.expected !== EXPECT_BODY) throw this.unexpectedContent();
+    const { bodySize } = this.incoming;
+    const length = end - start;
+    if (this.bodyReceived === 0 && length === bodySize) {
+      this.complete(octets, start, end);
+      return;
+    }
+    const left = bodySize - this.bodyReceived;
+    if (length > left) throw this.unexpectedContent();
+    this.assembler.add(octets, start, end, left);
+    this.bodyReceived += length;
+    if (length === left) this.completeAssembled();
+  }
+
+  private unexpectedContent(): AmqpError {
+    return this.expected === EXPECT_METHOD ? unexpectedContent() : this.unexpectedMethod();
+  }
+
+  private refuseSize(size: number): never {
+    const limit = this.connection.maxMessageSizeOctets;
+    throw new AmqpError('PRECONDITION_FAILED', `message size ${size} is larger than configured max size ${limit}`);
+  }
+
+  private completeAssembled(): void {
+    const pieces = this.assembler.take();
+    const [first] = pieces;
+    if (pieces.length > 1) this.incoming.pieces = pieces;
+    this.complete(first!, 0, pieces.length > 1 ? 0 : first!.length);
+  }
+
+  private complete(body: Buffer, bodyStart: number, bodyEnd: number): void {
+    const { incoming } = this;
+    incoming.body = body;
+    incoming.bodyStart = bodyStart;
+    incoming.bodyEnd = bodyEnd;
+    this.expected = EXPECT_METHOD;
+    this.publish(incoming);
+    incoming.pieces = undefined;
+    incoming.slot = NOT_STORED;
+  }
+
+  private publish(message: Message): void {
+    let route = this.lastRoute;
+    if (
+      route === undefined ||
+      !this.connection.vhost.holds(route) ||
+      !sameOctets(message.route, message.routeStart, message.routeEnd, route.octets)
+    ) {
+      this.lastRoute = route = this.routeOf(message);
+    }
+    const flags = message.propertyFlags;
+    if ((flags & (FLAG_USER_ID | FLAG_EXPIRATION)) !== 0 || this.deliveryMode > 2) this.validate(message);
+    const queues = route.isKeyed ? route.queues : this.connection.vhost.queuesOf(route.exchange, message);
+    if (this.transaction !== undefined) this.transaction.publish(message, queues, this.isMandatory);
+    else this.deliverTo(queues, message, this.isMandatory);
+    if (this.isConfirming) this.confirmPublished();
+    this.connection.afterPublish();
+  }
+
+  /** Hands the message to its queues, or back to the publisher where there are none and it wants to know. */
+  deliverTo(queues: readonly Queue[], message: Message, isMandatory: boolean): void {
+    for (let i = 0; i < queues.length; i++) queues[i]!.publish(message);
+    if (isMandatory && queues.length === 0) this.returnUnroutable(message);
+  }
+
+  private routeOf(message: Message): Route {
+    const { vhost } = this.connection;
+    const known = vhost.knownRoute(message);
+    if (known !== undefined && known.exchange === this.writableExchange) return known;
+    requirePermission(this.connection, 'write', 'exchange', message.exchange);
+    const route = known ?? vhost.findRoute(message);
+    const { exchange } = route;
+    if (exchange.properties.internal) {
+      throw new AmqpError('ACCESS_REFUSED', `cannot publish to internal ${exchange}`);
+    }
+    this.writableExchange = exchange;
+    return route;
+  }
+
+  private validate(message: Message): void {
+    const { userId, expiration } = message.properties();
+    if (this.deliveryMode > 2) {
+      throw new AmqpError('PRECONDITION_FAILED', `invalid message: {delivery_mode_unknown,${this.deliveryMode}}`);
+    }
+    if (userId !== undefined) validateUserId(userId, this.connection.user);
+    if (expiration !== undefined) validateExpiration(expiration);
+  }
+
+  private returnUnroutable(message: Message): void {
+    const { output, maxPayloadOctets } = this.connection;
+    const { exchange, routingKey } = message;
+    const replyCode = REPLY_CODES.NO_ROUTE;
+    output.reply(
+      encodeMethodFrame(this.number, 'basic.return', { replyCode, replyText: 'NO_ROUTE', exchange, routingKey }),
+    );
+    writeContent(output, this.number, message, maxPayloadOctets);
+    output.countReply(message.bodySize);
+  }
+
+  // Publisher confirms
+
+  private confirmPublished(): void {
+    this.publishedCount++;
+    if (this.isConfirmDue) return;
+    this.isConfirmDue = true;
+    this.connection.confirmAtTurnEnd(this);
+  }
+
+  /** Confirms everything published so far with a single basic.ack. */
+  writeConfirms(): void {
+    this.isConfirmDue = false;
+    const count = this.publishedCount - this.confirmedCount;
+    if (count === 0) return;
+    this.confirmedCount = this.publishedCount;
+    writeConfirm(this.connection.output, this.number, this.publishedCount, count > 1);
+  }
+
+  /** Forgets about confirms that are due, because the channel is gone. */
+  close(): void {
+    this.confirmedCount = this.publishedCount;
+    this.transaction?.rollback();
+    this.incoming.clear();
+  }
+}
