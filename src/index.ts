@@ -7,10 +7,14 @@ import { createLogger } from './observe/log.ts';
 import { AmqpServer } from './server/amqp-server.ts';
 import { BufferPool } from './server/buffer-pool.ts';
 import { Turn } from './server/turn.ts';
+import { Arena } from './storage/arena.ts';
 import { MemoryStore } from './storage/memory-store.ts';
 
 export { ConfigError } from './config/config-error.ts';
 export type { BrokerOptions, UserOptions } from './config/options.ts';
+
+/** Node reads sockets in chunks of at most this size. */
+const INPUT_SIZE_OCTETS = 64 * 1024;
 
 /** A running broker. */
 export interface Broker extends AsyncDisposable {
@@ -30,7 +34,10 @@ export interface Broker extends AsyncDisposable {
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const config = resolveConfig(options);
   const log = await createLogger(config.logLevel, config.logFormat);
-  const store = new MemoryStore();
+  const arena = new Arena();
+  const input = arena.take(INPUT_SIZE_OCTETS)!;
+  const pool = new BufferPool(arena);
+  const store = new MemoryStore(arena);
   const vhosts = new Map(config.vhosts.map((name) => [name, new VirtualHost(name, store)]));
   const server = new AmqpServer({
     config,
@@ -40,7 +47,8 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     users: new UserDirectory(config.users),
     alarm: new MemoryAlarm(store, config.memoryLimitOctets),
     turn: new Turn(),
-    pool: new BufferPool(),
+    pool,
+    input,
   });
   await server.listen();
   return new RunningBroker(server, config);

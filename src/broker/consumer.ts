@@ -31,6 +31,8 @@ export interface ConsumerOptions {
   readonly noAck: boolean;
   readonly exclusive: boolean;
   readonly arguments: FieldTable;
+  /** What the outlet puts before each delivery: kept here for it, ready to be copied. */
+  readonly deliveryPrefix: Buffer;
   /** How many deliveries may be unacknowledged at a time; 0: any number. */
   readonly prefetchCount: number;
 }
@@ -40,8 +42,7 @@ export class Consumer {
   readonly queue: DeliverySource;
   readonly outlet: Outlet;
   readonly tag: string;
-  /** The tag as a short string, ready to be copied into deliveries. */
-  readonly tagOctets: Buffer;
+  readonly deliveryPrefix: Buffer;
   readonly noAck: boolean;
   readonly exclusive: boolean;
   readonly arguments: FieldTable;
@@ -59,7 +60,7 @@ export class Consumer {
     this.queue = queue;
     this.outlet = outlet;
     this.tag = options.tag;
-    this.tagOctets = shortStringOctets(options.tag);
+    this.deliveryPrefix = options.deliveryPrefix;
     this.noAck = options.noAck;
     this.exclusive = options.exclusive;
     this.arguments = options.arguments;
@@ -76,9 +77,4 @@ export class Consumer {
     if (!this.isParked || this.isCancelled) return;
     this.queue.rejoin(this);
   }
-}
-
-function shortStringOctets(text: string): Buffer {
-  const octets = Buffer.from(text);
-  return Buffer.concat([Buffer.from([octets.length]), octets]);
 }

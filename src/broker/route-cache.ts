@@ -1,4 +1,4 @@
-import { sameOctets } from '../protocol/copy-octets.ts';
+import { sameOctets } from '../protocol/octets.ts';
 import type { Message } from '../protocol/message.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import type { Queue } from './queue/queue.ts';

@@ -9,14 +9,15 @@ import {
   FRAME_OVERHEAD_OCTETS,
 } from './constants.ts';
 import { payloadSnippet } from './erlang-term.ts';
+import { getLong } from './octets.ts';
 
 /** A method frame has at least class and method id, a header frame class, weight and body size. */
 const MIN_METHOD_OCTETS = 4;
 const MIN_HEADER_OCTETS = 12;
 
 /**
- * What a stream of frames consists of. Octets are given as a range of a buffer that is never written to again, so a
- * handler may keep the range instead of a copy.
+ * What a stream of frames consists of. Octets are given as a range of the buffer that is being read, so they are the
+ * handler's only during the call.
  */
 export interface FrameHandler {
   onMethodFrame(channel: number, octets: Buffer, start: number, end: number): void;
@@ -68,28 +69,32 @@ export class FrameReader {
     this.stopped = true;
   }
 
-  /** Reads all frames of the chunk. @throws AmqpError FRAME_ERROR or UNEXPECTED_FRAME */
-  read(chunk: Buffer): void {
-    let at = this.resume(chunk);
-    const { length } = chunk;
-    while (length - at >= FRAME_HEADER_SIZE_OCTETS && !this.stopped) {
-      const size = (chunk[at + 3]! * 0x1000000 + (chunk[at + 4]! << 16)) | (chunk[at + 5]! << 8) | chunk[at + 6]!;
-      const start = at + FRAME_HEADER_SIZE_OCTETS;
-      const type = chunk[at]!;
-      const channel = (chunk[at + 1]! << 8) | chunk[at + 2]!;
+  /** Whether the next octets belong to a large body, so that its handler would rather have them where they are. */
+  get isInsideBody(): boolean {
+    return this.bodyLeft > 0;
+  }
+
+  /** Reads the frames in `octets[start, end)`. @throws AmqpError FRAME_ERROR or UNEXPECTED_FRAME */
+  read(octets: Buffer, start: number, end: number): void {
+    let at = this.resume(octets, start, end);
+    while (end - at >= FRAME_HEADER_SIZE_OCTETS && !this.stopped) {
+      const size = getLong(octets, at + 3);
+      const payload = at + FRAME_HEADER_SIZE_OCTETS;
+      const type = octets[at]!;
+      const channel = (octets[at + 1]! << 8) | octets[at + 2]!;
       if (size < 0 || size > this.maxPayloadOctets) this.refuseTooLarge(type, size >>> 0);
-      if (length - start > size) {
-        this.frameComplete(type, channel, chunk, start, start + size);
-        at = start + size + 1;
+      if (end - payload > size) {
+        this.frameComplete(type, channel, octets, payload, payload + size);
+        at = payload + size + 1;
       } else if (type === FRAME_BODY) {
         this.beginBody(channel, size);
-        at = start + this.passOnBody(chunk, start);
+        at = this.passOnBody(octets, payload, end);
       } else {
         this.beginFrame(size);
-        at += this.fillFrame(chunk, at);
+        at = this.fillFrame(octets, at, end);
       }
     }
-    if (at < length && !this.stopped) this.keepHeader(chunk, at);
+    if (at < end && !this.stopped) this.headerFilled = octets.copy(this.header, 0, at, end);
   }
 
   private frameComplete(type: number, channel: number, octets: Buffer, start: number, end: number): void {
@@ -115,19 +120,18 @@ export class FrameReader {
   }
 
   /** Completes what the last chunk left unfinished; returns where the next frame begins. */
-  private resume(chunk: Buffer): number {
-    if (this.stopped) return chunk.length;
-    if (this.bodyLeft > 0) return this.passOnBody(chunk, 0);
-    if (this.frame !== undefined) return this.fillFrame(chunk, 0);
-    if (this.headerFilled === 0) return 0;
+  private resume(octets: Buffer, start: number, end: number): number {
+    if (this.stopped) return end;
+    if (this.bodyLeft > 0) return this.passOnBody(octets, start, end);
+    if (this.frame !== undefined) return this.fillFrame(octets, start, end);
+    if (this.headerFilled === 0) return start;
     const wanted = FRAME_HEADER_SIZE_OCTETS - this.headerFilled;
-    const taken = chunk.copy(this.header, this.headerFilled, 0, wanted);
+    const taken = octets.copy(this.header, this.headerFilled, start, Math.min(start + wanted, end));
     this.headerFilled += taken;
-    if (taken < wanted) return taken;
-    return taken + this.resumeAfterHeader(chunk, taken);
+    return taken < wanted ? end : this.resumeAfterHeader(octets, start + taken, end);
   }
 
-  private resumeAfterHeader(chunk: Buffer, at: number): number {
+  private resumeAfterHeader(octets: Buffer, at: number, end: number): number {
     const { header } = this;
     this.headerFilled = 0;
     const type = header[0]!;
@@ -135,11 +139,11 @@ export class FrameReader {
     if (size > this.maxPayloadOctets) this.refuseTooLarge(type, size);
     if (type === FRAME_BODY) {
       this.beginBody(header.readUInt16BE(1), size);
-      return this.passOnBody(chunk, at);
+      return this.passOnBody(octets, at, end);
     }
     this.beginFrame(size);
     this.frameFilled = header.copy(this.frame!, 0);
-    return this.fillFrame(chunk, at);
+    return this.fillFrame(octets, at, end);
   }
 
   private beginBody(channel: number, size: number): void {
@@ -147,16 +151,17 @@ export class FrameReader {
     this.bodyLeft = size + 1;
   }
 
-  /** Passes on what `chunk` holds of the current body frame from `at`; returns how many octets that were. */
-  private passOnBody(chunk: Buffer, at: number): number {
-    const taken = Math.min(chunk.length - at, this.bodyLeft);
+  /** Passes on what there is of the current body frame from `at`; returns where that ends. */
+  private passOnBody(octets: Buffer, at: number, end: number): number {
+    const taken = Math.min(end - at, this.bodyLeft);
     this.bodyLeft -= taken;
     const payloadEnd = at + (this.bodyLeft === 0 ? taken - 1 : taken);
-    if (this.bodyLeft === 0 && chunk[payloadEnd] !== FRAME_END) {
-      throw new AmqpError('FRAME_ERROR', `type 3, all octets = <<>>: {invalid_frame_end_marker,${chunk[payloadEnd]}}`);
+    if (this.bodyLeft === 0 && octets[payloadEnd] !== FRAME_END) {
+      const snippet = payloadSnippet(octets.subarray(at, payloadEnd));
+      throw new AmqpError('FRAME_ERROR', `type 3, ${snippet}: {invalid_frame_end_marker,${octets[payloadEnd]}}`);
     }
-    if (payloadEnd > at) this.handler.onBodyOctets(this.bodyChannel, chunk, at, payloadEnd);
-    return taken;
+    if (payloadEnd > at) this.handler.onBodyOctets(this.bodyChannel, octets, at, payloadEnd);
+    return at + taken;
   }
 
   private beginFrame(size: number): void {
@@ -164,20 +169,16 @@ export class FrameReader {
     this.frameFilled = 0;
   }
 
-  /** Adds to the cut frame what `chunk` holds of it from `at`, and handles it if that completes it; returns the octets taken. */
-  private fillFrame(chunk: Buffer, at: number): number {
+  /** Adds to the cut frame what there is of it from `at`, and handles it if that completes it; returns where that ends. */
+  private fillFrame(octets: Buffer, at: number, end: number): number {
     const frame = this.frame!;
-    const taken = chunk.copy(frame, this.frameFilled, at);
+    const taken = octets.copy(frame, this.frameFilled, at, end);
     this.frameFilled += taken;
     if (this.frameFilled === frame.length) {
       this.frame = undefined;
       this.frameComplete(frame[0]!, frame.readUInt16BE(1), frame, FRAME_HEADER_SIZE_OCTETS, frame.length - 1);
     }
-    return taken;
-  }
-
-  private keepHeader(chunk: Buffer, at: number): void {
-    this.headerFilled = chunk.copy(this.header, 0, at);
+    return at + taken;
   }
 
   private refuseTooLarge(type: number, size: number): never {

@@ -3,6 +3,9 @@ import { decodeProperties, PROPERTY_FLAGS_OFFSET, type Properties } from './prop
 
 const NOTHING = Buffer.alloc(0);
 
+/** Bodies above this are passed on as slices of the chunks they came in; up to this, copying is cheaper. */
+export const LARGE_BODY_OCTETS = 16 * 1024;
+
 /** A message's `slot` as long as no store holds it. */
 export const NOT_STORED = -1;
 
@@ -32,6 +35,8 @@ export class Message {
   bodyStart = 0;
   bodyEnd = 0;
   pieces: readonly Buffer[] | undefined = undefined;
+  /** Header and body lie in one buffer as two whole frames, the one behind the other (see content-frames.ts). */
+  isFramed = false;
   /** Where the store holds the message, or NOT_STORED. */
   slot: number = NOT_STORED;
 
@@ -62,6 +67,7 @@ export class Message {
     this.routeStart = this.routeEnd = this.headerStart = this.headerEnd = this.bodyStart = this.bodyEnd = 0;
     this.bodySize = 0;
     this.pieces = undefined;
+    this.isFramed = false;
     this.slot = NOT_STORED;
   }
 }

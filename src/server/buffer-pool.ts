@@ -1,15 +1,26 @@
-export const OUTPUT_BUFFER_SIZE_OCTETS = 128 * 1024;
-const MAX_SPARE_BUFFERS = 32;
+import { type Arena, ownRegion, type Region } from '../storage/arena.ts';
+
+export const OUTPUT_BUFFER_SIZE_OCTETS = 64 * 1024;
+const ARENA_BUFFERS = 64;
+const MAX_SPARE_BUFFERS = 128;
 
 /** Output buffers, lent to connections only while they have something to send: an idle connection costs none. */
 export class BufferPool {
-  private readonly spare: Buffer[] = [];
+  private readonly spare: Region[] = [];
 
-  take(): Buffer {
-    return this.spare.pop() ?? Buffer.allocUnsafeSlow(OUTPUT_BUFFER_SIZE_OCTETS);
+  constructor(arena: Arena) {
+    for (let i = 0; i < ARENA_BUFFERS; i++) {
+      const region = arena.take(OUTPUT_BUFFER_SIZE_OCTETS);
+      if (region !== undefined) this.spare.unshift(region);
+    }
   }
 
-  give(buffer: Buffer): void {
-    if (buffer.length === OUTPUT_BUFFER_SIZE_OCTETS && this.spare.length < MAX_SPARE_BUFFERS) this.spare.push(buffer);
+  take(): Region {
+    return this.spare.pop() ?? ownRegion(OUTPUT_BUFFER_SIZE_OCTETS);
+  }
+
+  give(region: Region): void {
+    const isUsual = region.end - region.start === OUTPUT_BUFFER_SIZE_OCTETS;
+    if (isUsual && this.spare.length < MAX_SPARE_BUFFERS) this.spare.push(region);
   }
 }

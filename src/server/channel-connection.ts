@@ -19,6 +19,11 @@ export interface ChannelConnection {
   readonly maxMessageSizeOctets: number;
   /** Whether the client wants basic.cancel when a queue goes away. */
   readonly notifiesOfCancel: boolean;
+  /** The octets in a buffer that stays as it is, at the same place: what was read is copied before it is parsed. */
+  lasting(octets: Buffer): Buffer;
+  /** A message has begun to come in, or has come in whole: in between, it may have to be kept. */
+  contentBegun(receiver: ContentReceiver): void;
+  contentEnded(receiver: ContentReceiver): void;
   /** Sends the channel's confirms at the end of the turn. */
   confirmAtTurnEnd(channel: ConfirmingChannel): void;
   /** Resumes the consumer once the output is drained. */
@@ -29,4 +34,9 @@ export interface ChannelConnection {
 
 export interface ConfirmingChannel {
   writeConfirms(): void;
+}
+
+export interface ContentReceiver {
+  /** Copies what has come in so far, because the octets it lies in are about to change. */
+  keepIncoming(): void;
 }

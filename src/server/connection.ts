@@ -11,9 +11,10 @@ import { payloadSnippet } from '../protocol/erlang-term.ts';
 import { type FrameHandler, FrameReader } from '../protocol/frame-reader.ts';
 import { decodeArguments, encodeMethodFrame } from '../protocol/method-codec.ts';
 import { type MethodArguments, type MethodName, methodKey, methodName } from '../protocol/methods.ts';
+import { getLong } from '../protocol/octets.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 import { type Channel, handleHotMethod } from './channel.ts';
-import type { ChannelConnection, ConfirmingChannel } from './channel-connection.ts';
+import type { ChannelConnection, ConfirmingChannel, ContentReceiver } from './channel-connection.ts';
 import { ChannelTable } from './channel-table.ts';
 import { type Agreement, Handshake, type HandshakePeer, hasCapability } from './handshake.ts';
 import { dispatchMethod } from './methods/dispatch.ts';
@@ -24,6 +25,7 @@ import type { TurnParticipant } from './turn.ts';
 
 const PUBLISH = methodKey('basic.publish');
 const IDS_OCTETS = 4;
+const NOTHING: Buffer = Buffer.alloc(0);
 const HEARTBEAT_FRAME = Buffer.from([8, 0, 0, 0, 0, 0, 0, 0xce]);
 /** How long a peer may take to answer connection.close, or to close its socket after the handshake's last word. */
 const CLOSE_TIMEOUT_MS = 5000;
@@ -63,7 +65,11 @@ export class Connection
   private readonly handshake: Handshake;
   private readonly onClosed: (connection: Connection) => void;
   private phase: Phase = 'header';
-  private protocolHeader: Buffer = Buffer.alloc(0);
+  private protocolHeader = NOTHING;
+  /** The chunk that is being read, whose octets stay as they are. */
+  private chunk = NOTHING;
+  /** Channels with a message on its way in. */
+  private readonly receiving: ContentReceiver[] = [];
   private readonly channels = new ChannelTable(this);
   private confirming: ConfirmingChannel[] = [];
   private awaitingOutput: Consumer[] = [];
@@ -96,15 +102,46 @@ export class Connection
 
   private receive(chunk: Buffer): void {
     this.lastReceivedMs = performance.now();
-    const frames = this.phase === 'header' ? this.readProtocolHeader(chunk) : chunk;
+    this.chunk = this.phase === 'header' ? this.readProtocolHeader(chunk) : chunk;
     try {
-      this.reader.read(frames);
+      this.parse(this.chunk);
     } catch (error) {
       this.currentMethod = 0;
       this.reader.stop();
       this.fail(error, undefined);
     }
+    this.chunk = NOTHING;
     this.context.alarm.check();
+  }
+
+  /**
+   * Parses the chunk as a copy in the arena, from where the rest of its way costs less than a copy from the chunk would.
+   * A chunk out of the middle of a large body is parsed where it is: its octets go on as slices anyway.
+   */
+  private parse(chunk: Buffer): void {
+    const { input } = this.context;
+    const { length } = chunk;
+    if (length > input.end - input.start || this.reader.isInsideBody) {
+      this.reader.read(chunk, 0, length);
+      return;
+    }
+    input.octets.set(chunk, input.start);
+    this.reader.read(input.octets, input.start, input.start + length);
+    for (const receiver of this.receiving) receiver.keepIncoming();
+  }
+
+  lasting(octets: Buffer): Buffer {
+    return octets === this.context.input.octets ? this.chunk : octets;
+  }
+
+  contentBegun(receiver: ContentReceiver): void {
+    this.receiving.push(receiver);
+  }
+
+  contentEnded(receiver: ContentReceiver): void {
+    const { receiving } = this;
+    if (receiving[receiving.length - 1] === receiver) receiving.pop();
+    else receiving.splice(receiving.indexOf(receiver), 1);
   }
 
   /** Returns what follows the protocol header, once that is complete and right. */
@@ -112,13 +149,13 @@ export class Connection
     const octets = this.protocolHeader.length === 0 ? chunk : Buffer.concat([this.protocolHeader, chunk]);
     if (octets.length < PROTOCOL_HEADER.length) {
       this.protocolHeader = octets;
-      return Buffer.alloc(0);
+      return NOTHING;
     }
     if (PROTOCOL_HEADER.compare(octets, 0, PROTOCOL_HEADER.length) !== 0) {
       this.phase = 'closing';
       this.reader.stop();
       this.socket.end(PROTOCOL_HEADER); // what we speak (section 4.2.2)
-      return Buffer.alloc(0);
+      return NOTHING;
     }
     this.phase = 'handshake';
     this.handshake.begin();
@@ -126,7 +163,7 @@ export class Connection
   }
 
   onMethodFrame(number: number, octets: Buffer, start: number, end: number): void {
-    const key = octets.readInt32BE(start);
+    const key = getLong(octets, start);
     this.currentMethod = key;
     const channel = number === 0 ? undefined : this.channels.open(number);
     try {

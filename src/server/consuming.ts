@@ -4,7 +4,7 @@ import { AmqpError } from '../protocol/amqp-error.ts';
 import type { Message } from '../protocol/message.ts';
 import { encodeMethodFrame } from '../protocol/method-codec.ts';
 import type { ChannelConnection } from './channel-connection.ts';
-import { writeContent, writeDelivery } from './content-writer.ts';
+import { deliveryPrefix, writeContent, writeDelivery } from './content-writer.ts';
 import type { Transaction } from './transaction.ts';
 import { type Settlement, UnackedRing } from './unacked-ring.ts';
 
@@ -59,8 +59,12 @@ export class Consuming implements Outlet {
   }
 
   /** Starts a consumer; it gets its first delivery from the queue's next `pump`. */
-  subscribe(queue: Queue, options: Omit<ConsumerOptions, 'prefetchCount'>): void {
-    const consumer = queue.subscribe(this, { ...options, prefetchCount: this.consumerPrefetch });
+  subscribe(queue: Queue, options: Omit<ConsumerOptions, 'prefetchCount' | 'deliveryPrefix'>): void {
+    const consumer = queue.subscribe(this, {
+      ...options,
+      prefetchCount: this.consumerPrefetch,
+      deliveryPrefix: deliveryPrefix(this.number, options.tag),
+    });
     this.subscriptions.set(options.tag, { consumer, queue });
   }
 
@@ -110,7 +114,7 @@ export class Consuming implements Outlet {
       this.creditUsed++;
     }
     const { output, maxPayloadOctets } = this.connection;
-    writeDelivery(output, this.number, consumer.tagOctets, tag, redelivered, message, maxPayloadOctets);
+    writeDelivery(output, this.number, consumer.deliveryPrefix, tag, redelivered, message, maxPayloadOctets);
   }
 
   /** basic.get: answers with the queue's first message, or with get-empty. */

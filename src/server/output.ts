@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { ownRegion, type Region } from '../storage/arena.ts';
 import type { BufferPool } from './buffer-pool.ts';
 
 /** Sent in one turn before a connection's deliveries wait for the next, so that no consumer holds up all others. */
@@ -8,7 +9,7 @@ const GATHER_LIMIT_OCTETS = 512 * 1024;
 /** Replies that a peer may leave unread before nothing more is read from it. */
 const UNREAD_REPLIES_LIMIT_OCTETS = 1024 * 1024;
 
-const NO_BUFFER = Buffer.alloc(0);
+const NO_REGION: Region = { octets: Buffer.alloc(0), start: 0, end: 0 };
 
 /** What an Output tells its connection. */
 export interface OutputListener {
@@ -33,7 +34,7 @@ export interface OutputListener {
  */
 export class Output {
   /** Being filled; replaced by `reserve`, so read it after each reserve. */
-  buffer: Buffer = NO_BUFFER;
+  buffer: Buffer = NO_REGION.octets;
   /** Where the next frame goes; whoever writes moves it on. */
   at = 0;
   /** True: deliver nothing more until `outputDrained`. */
@@ -42,10 +43,11 @@ export class Output {
   private readonly socket: Socket;
   private readonly pool: BufferPool;
   private readonly listener: OutputListener;
+  private region = NO_REGION;
   private start = 0;
   private pieces: Buffer[] = [];
   private piecesOctets = 0;
-  private inFlight: Buffer[] = [];
+  private inFlight: Region[] = [];
   private isBegun = false;
   private sentInTurn = 0;
   private unreadReplies = 0;
@@ -63,20 +65,36 @@ export class Output {
       this.isBegun = true;
       this.listener.outputBegun();
     }
-    if (octets > this.buffer.length - this.at) this.makeRoom(octets);
+    if (octets > this.region.end - this.at) this.makeRoom(octets);
     return this.at;
   }
 
   private makeRoom(octets: number): void {
-    if (this.at > this.start || this.pieces.length > 0) this.send();
-    if (octets <= this.buffer.length - this.at) return;
-    if (this.buffer !== NO_BUFFER) this.pool.give(this.buffer);
-    this.buffer = this.pool.take();
-    if (octets > this.buffer.length) {
-      this.pool.give(this.buffer);
-      this.buffer = Buffer.allocUnsafeSlow(octets);
+    if (this.hasPending) this.send();
+    if (octets <= this.region.end - this.at) return;
+    this.giveBackRegion();
+    const region = this.pool.take();
+    if (octets <= region.end - region.start) {
+      this.use(region);
+    } else {
+      this.pool.give(region);
+      this.use(ownRegion(octets));
     }
-    this.start = this.at = 0;
+  }
+
+  private get hasPending(): boolean {
+    return this.at > this.start || this.pieces.length > 0;
+  }
+
+  private use(region: Region): void {
+    this.region = region;
+    this.buffer = region.octets;
+    this.start = this.at = region.start;
+  }
+
+  private giveBackRegion(): void {
+    if (this.region !== NO_REGION) this.pool.give(this.region);
+    this.use(NO_REGION);
   }
 
   /** Adds a reply to something that the peer asked for. */
@@ -108,12 +126,8 @@ export class Output {
   /** Sends everything; called at the turn's end. */
   flush(): void {
     this.isBegun = false;
-    if (this.at > this.start || this.pieces.length > 0) this.send();
-    if (this.buffer !== NO_BUFFER) {
-      this.pool.give(this.buffer);
-      this.buffer = NO_BUFFER;
-      this.start = this.at = 0;
-    }
+    if (this.hasPending) this.send();
+    this.giveBackRegion();
     const wasHeldBack = this.sentInTurn > TURN_LIMIT_OCTETS;
     this.sentInTurn = 0;
     if (wasHeldBack && this.socket.writableLength === 0) this.drained();
@@ -128,14 +142,13 @@ export class Output {
     else this.sendPieces(stretch);
     this.piecesOctets = 0;
     if (socket.writableLength === 0) {
-      this.start = this.at = 0; // the kernel has taken it all: the buffer can be used again at once
+      this.start = this.at = this.region.start; // the kernel has taken it all: the buffer can be used again at once
       if (this.sentInTurn > TURN_LIMIT_OCTETS) this.isCongested = true;
       return;
     }
     this.isCongested = true;
-    if (this.buffer !== NO_BUFFER) this.inFlight.push(this.buffer);
-    this.buffer = NO_BUFFER;
-    this.start = this.at = 0;
+    if (this.region !== NO_REGION) this.inFlight.push(this.region);
+    this.use(NO_REGION);
   }
 
   private sendPieces(last: Buffer | undefined): void {
@@ -151,7 +164,7 @@ export class Output {
 
   private written(): void {
     if (this.socket.writableLength > 0) return;
-    for (const buffer of this.inFlight) this.pool.give(buffer);
+    for (const region of this.inFlight) this.pool.give(region);
     this.inFlight = [];
     this.unreadReplies = 0;
     if (this.isCongested && this.sentInTurn <= TURN_LIMIT_OCTETS) this.drained();

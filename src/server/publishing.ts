@@ -2,15 +2,15 @@ import type { Exchange } from '../broker/exchange/exchange.ts';
 import type { Queue } from '../broker/queue/queue.ts';
 import type { Route } from '../broker/route-cache.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
-import { BASIC_CLASS_ID, REPLY_CODES } from '../protocol/constants.ts';
-import { sameOctets } from '../protocol/copy-octets.ts';
-import { Message, NOT_STORED } from '../protocol/message.ts';
+import { BASIC_CLASS_ID, FRAME_OVERHEAD_OCTETS, REPLY_CODES } from '../protocol/constants.ts';
+import { LARGE_BODY_OCTETS, Message, NOT_STORED } from '../protocol/message.ts';
 import { encodeMethodFrame } from '../protocol/method-codec.ts';
+import { getLong, sameOctets } from '../protocol/octets.ts';
 import { FLAG_EXPIRATION, FLAG_USER_ID } from '../protocol/properties.ts';
 import { scanProperties } from '../protocol/property-scan.ts';
 import { requirePermission } from './access.ts';
 import { BodyAssembler } from './body-assembler.ts';
-import type { ChannelConnection, ConfirmingChannel } from './channel-connection.ts';
+import type { ChannelConnection, ConfirmingChannel, ContentReceiver } from './channel-connection.ts';
 import { writeConfirm, writeContent } from './content-writer.ts';
 import { validateExpiration, validateUserId } from './message-validation.ts';
 import type { Transaction } from './transaction.ts';
@@ -24,6 +24,12 @@ const EXPECT_METHOD = 0;
 const EXPECT_HEADER = 1;
 const EXPECT_BODY = 2;
 
+/** Whether the content came as a header frame and one body frame, the one behind the other. */
+function isFramed({ header, headerEnd, body, bodyStart, bodySize, pieces }: Message): boolean {
+  if (pieces !== undefined || bodySize > LARGE_BODY_OCTETS) return false;
+  return bodySize === 0 || (header === body && bodyStart === headerEnd + FRAME_OVERHEAD_OCTETS);
+}
+
 /** The error for content that no basic.publish announced. */
 export function unexpectedContent(): AmqpError {
   return new AmqpError('UNEXPECTED_FRAME', 'expected method frame, got non method frame instead', {
@@ -35,7 +41,7 @@ export function unexpectedContent(): AmqpError {
  * A channel's incoming messages: basic.publish, its content header and body frames in turn, then routing, confirms and
  * returns (AMQP 0-9-1, sections 4.2.6 and 1.8.3). Nothing of a message is copied or decoded before a queue needs it.
  */
-export class Publishing implements ConfirmingChannel {
+export class Publishing implements ConfirmingChannel, ContentReceiver {
   /** Set by tx.select: publishes wait for the commit. */
   transaction: Transaction | undefined;
   isConfirming = false;
@@ -94,6 +100,7 @@ export class Publishing implements ConfirmingChannel {
     this.isMandatory = (bits & MANDATORY) !== 0;
     if ((bits & IMMEDIATE) !== 0) throw new AmqpError('NOT_IMPLEMENTED', 'immediate=true');
     this.expected = EXPECT_HEADER;
+    this.connection.contentBegun(this);
   }
 
   /** A content header frame's payload. */
@@ -108,7 +115,7 @@ export class Publishing implements ConfirmingChannel {
     }
     if (octets[start + 2] !== 0 || octets[start + 3] !== 0) throw this.unexpectedContent(); // the weight
     this.deliveryMode = scanProperties(octets, start, end);
-    const size = octets.readUInt32BE(start + 4) * 0x100000000 + octets.readUInt32BE(start + 8);
+    const size = (getLong(octets, start + 4) >>> 0) * 0x100000000 + (getLong(octets, start + 8) >>> 0);
     if (size > this.connection.maxMessageSizeOctets) this.refuseSize(size);
     const { incoming } = this;
     incoming.header = octets;
@@ -125,13 +132,14 @@ export class Publishing implements ConfirmingChannel {
     if (this.expected !== EXPECT_BODY) throw this.unexpectedContent();
     const { bodySize } = this.incoming;
     const length = end - start;
-    if (this.bodyReceived === 0 && length === bodySize) {
-      this.complete(octets, start, end);
+    if (length === bodySize && this.bodyReceived === 0) {
+      const body = bodySize > LARGE_BODY_OCTETS ? this.connection.lasting(octets) : octets;
+      this.complete(body, start, end);
       return;
     }
     const left = bodySize - this.bodyReceived;
     if (length > left) throw this.unexpectedContent();
-    this.assembler.add(octets, start, end, left);
+    this.assembler.add(this.connection.lasting(octets), start, end, left);
     this.bodyReceived += length;
     if (length === left) this.completeAssembled();
   }
@@ -157,10 +165,25 @@ export class Publishing implements ConfirmingChannel {
     incoming.body = body;
     incoming.bodyStart = bodyStart;
     incoming.bodyEnd = bodyEnd;
+    incoming.isFramed = isFramed(incoming);
     this.expected = EXPECT_METHOD;
+    this.connection.contentEnded(this);
     this.publish(incoming);
     incoming.pieces = undefined;
     incoming.slot = NOT_STORED;
+  }
+
+  /** Copies what has come of a message so far, because the octets it lies in are about to change. */
+  keepIncoming(): void {
+    const { incoming } = this;
+    const { routeStart, routeEnd, headerStart, headerEnd } = incoming;
+    incoming.route = Buffer.from(incoming.route.subarray(routeStart, routeEnd));
+    incoming.routeStart = 0;
+    incoming.routeEnd = routeEnd - routeStart;
+    if (this.expected !== EXPECT_BODY) return;
+    incoming.header = Buffer.from(incoming.header.subarray(headerStart, headerEnd));
+    incoming.headerStart = 0;
+    incoming.headerEnd = headerEnd - headerStart;
   }
 
   private publish(message: Message): void {
@@ -243,6 +266,7 @@ export class Publishing implements ConfirmingChannel {
   close(): void {
     this.confirmedCount = this.publishedCount;
     this.transaction?.rollback();
+    if (this.awaitsContent) this.connection.contentEnded(this);
     this.incoming.clear();
   }
 }

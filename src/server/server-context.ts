@@ -3,6 +3,7 @@ import type { MemoryAlarm } from '../broker/memory-alarm.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import type { Config } from '../config/options.ts';
 import type { Logger } from '../observe/logger.ts';
+import type { Region } from '../storage/arena.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import type { Turn } from './turn.ts';
@@ -17,4 +18,6 @@ export interface ServerContext {
   readonly alarm: MemoryAlarm;
   readonly turn: Turn;
   readonly pool: BufferPool;
+  /** Where chunks are copied to be parsed, one after the other. */
+  readonly input: Region;
 }

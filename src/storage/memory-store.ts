@@ -1,39 +1,56 @@
-import { copyOctets } from '../protocol/copy-octets.ts';
-import { type Message, NOT_STORED } from '../protocol/message.ts';
+import { FRAME_HEADER_SIZE_OCTETS, FRAME_OVERHEAD_OCTETS } from '../protocol/constants.ts';
+import { contentFramesLength, putContentFrames } from '../protocol/content-frames.ts';
+import { LARGE_BODY_OCTETS, type Message, NOT_STORED } from '../protocol/message.ts';
+import { copyOctets, getLong } from '../protocol/octets.ts';
+import { type Arena, ownRegion, type Region } from './arena.ts';
 import type { MessageStore } from './message-store.ts';
 import { SlotTable } from './slot-table.ts';
 
 /** Small enough to stay in the processor's cache while a short queue passes through, large against a message. */
 const SEGMENT_SIZE_OCTETS = 512 * 1024;
-/** Bodies above this stay in the chunks they arrived in: copying them costs more than keeping the chunks apart. */
-const INLINE_BODY_LIMIT_OCTETS = 16 * 1024;
 const MAX_SPARE_SEGMENTS = 16;
 /** Compaction begins when the segments take twice what lives in them and this many segments more. */
 const SLACK_SEGMENTS = 8;
 
-/** Record: length and slot (4 octets each), route length and flags (2 each), header length (4); then route, header, body. */
+/**
+ * Record: length and slot (4 octets each), route length and flags (2 each), header length (4), little-endian; then the
+ * route, then the content as frames. A large body is kept beside the segments, and its record ends with the header.
+ */
 const RECORD_HEADER_OCTETS = 16;
 const SLOT_AT = 4;
 const ROUTE_LENGTH_AT = 8;
 const FLAGS_AT = 10;
 const HEADER_LENGTH_AT = 12;
-/** The body is not in the record, but kept as pieces beside the segments. */
 const FLAG_LARGE_BODY = 1;
 
 class Segment {
   readonly index: number;
+  readonly region: Region;
   readonly octets: Buffer;
   readonly view: DataView;
   /** End of the last record. */
-  used = 0;
+  used: number;
   /** Octets of the records that are referred to. */
   live = 0;
   isSparse = false;
 
-  constructor(index: number, sizeOctets: number) {
+  constructor(index: number, region: Region) {
     this.index = index;
-    this.octets = Buffer.allocUnsafeSlow(sizeOctets);
-    this.view = new DataView(this.octets.buffer);
+    this.region = region;
+    this.octets = region.octets;
+    this.view = new DataView(region.octets.buffer, region.octets.byteOffset);
+    this.used = region.start;
+  }
+
+  get size(): number {
+    return this.region.end - this.region.start;
+  }
+  get room(): number {
+    return this.region.end - this.used;
+  }
+  /** Less than half of what was written is alive. */
+  get isMostlyDead(): boolean {
+    return this.live * 2 < this.used - this.region.start;
   }
 }
 
@@ -47,6 +64,7 @@ export class MemoryStore implements MessageStore {
   liveOctets = 0;
   allocatedOctets = 0;
 
+  private readonly arena: Arena;
   private readonly slots = new SlotTable();
   private readonly segments: (Segment | undefined)[] = [];
   private readonly freeIndexes: number[] = [];
@@ -57,6 +75,10 @@ export class MemoryStore implements MessageStore {
   private segmentOctets = 0;
   private readonly largeBodies = new Map<number, readonly Buffer[]>();
   private largeBodyOctets = 0;
+
+  constructor(arena: Arena) {
+    this.arena = arena;
+  }
 
   hold(message: Message): number {
     let { slot } = message;
@@ -74,21 +96,20 @@ export class MemoryStore implements MessageStore {
     const at = this.slots.offset[slot]!;
     const { octets, view } = segment;
     const routeStart = at + RECORD_HEADER_OCTETS;
-    const headerStart = routeStart + view.getUint16(at + ROUTE_LENGTH_AT, true);
-    const bodyStart = headerStart + view.getUint32(at + HEADER_LENGTH_AT, true);
+    const routeEnd = routeStart + view.getUint16(at + ROUTE_LENGTH_AT, true);
+    const headerStart = routeEnd + FRAME_HEADER_SIZE_OCTETS;
+    const headerEnd = headerStart + view.getUint32(at + HEADER_LENGTH_AT, true);
     into.route = into.header = into.body = octets;
     into.routeStart = routeStart;
-    into.routeEnd = into.headerStart = headerStart;
-    into.headerEnd = into.bodyStart = bodyStart;
-    into.bodySize = bodySizeIn(view, headerStart);
+    into.routeEnd = routeEnd;
+    into.headerStart = headerStart;
+    into.headerEnd = headerEnd;
+    into.bodySize = bodySizeIn(octets, headerStart);
     into.slot = slot;
-    if (view.getUint16(at + FLAGS_AT, true) === 0) {
-      into.bodyEnd = bodyStart + into.bodySize;
-      into.pieces = undefined;
-    } else {
-      into.bodyEnd = bodyStart;
-      into.pieces = this.largeBodies.get(slot);
-    }
+    into.isFramed = view.getUint16(at + FLAGS_AT, true) === 0;
+    into.bodyStart = headerEnd + FRAME_OVERHEAD_OCTETS;
+    into.bodyEnd = into.bodyStart + into.bodySize;
+    into.pieces = into.isFramed ? undefined : this.largeBodies.get(slot);
   }
 
   release(slot: number): void {
@@ -101,20 +122,24 @@ export class MemoryStore implements MessageStore {
     this.messageCount--;
     this.liveOctets -= length;
     segment.live -= length;
-    if (segment === this.tail) return;
+    if (segment === this.tail) {
+      if (segment.live === 0) segment.used = segment.region.start; // a short queue stays in the same few pages
+      return;
+    }
     if (segment.live === 0) this.recycle(segment);
-    else if (segment.live * 2 < segment.used) {
+    else if (segment.isMostlyDead) {
       this.markSparse(segment);
       this.compactIfDue();
     }
   }
 
   private append(message: Message): number {
-    const { routeStart, routeEnd, headerStart, headerEnd, bodySize } = message;
+    const { routeStart, routeEnd, headerStart, headerEnd } = message;
+    const isLarge = message.bodySize > LARGE_BODY_OCTETS;
     const routeLength = routeEnd - routeStart;
     const headerLength = headerEnd - headerStart;
-    const isInline = bodySize <= INLINE_BODY_LIMIT_OCTETS;
-    const length = RECORD_HEADER_OCTETS + routeLength + headerLength + (isInline ? bodySize : 0);
+    const contentLength = isLarge ? FRAME_HEADER_SIZE_OCTETS + headerLength : contentFramesLength(message);
+    const length = RECORD_HEADER_OCTETS + routeLength + contentLength;
     const segment = this.segmentFor(length);
     const at = segment.used;
     const slot = this.slots.take(segment.index, at);
@@ -122,12 +147,15 @@ export class MemoryStore implements MessageStore {
     view.setUint32(at, length, true);
     view.setUint32(at + SLOT_AT, slot, true);
     view.setUint16(at + ROUTE_LENGTH_AT, routeLength, true);
-    view.setUint16(at + FLAGS_AT, isInline ? 0 : FLAG_LARGE_BODY, true);
+    view.setUint16(at + FLAGS_AT, isLarge ? FLAG_LARGE_BODY : 0, true);
     view.setUint32(at + HEADER_LENGTH_AT, headerLength, true);
-    let end = copyOctets(message.route, routeStart, routeEnd, octets, at + RECORD_HEADER_OCTETS);
-    end = copyOctets(message.header, headerStart, headerEnd, octets, end);
-    if (isInline) copyBody(message, octets, end);
-    else this.keepLargeBody(slot, message);
+    const end = copyOctets(message.route, routeStart, routeEnd, octets, at + RECORD_HEADER_OCTETS);
+    if (isLarge) {
+      copyOctets(message.header, headerStart, headerEnd, octets, end + FRAME_HEADER_SIZE_OCTETS);
+      this.keepLargeBody(slot, message);
+    } else {
+      putContentFrames(message, octets, end);
+    }
     segment.used = at + length;
     segment.live += length;
     this.liveOctets += length;
@@ -136,7 +164,7 @@ export class MemoryStore implements MessageStore {
 
   private segmentFor(length: number): Segment {
     const { tail } = this;
-    if (tail !== undefined && tail.octets.length - tail.used >= length) return tail;
+    if (tail !== undefined && tail.room >= length) return tail;
     const next = this.takeSegment(length);
     this.tail = next;
     if (tail !== undefined) this.seal(tail);
@@ -144,21 +172,22 @@ export class MemoryStore implements MessageStore {
   }
 
   private takeSegment(length: number): Segment {
-    if (length <= SEGMENT_SIZE_OCTETS) {
-      const spare = this.spares.pop();
-      if (spare !== undefined) return spare;
-    }
+    const isUsual = length <= SEGMENT_SIZE_OCTETS;
+    const spare = isUsual ? this.spares.pop() : undefined;
+    if (spare !== undefined) return spare;
+    const region = (isUsual ? this.arena.take(SEGMENT_SIZE_OCTETS) : undefined) ??
+      ownRegion(Math.max(length, SEGMENT_SIZE_OCTETS));
     const index = this.freeIndexes.pop() ?? this.segments.length;
-    const segment = new Segment(index, Math.max(length, SEGMENT_SIZE_OCTETS));
+    const segment = new Segment(index, region);
     this.segments[index] = segment;
-    this.segmentOctets += segment.octets.length;
-    this.allocatedOctets += segment.octets.length;
+    this.segmentOctets += segment.size;
+    this.allocatedOctets += segment.size;
     return segment;
   }
 
   private seal(segment: Segment): void {
     if (segment.live === 0) this.recycle(segment);
-    else if (segment.live * 2 < segment.used) this.markSparse(segment);
+    else if (segment.isMostlyDead) this.markSparse(segment);
   }
 
   private markSparse(segment: Segment): void {
@@ -170,20 +199,27 @@ export class MemoryStore implements MessageStore {
   private recycle(segment: Segment): void {
     if (segment.isSparse) this.sparse.delete(segment);
     segment.isSparse = false;
-    segment.used = 0;
-    if (this.spares.length < MAX_SPARE_SEGMENTS && segment.octets.length === SEGMENT_SIZE_OCTETS) {
+    segment.used = segment.region.start;
+    if (this.isWorthKeeping(segment)) {
       this.spares.push(segment);
       return;
     }
     this.segments[segment.index] = undefined;
     this.freeIndexes.push(segment.index);
-    this.segmentOctets -= segment.octets.length;
-    this.allocatedOctets -= segment.octets.length;
+    this.segmentOctets -= segment.size;
+    this.allocatedOctets -= segment.size;
+  }
+
+  /** The arena's segments for good, since it does not take them back; of others a few. */
+  private isWorthKeeping(segment: Segment): boolean {
+    if (segment.octets === this.arena.octets) return true;
+    return segment.size === SEGMENT_SIZE_OCTETS && this.spares.length < MAX_SPARE_SEGMENTS;
   }
 
   private compactIfDue(): void {
     const inlineOctets = this.liveOctets - this.largeBodyOctets;
-    if (this.segmentOctets <= 2 * inlineOctets + (SLACK_SEGMENTS + MAX_SPARE_SEGMENTS) * SEGMENT_SIZE_OCTETS) return;
+    const inUseOctets = this.segmentOctets - this.spares.length * SEGMENT_SIZE_OCTETS;
+    if (inUseOctets <= 2 * inlineOctets + SLACK_SEGMENTS * SEGMENT_SIZE_OCTETS) return;
     for (const candidate of this.sparse) {
       this.compact(candidate);
       return; // one a release keeps pace: a segment becomes sparse only by many of them
@@ -193,7 +229,7 @@ export class MemoryStore implements MessageStore {
   /** Moves what is alive in the segment to the log's end. */
   private compact(segment: Segment): void {
     const { octets, view, used } = segment;
-    for (let at = 0; at < used; ) {
+    for (let at = segment.region.start; at < used; ) {
       const length = view.getUint32(at, true);
       const slot = view.getUint32(at + SLOT_AT, true);
       if (this.isLive(slot, segment.index, at)) this.move(slot, octets, at, length);
@@ -237,16 +273,7 @@ export class MemoryStore implements MessageStore {
   }
 }
 
-function copyBody(message: Message, target: Buffer, at: number): void {
-  if (message.pieces === undefined) {
-    copyOctets(message.body, message.bodyStart, message.bodyEnd, target, at);
-    return;
-  }
-  let end = at;
-  for (const piece of message.pieces) end = copyOctets(piece, 0, piece.length, target, end);
-}
-
-/** The body size in a content header: bodies are far below 2^53, so two halves make a number without loss. */
-function bodySizeIn(view: DataView, headerStart: number): number {
-  return view.getUint32(headerStart + 4) * 0x100000000 + view.getUint32(headerStart + 8);
+/** The body size in a content header's payload. The upper half is zero: sizes are limited to far less. */
+function bodySizeIn(octets: Buffer, headerStart: number): number {
+  return getLong(octets, headerStart + 8);
 }
