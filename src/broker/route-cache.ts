@@ -1,5 +1,5 @@
-import { sameOctets } from '../protocol/octets.ts';
 import type { Message } from '../protocol/message.ts';
+import { sameOctets } from '../protocol/octets.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import type { Queue } from './queue/queue.ts';
 

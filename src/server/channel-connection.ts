@@ -24,6 +24,8 @@ export interface ChannelConnection {
   /** A message has begun to come in, or has come in whole: in between, it may have to be kept. */
   contentBegun(receiver: ContentReceiver): void;
   contentEnded(receiver: ContentReceiver): void;
+  /** Set when a message had to wait behind others although its queue has consumers. */
+  publisherIsAhead: boolean;
   /** Sends the channel's confirms at the end of the turn. */
   confirmAtTurnEnd(channel: ConfirmingChannel): void;
   /** Resumes the consumer once the output is drained. */

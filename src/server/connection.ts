@@ -33,6 +33,7 @@ const CLOSE_TIMEOUT_MS = 5000;
 /** Reasons not to read from the socket; it is read while there are none. */
 const PAUSED_BY_ALARM = 1;
 const PAUSED_BY_UNREAD_REPLIES = 2;
+const PAUSED_FOR_CONSUMERS = 4;
 
 type Phase = 'header' | 'handshake' | 'running' | 'closing' | 'closed';
 
@@ -53,6 +54,7 @@ export class Connection
   vhost!: VirtualHost;
   maxPayloadOctets = 0;
   notifiesOfCancel = false;
+  publisherIsAhead = false;
   /** Seconds; 0: no heartbeats. */
   heartbeatS = 0;
   /** Of the server's heartbeat clock: when octets last came in and went out. */
@@ -111,6 +113,7 @@ export class Connection
       this.fail(error, undefined);
     }
     this.chunk = NOTHING;
+    if (this.publisherIsAhead) this.letConsumersCatchUp();
     this.context.alarm.check();
   }
 
@@ -278,6 +281,7 @@ export class Connection
     this.writeConfirms();
     this.output.flush();
     this.lastSentMs = performance.now();
+    this.resumeReading(PAUSED_FOR_CONSUMERS);
     this.context.alarm.check();
   }
 
@@ -315,6 +319,13 @@ export class Connection
   }
 
   // Backpressure
+
+  /** Reads nothing more from a publisher in this turn, so that consumers get theirs. */
+  private letConsumersCatchUp(): void {
+    this.publisherIsAhead = false;
+    this.pauseReading(PAUSED_FOR_CONSUMERS);
+    this.output.reserve(0);
+  }
 
   afterPublish(): void {
     if (this.context.alarm.isRaised && !this.isBlocked) this.block();

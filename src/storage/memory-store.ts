@@ -175,8 +175,8 @@ export class MemoryStore implements MessageStore {
     const isUsual = length <= SEGMENT_SIZE_OCTETS;
     const spare = isUsual ? this.spares.pop() : undefined;
     if (spare !== undefined) return spare;
-    const region = (isUsual ? this.arena.take(SEGMENT_SIZE_OCTETS) : undefined) ??
-      ownRegion(Math.max(length, SEGMENT_SIZE_OCTETS));
+    const region =
+      (isUsual ? this.arena.take(SEGMENT_SIZE_OCTETS) : undefined) ?? ownRegion(Math.max(length, SEGMENT_SIZE_OCTETS));
     const index = this.freeIndexes.pop() ?? this.segments.length;
     const segment = new Segment(index, region);
     this.segments[index] = segment;

@@ -85,8 +85,11 @@ export class Queue implements Destination, DeliverySource {
     return resourceName('queue', this.name, this.vhost);
   }
 
-  /** Hands the message to a consumer at once where one can take it, and keeps it otherwise. */
-  publish(message: Message): void {
+  /**
+   * Hands the message to a consumer at once where one can take it, and keeps it otherwise. Returns false if it waits
+   * although there are consumers: publishing is faster than consuming.
+   */
+  publish(message: Message): boolean {
     const sequence = this.nextSequence++;
     if (this.ready.length === 0 && this.returned.length === 0) {
       const consumer = this.ring.take();
@@ -97,10 +100,11 @@ export class Queue implements Destination, DeliverySource {
           this.unackedCount++;
           consumer.outlet.deliver(consumer, message, this.store.hold(message), sequence, false);
         }
-        return;
+        return true;
       }
     }
     this.ready.push(this.store.hold(message));
+    return this.subscriptions.size === 0;
   }
 
   /** Delivers ready messages as long as consumers can accept them. */
