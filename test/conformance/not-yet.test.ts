@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type FieldTable, fieldTable, type PlainValue } from '#src/protocol/field-table.js';
+import { scenario } from '../support/scenario.ts';
+
+/** What RabbitMQ does and Leveret does not do yet. Each check moves to its topic's file with what it is about. */
+const { AMQP_URL } = process.env;
+const NOT_YET = AMQP_URL === undefined ? { todo: true } : {};
+
+describe('capabilities', NOT_YET, () => {
+  for (const capability of ['consumer_priorities', 'direct_reply_to']) {
+    test(
+      capability,
+      NOT_YET,
+      scenario(async (s) => {
+        const client = await s.dial();
+        const { serverProperties } = await client.login();
+        const capabilities = serverProperties.get('capabilities')?.value as FieldTable;
+        assert.deepEqual(capabilities.get(capability), { type: 'bool', value: true });
+      }),
+    );
+  }
+});
+
+describe('arguments of a queue that cannot be', NOT_YET, () => {
+  const INVALID = (argument: string, queue: string, reason: string): string =>
+    `PRECONDITION_FAILED - invalid arg '${argument}' for queue '${queue}' in vhost '/': ${reason}`;
+
+  const invalid: readonly (readonly [argument: string, value: PlainValue, reason: string])[] = [
+    ['x-message-ttl', -1, '{value_negative,-1}'],
+    ['x-message-ttl', 'soon', '"expected integer, got longstr"'],
+    ['x-message-ttl', true, '"expected integer, got bool"'],
+    ['x-message-ttl', 1.5, '"expected integer, got double"'],
+    ['x-message-ttl', null, '"expected integer, got void"'],
+    ['x-message-ttl', 315360000001, '{value_too_large,315360000001}'],
+    ['x-expires', 0, '{value_zero,0}'],
+    ['x-expires', -1, '{value_negative,-1}'],
+    ['x-expires', 'soon', '"expected integer, got longstr"'],
+    ['x-max-length', -1, '{value_negative,-1}'],
+    ['x-max-length', 'few', '"expected integer, got longstr"'],
+    ['x-max-length-bytes', -1, '{value_negative,-1}'],
+    ['x-max-priority', -1, '{value_negative,-1}'],
+    ['x-max-priority', 256, '{max_value_exceeded,256}'],
+    ['x-max-priority', 'high', '"expected integer, got longstr"'],
+    ['x-overflow', 'nonsense', 'invalid_overflow'],
+    ['x-overflow', 1, '{unacceptable_type,signedint}'],
+    ['x-single-active-consumer', 'true', '{unacceptable_type,longstr}'],
+    ['x-queue-mode', 'nonsense', `"unsupported queue mode 'nonsense'"`],
+    ['x-queue-mode', 1, '{unacceptable_type,signedint}'],
+    ['x-dead-letter-routing-key', 'k', 'routing_key_but_no_dlx_defined'],
+  ];
+  for (const [argument, value, reason] of invalid) {
+    test(
+      `${argument}: ${JSON.stringify(value)}`,
+      NOT_YET,
+      scenario(async (s) => {
+        const channel = await s.channel();
+        const queue = s.name('queue');
+        const args = fieldTable({ [argument]: value });
+        const text = INVALID(argument, queue, reason);
+        await channel.expectRefusal('queue.declare', { queue, arguments: args }, 406, text);
+      }),
+    );
+  }
+
+  test(
+    'x-dead-letter-exchange: 1',
+    NOT_YET,
+    scenario(async (s) => {
+      const channel = await s.channel();
+      const queue = s.name('queue');
+      const args = fieldTable({ 'x-dead-letter-exchange': 1 });
+      const text = `PRECONDITION_FAILED - invalid type 'signedint' for arg 'x-dead-letter-exchange' in queue '${queue}' in vhost '/'`;
+      await channel.expectRefusal('queue.declare', { queue, arguments: args }, 406, text);
+    }),
+  );
+
+  test(
+    'x-delivery-limit, of a classic queue',
+    NOT_YET,
+    scenario(async (s) => {
+      const channel = await s.channel();
+      const queue = s.name('queue');
+      const args = fieldTable({ 'x-delivery-limit': 1 });
+      const text = `PRECONDITION_FAILED - invalid arg 'x-delivery-limit' for queue '${queue}' in vhost '/' of queue type rabbit_classic_queue`;
+      await channel.expectRefusal('queue.declare', { queue, arguments: args }, 406, text);
+    }),
+  );
+});
+
+describe('arguments of a queue that differ from those it has', NOT_YET, () => {
+  const cases: readonly (readonly [has: PlainValue, gets: PlainValue, argument: string, text: string])[] = [
+    [{}, { 'x-max-length': 1 }, 'x-max-length', "received the value '1' of type 'signedint' but current is none"],
+    [{ 'x-max-length': 5 }, {}, 'x-max-length', "received none but current is the value '5' of type 'signedint'"],
+    [{ 'x-max-length': 5 }, { 'x-max-length': 6 }, 'x-max-length', "received '6' but current is '5'"],
+    [{ 'x-expires': 60000 }, { 'x-expires': 60001 }, 'x-expires', "received '60001' but current is '60000'"],
+    [
+      { 'x-dead-letter-exchange': 'a' },
+      { 'x-dead-letter-exchange': 'b' },
+      'x-dead-letter-exchange',
+      "received 'b' but current is 'a'",
+    ],
+  ];
+  for (const [has, gets, argument, difference] of cases) {
+    test(
+      `${argument}: ${difference}`,
+      NOT_YET,
+      scenario(async (s) => {
+        const channel = await s.channel();
+        const queue = await s.queue(channel, { arguments: fieldTable(has as Record<string, PlainValue>) });
+        const args = { queue, exclusive: true, arguments: fieldTable(gets as Record<string, PlainValue>) };
+        const text = `PRECONDITION_FAILED - inequivalent arg '${argument}' for queue '${queue}' in vhost '/': ${difference}`;
+        await channel.expectRefusal('queue.declare', args, 406, text);
+      }),
+    );
+  }
+
+  test(
+    'not if they are the same number as another type',
+    scenario(async (s) => {
+      const channel = await s.channel();
+      const args = (type: 'byte' | 'long'): FieldTable => new Map([['x-max-length', { type, value: 5 }]]);
+      const queue = await s.queue(channel, { arguments: args('byte') });
+      await channel.call('queue.declare', { queue, exclusive: true, arguments: args('long') });
+    }),
+  );
+});
+
+describe('arguments of a consumer that cannot be', NOT_YET, () => {
+  const invalid: readonly (readonly [value: PlainValue, got: string])[] = [
+    ['high', 'longstr'],
+    [null, 'void'],
+    [1.5, 'double'],
+    [[1], 'array'],
+  ];
+  for (const [value, got] of invalid) {
+    test(
+      `x-priority: ${JSON.stringify(value)}`,
+      NOT_YET,
+      scenario(async (s) => {
+        const channel = await s.channel();
+        const queue = await s.queue(channel);
+        const args = fieldTable({ 'x-priority': value });
+        const text = `PRECONDITION_FAILED - invalid arg 'x-priority' for queue '${queue}' in vhost '/': "expected integer, got ${got}"`;
+        await channel.expectRefusal('basic.consume', { queue, arguments: args }, 406, text);
+      }),
+    );
+  }
+});
+
+describe('an alternate exchange', NOT_YET, () => {
+  test(
+    'takes what its exchange cannot route',
+    NOT_YET,
+    scenario(async (s) => {
+      const channel = await s.channel();
+      const alternate = await s.exchange(channel, 'fanout');
+      const args = fieldTable({ 'alternate-exchange': alternate });
+      const exchange = await s.exchange(channel, 'direct', { arguments: args });
+      const [queue, other] = [await s.queue(channel), await s.queue(channel)];
+      await channel.call('queue.bind', { queue, exchange: alternate });
+      await channel.call('queue.bind', { queue: other, exchange, routingKey: 'k' });
+      channel.publish(exchange, 'k', 'routed', { mandatory: true });
+      channel.publish(exchange, 'other', 'alternate', { mandatory: true });
+      await channel.expectMessages(queue, 'alternate');
+      await channel.expectMessages(other, 'routed');
+    }),
+  );
+
+  test(
+    'that is not there is as good as none',
+    scenario(async (s) => {
+      const channel = await s.channel();
+      const args = fieldTable({ 'alternate-exchange': s.name() });
+      const exchange = await s.exchange(channel, 'direct', { arguments: args });
+      channel.publish(exchange, 'k', 'lost', { mandatory: true });
+      assert.equal((await channel.expect('basic.return')).replyCode, 312);
+    }),
+  );
+});
+
+describe('direct reply-to', NOT_YET, () => {
+  test(
+    'a request without a consumer for the reply is refused',
+    NOT_YET,
+    scenario(async (s) => {
+      const channel = await s.channel();
+      channel.publish('', 'nowhere', 'x', { properties: { replyTo: 'amq.rabbitmq.reply-to' } });
+      const text = 'PRECONDITION_FAILED - fast reply consumer does not exist';
+      await channel.expectChannelClose(406, text, 'basic.publish');
+    }),
+  );
+
+  test(
+    'replies come to the one who asked',
+    NOT_YET,
+    scenario(async (s) => {
+      const [asking, answering] = [await s.channel(), await s.channel()];
+      const queue = await s.queue(answering);
+      await asking.call('basic.consume', { queue: 'amq.rabbitmq.reply-to', consumerTag: 'r', noAck: true });
+      asking.publish('', queue, 'question', { properties: { replyTo: 'amq.rabbitmq.reply-to' } });
+      await asking.settle();
+      const { properties } = await answering.expectMessage(queue, 'question');
+      assert.match(properties.replyTo ?? '', /^amq\.rabbitmq\.reply-to\../);
+      answering.publish('', properties.replyTo!, 'answer');
+      await asking.expectDelivery('answer');
+    }),
+  );
+});

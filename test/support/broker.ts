@@ -1,0 +1,20 @@
+import { after } from 'node:test';
+import { USERS, VHOSTS } from './accounts.ts';
+
+/**
+ * The address of the broker that the checks run against: AMQP_URL, or else a Leveret of this file's own. Any broker
+ * that implements AMQP 0-9-1 as RabbitMQ does will do, if it has the accounts of `accounts.ts`.
+ */
+export const brokerUrl: string = await findBroker();
+
+async function findBroker(): Promise<string> {
+  const { AMQP_URL } = process.env;
+  return AMQP_URL ?? startLeveret();
+}
+
+async function startLeveret(): Promise<string> {
+  const { startBroker } = await import('leveret');
+  const broker = await startBroker({ port: 0, vhosts: VHOSTS, users: USERS });
+  after(() => broker.close());
+  return broker.url;
+}
