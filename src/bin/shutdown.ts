@@ -7,6 +7,7 @@ type StopSignal = 'SIGINT' | 'SIGTERM';
 export interface SignalHost {
   on(signal: StopSignal, handler: (signal: StopSignal) => void): unknown;
   exit(status: number): void;
+  exitCode?: number | string | null | undefined;
 }
 
 /**
@@ -14,6 +15,9 @@ export interface SignalHost {
  * process, and npm passes its own signal on.
  */
 const SAME_WISH_MS = 200;
+
+/** The process ends by itself once its last lines are written; what else might hold it is waited for no longer. */
+const LAST_WORDS_MS = 1000;
 
 const SIGNAL_STATUS_BASE = 128;
 
@@ -38,7 +42,8 @@ export function stopOnSignals(
     log.info({ signal }, 'stopping');
     await close();
     log.info('stopped');
-    host.exit(0);
+    host.exitCode = 0;
+    setTimeout(() => host.exit(0), LAST_WORDS_MS).unref();
   };
 
   host.on('SIGINT', stop);

@@ -5,7 +5,7 @@ import type { BufferPool } from './buffer-pool.ts';
 /** Sent in one turn before a connection's deliveries wait for the next, so that no consumer holds up all others. */
 const TURN_LIMIT_OCTETS = 4 * 1024 * 1024;
 /** Large bodies gathered for one `writev`. */
-const GATHER_LIMIT_OCTETS = 512 * 1024;
+const GATHER_LIMIT_OCTETS = 128 * 1024;
 /** Replies that a peer may leave unread before nothing more is read from it. */
 const UNREAD_REPLIES_LIMIT_OCTETS = 1024 * 1024;
 

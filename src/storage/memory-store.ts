@@ -200,20 +200,18 @@ export class MemoryStore implements MessageStore {
     if (segment.isSparse) this.sparse.delete(segment);
     segment.isSparse = false;
     segment.used = segment.region.start;
-    if (this.isWorthKeeping(segment)) {
-      this.spares.push(segment);
+    if (segment.octets === this.arena.octets) {
+      this.spares.push(segment); // on top: taken again first, and for good, since the arena takes nothing back
+      return;
+    }
+    if (segment.size === SEGMENT_SIZE_OCTETS && this.spares.length < MAX_SPARE_SEGMENTS) {
+      this.spares.unshift(segment);
       return;
     }
     this.segments[segment.index] = undefined;
     this.freeIndexes.push(segment.index);
     this.segmentOctets -= segment.size;
     this.allocatedOctets -= segment.size;
-  }
-
-  /** The arena's segments for good, since it does not take them back; of others a few. */
-  private isWorthKeeping(segment: Segment): boolean {
-    if (segment.octets === this.arena.octets) return true;
-    return segment.size === SEGMENT_SIZE_OCTETS && this.spares.length < MAX_SPARE_SEGMENTS;
   }
 
   private compactIfDue(): void {
