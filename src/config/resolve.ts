@@ -24,8 +24,7 @@ export function resolveConfig(options: BrokerOptions = {}): Config {
   };
 }
 
-/** The value if its kind allows it; else throws a `ConfigError` that calls the option `label`. */
-export function acceptValue<T>(kind: Kind<T>, value: unknown, label: string): T {
+function acceptValue<T>(kind: Kind<T>, value: unknown, label: string): T {
   const accepted = kind.accept(value);
   if (accepted === undefined) throw refused(label, value, kind.allowed);
   return accepted;

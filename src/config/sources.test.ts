@@ -75,6 +75,13 @@ test('errors call an option what its giver called it', () => {
   );
 });
 
+test('errors show a value as it was written', () => {
+  assert.throws(
+    () => mergeSources({ ...NONE, flags: { maxMessageSizeOctets: '513MiB' } }),
+    /^ConfigError: --max-message-size: "513MiB" is/,
+  );
+});
+
 test('every default is a value that is allowed', () => {
   for (const key of SCALAR_KEYS) {
     const { kind, defaultText } = SETTINGS[key];

@@ -1,5 +1,5 @@
+import { refused } from './config-error.ts';
 import type { BrokerOptions } from './options.ts';
-import { acceptValue } from './resolve.ts';
 import { environmentName, SCALAR_KEYS, type ScalarKey, SETTINGS, type Setting } from './settings.ts';
 
 /** Where options may come from, from the most to the least deciding. */
@@ -22,7 +22,9 @@ export function mergeSources({ flags, environment, file }: OptionSources): Broke
 /** The option's value as it stands in a file: strings are read as on the command line, so that '512MiB' works. */
 export function readValue(key: ScalarKey, value: unknown, label: string): unknown {
   const { kind }: Setting<unknown> = SETTINGS[key];
-  return acceptValue(kind, typeof value === 'string' ? kind.fromText(value) : value, label);
+  const accepted = kind.accept(typeof value === 'string' ? kind.fromText(value) : value);
+  if (accepted === undefined) throw refused(label, value, kind.allowed);
+  return accepted;
 }
 
 function commandDefaults(): BrokerOptions {
