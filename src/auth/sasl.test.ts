@@ -8,8 +8,8 @@ test('PLAIN gives user and password', () => {
   assert.deepEqual(plain('\0guest\0pässword'), { user: 'guest', password: 'pässword' });
 });
 
-test('PLAIN ignores the identity to act as', () => {
-  assert.deepEqual(plain('root\0guest\0secret'), { user: 'guest', password: 'secret' });
+test('PLAIN refuses an identity to act as', () => {
+  assert.equal(plain('root\0guest\0secret'), undefined);
 });
 
 test('PLAIN takes empty fields for what they are', () => {

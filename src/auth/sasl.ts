@@ -7,14 +7,15 @@ export interface Credentials {
 const NUL = 0;
 
 /**
- * Reads a SASL PLAIN response, `[authzid] NUL authcid NUL password` (RFC 4616). The identity to act as (authzid) is
- * ignored, since nobody may act for someone else. Returns undefined for anything that has not exactly that form.
+ * Reads a SASL PLAIN response, `NUL authcid NUL password` (RFC 4616). The standard allows for another identity to act as
+ * before the first NUL; nobody may act for someone else, so RabbitMQ refuses that, and so does this. Returns undefined
+ * for anything that has not exactly that form.
  */
 export function decodePlain(response: Uint8Array): Credentials | undefined {
-  const first = response.indexOf(NUL);
-  const second = first < 0 ? -1 : response.indexOf(NUL, first + 1);
+  if (response[0] !== NUL) return undefined;
+  const second = response.indexOf(NUL, 1);
   if (second < 0 || response.indexOf(NUL, second + 1) >= 0) return undefined;
-  return { user: text(response.subarray(first + 1, second)), password: text(response.subarray(second + 1)) };
+  return { user: text(response.subarray(1, second)), password: text(response.subarray(second + 1)) };
 }
 
 /**

@@ -101,14 +101,15 @@ export class VirtualHost {
 
   /** Creates the exchange, or checks that the one there is agrees. @throws AmqpError if it does not, or can't be */
   declareExchange(name: string, properties: ExchangeProperties): Exchange {
+    const index = bindingIndexOf(properties.type);
+    if (index === undefined) throw new AmqpError('COMMAND_INVALID', `unknown exchange type '${properties.type}'`);
     const existing = this.exchanges.get(name);
     if (existing !== undefined) {
       this.assertEquivalentExchange(existing, properties);
       return existing;
     }
-    const index = bindingIndexOf(properties.type);
-    if (index === undefined) throw new AmqpError('COMMAND_INVALID', `unknown exchange type '${properties.type}'`);
     refuseReserved('exchange', name);
+    validateAlternate(properties.arguments, resourceName('exchange', name, this.name));
     const exchange = new Exchange(name, this.name, properties, index);
     this.exchanges.set(name, exchange);
     this.epoch++;
@@ -249,6 +250,13 @@ function refuseLocked(queue: Queue): never {
     `cannot obtain exclusive access to locked ${queue}. It could be originally declared on another connection or the ` +
       'exclusive property value does not match that of the original declaration.',
   );
+}
+
+function validateAlternate(args: FieldTable, resource: string): void {
+  const alternate = args.get('alternate-exchange');
+  if (alternate === undefined || alternate.type === 'longstr') return;
+  const text = `invalid type '${alternate.type}' for arg 'alternate-exchange' in ${resource}`;
+  throw new AmqpError('PRECONDITION_FAILED', text);
 }
 
 function refuseReserved(kind: 'queue' | 'exchange', name: string): void {

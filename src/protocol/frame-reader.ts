@@ -53,6 +53,8 @@ export class FrameReader {
   /** Octets that are still to come of the body frame being passed on, its end octet included; 0: there is none. */
   private bodyLeft = 0;
   private bodyChannel = 0;
+  /** The last octet of a body frame whose end octet is still to come: without that end, the frame does not count. */
+  private withheld: Buffer | undefined;
 
   constructor(handler: FrameHandler, frameMaxOctets: number) {
     this.handler = handler;
@@ -153,15 +155,28 @@ export class FrameReader {
 
   /** Passes on what there is of the current body frame from `at`; returns where that ends. */
   private passOnBody(octets: Buffer, at: number, end: number): number {
-    const taken = Math.min(end - at, this.bodyLeft);
-    this.bodyLeft -= taken;
-    const payloadEnd = at + (this.bodyLeft === 0 ? taken - 1 : taken);
-    if (this.bodyLeft === 0 && octets[payloadEnd] !== FRAME_END) {
-      const snippet = payloadSnippet(octets.subarray(at, payloadEnd));
-      throw new AmqpError('FRAME_ERROR', `type 3, ${snippet}: {invalid_frame_end_marker,${octets[payloadEnd]}}`);
+    const next = Math.min(end, at + this.bodyLeft);
+    this.bodyLeft -= next - at;
+    let payloadEnd = next;
+    if (this.bodyLeft === 0) {
+      payloadEnd--;
+      this.checkBodyEnd(octets, at, payloadEnd);
+    } else if (this.bodyLeft === 1 && next > at) {
+      payloadEnd--;
+      this.withheld = Buffer.from(octets.subarray(payloadEnd, next));
     }
     if (payloadEnd > at) this.handler.onBodyOctets(this.bodyChannel, octets, at, payloadEnd);
-    return at + taken;
+    return next;
+  }
+
+  private checkBodyEnd(octets: Buffer, start: number, end: number): void {
+    if (octets[end] !== FRAME_END) {
+      const snippet = payloadSnippet(octets.subarray(start, end));
+      throw new AmqpError('FRAME_ERROR', `type 3, ${snippet}: {invalid_frame_end_marker,${octets[end]}}`);
+    }
+    const { withheld } = this;
+    this.withheld = undefined;
+    if (withheld !== undefined) this.handler.onBodyOctets(this.bodyChannel, withheld, 0, 1);
   }
 
   private beginFrame(size: number): void {

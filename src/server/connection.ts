@@ -63,7 +63,7 @@ export class Connection
 
   private readonly socket: Socket;
   private readonly context: ServerContext;
-  private readonly reader: FrameReader;
+  private reader: FrameReader;
   private readonly handshake: Handshake;
   private readonly onClosed: (connection: Connection) => void;
   private phase: Phase = 'header';
@@ -108,9 +108,7 @@ export class Connection
     try {
       this.parse(this.chunk);
     } catch (error) {
-      this.currentMethod = 0;
-      this.reader.stop();
-      this.fail(error, undefined);
+      this.unreadable(error);
     }
     this.chunk = NOTHING;
     if (this.publisherIsAhead) this.letConsumersCatchUp();
@@ -131,6 +129,15 @@ export class Connection
     input.octets.set(chunk, input.start);
     this.reader.read(input.octets, input.start, input.start + length);
     for (const receiver of this.receiving) receiver.keepIncoming();
+  }
+
+  /** After a broken frame only the client's close-ok matters, and that begins a chunk unless the client is broken too. */
+  private unreadable(error: unknown): void {
+    this.currentMethod = 0;
+    this.reader.stop();
+    if (this.phase === 'closing' || this.phase === 'closed') return;
+    this.fail(error, undefined);
+    this.reader = new FrameReader(this, this.context.config.frameMaxOctets);
   }
 
   lasting(octets: Buffer): Buffer {

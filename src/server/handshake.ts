@@ -151,21 +151,24 @@ function readCredentials(mechanism: string, response: Buffer): { user: string; p
 /** AMQPLAIN's response is a field table without the length that tables begin with. */
 function readAmqplain(response: Buffer): { user: string; password: string } | undefined {
   const octets = new OctetWriter().longString(response).finish();
-  const table = new FieldReader(octets, 0, octets.length).table();
-  return decodeAmqplain(table.get('LOGIN')?.value, table.get('PASSWORD')?.value);
+  try {
+    const table = new FieldReader(octets, 0, octets.length).table();
+    return decodeAmqplain(table.get('LOGIN')?.value, table.get('PASSWORD')?.value);
+  } catch (error) {
+    if (error instanceof AmqpError) return undefined; // no table at all
+    throw error;
+  }
 }
 
 function requireWithin(name: 'frame_max' | 'channel_max', value: number, least: number, most: number): void {
-  const noLimit = value === 0 ? ' (no limit)' : '';
+  const noLimit = name === 'channel_max' && value === 0 ? ' (no limit)' : '';
   if (value > most || value === 0) {
     const text = `negotiated ${name} = ${value}${noLimit} is higher than the maximum allowed value (${most})`;
-    throw new AmqpError('NOT_ALLOWED', text);
+    throw new AmqpError('NOT_ALLOWED', text, { blamesMethod: false });
   }
   if (value < least) {
-    throw new AmqpError(
-      'NOT_ALLOWED',
-      `negotiated ${name} = ${value} is lower than the minimum allowed value (${least})`,
-    );
+    const text = `negotiated ${name} = ${value} is lower than the minimum allowed value (${least})`;
+    throw new AmqpError('NOT_ALLOWED', text, { blamesMethod: false });
   }
 }
 

@@ -65,6 +65,10 @@ export class Exchange implements BindingSource, Destination {
     return true;
   }
 
+  hasBinding(destination: Destination, routingKey: string, args: FieldTable): boolean {
+    return this.outbound.has(bindingIdentity(destination, routingKey, args));
+  }
+
   /** Removes the binding; returns whether there was one. */
   unbind(destination: Destination, routingKey: string, args: FieldTable): boolean {
     const identity = bindingIdentity(destination, routingKey, args);

@@ -1,4 +1,5 @@
 import { AmqpError } from '../../protocol/amqp-error.ts';
+import { erlangBinary } from '../../protocol/erlang-term.ts';
 import { EMPTY_TABLE, type FieldTable, type FieldValue, writeTable } from '../../protocol/field-table.ts';
 import type { Message } from '../../protocol/message.ts';
 import { OctetWriter } from '../../protocol/octet-writer.ts';
@@ -63,18 +64,21 @@ function matchKind(args: FieldTable): MatchKind {
   if (field.type !== 'longstr') {
     throw new AmqpError(
       'PRECONDITION_FAILED',
-      `Invalid x-match field type ${field.type} (value ${String(field.value)}); expected longstr`,
+      `Invalid x-match field type ${field.type} (value ${field.value ?? 'undefined'}); expected longstr`,
     );
   }
   const kind = MATCH_KINDS.find((known) => known === field.value);
   if (kind === undefined) {
     const expected = 'expected all, any, all-with-x, or any-with-x';
-    throw new AmqpError('PRECONDITION_FAILED', `Invalid x-match field value <<"${String(field.value)}">>; ${expected}`);
+    throw new AmqpError(
+      'PRECONDITION_FAILED',
+      `Invalid x-match field value ${erlangBinary(Buffer.from(field.value))}; ${expected}`,
+    );
   }
   return kind;
 }
 
-/** Values are equal when class and content are: all integers are of one class, float and double of another. */
+/** Values are equal when class and content are; numbers of whatever type are of one class, and compare by value. */
 function comparable(field: FieldValue): string {
   switch (field.type) {
     case 'byte':
@@ -84,10 +88,10 @@ function comparable(field: FieldValue): string {
     case 'signedint':
     case 'unsignedint':
     case 'long':
-      return `integer ${field.value}`;
+    case 'timestamp':
     case 'float':
     case 'double':
-      return `float ${field.value}`;
+      return `number ${field.value}`;
     case 'longstr':
       return typeof field.value === 'string' ? `longstr ${field.value}` : `octets ${field.value.toString('latin1')}`;
     default: {

@@ -27,8 +27,10 @@ export const queueMethods: MethodHandlers = {
     const { vhost } = channel.connection;
     const { name, routingKey } = bindingEnds(channel, args);
     const exchange = vhost.exchanges.get(args.exchange);
-    const queue = vhost.queues.has(name) ? vhost.queue(name, channel.connection) : undefined;
-    if (exchange !== undefined && queue !== undefined) vhost.unbind(exchange, queue, routingKey, args.arguments);
+    const queue = vhost.queues.get(name);
+    if (queue !== undefined && exchange?.hasBinding(queue, routingKey, args.arguments)) {
+      vhost.unbind(exchange, vhost.queue(name, channel.connection), routingKey, args.arguments);
+    }
     channel.send('queue.unbind-ok', {});
   },
   'queue.purge': (channel, args) => {
