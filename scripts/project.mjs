@@ -1,6 +1,6 @@
 // What the other scripts share. Plain Node without dependencies: it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,12 +18,14 @@ export function ensureInstalled() {
 /** Compiles the broker if a source is newer than the last build; looking is much faster than asking the compiler. */
 export function ensureBuilt() {
   // The compiler writes its own records for failed builds too, so they do not tell.
-  const stamp = join(root, 'dist/.built');
+  const stamp = join(root, 'build/dist.built');
+  const command = join(root, 'dist/bin/leveret.js');
   const inputs = [...filesUnder('src', '.ts'), 'src/tsconfig.json', 'tsconfig.base.json', 'package.json'];
-  if (existsSync(stamp) && newestMs(inputs) < statSync(stamp).mtimeMs) return;
+  if (existsSync(command) && existsSync(stamp) && newestMs(inputs) < statSync(stamp).mtimeMs) return;
   console.log('Building (tsc --build)...');
   const began = new Date();
   compile('src');
+  mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, '');
   utimesSync(stamp, began, began);
 }

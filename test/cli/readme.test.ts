@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { environmentName, SCALAR_KEYS, SETTINGS } from '#src/config/settings.js';
+
+test('the README lists every option with its names and default', async () => {
+  const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
+  for (const key of SCALAR_KEYS) {
+    const setting = SETTINGS[key];
+    const names = `| \`--${setting.flag}\` | \`${environmentName(setting)}\` | \`${key}\` `;
+    const row = readme.split('\n').find((line) => line.startsWith(names));
+    assert.ok(row?.includes(`| ${setting.commandDefaultText ?? setting.defaultText} `), names);
+  }
+});
