@@ -122,15 +122,7 @@ describe('an exclusive queue', () => {
       const [client, other] = [await s.client(), await s.channel()];
       const queue = await s.queue(await client.channel());
       await client.abort();
-      for (;;) {
-        other.send('queue.declare', { queue, passive: true });
-        const { name, args } = await other.next();
-        assert.ok(name === 'channel.close', name);
-        other.send('channel.close-ok');
-        await other.call('channel.open');
-        if (args.replyCode === 404) break;
-        assert.equal(args.replyCode, 405);
-      }
+      await other.awaitAbsence(queue);
     }),
   );
 

@@ -170,6 +170,21 @@ export class WireChannel {
     }
   }
 
+  /** Asks until the queue is not there any more. */
+  async awaitAbsence(queue: string): Promise<void> {
+    const deadline = performance.now() + this.wire.timeout_ms;
+    for (;;) {
+      this.send('queue.declare', { queue, passive: true });
+      const event = await this.next('queue.declare-ok');
+      if (event.name === 'channel.close') {
+        this.send('channel.close-ok');
+        await this.call('channel.open');
+        if (event.args.replyCode === 404) return;
+      }
+      assert.ok(performance.now() < deadline, `queue ${queue} is still there`);
+    }
+  }
+
   /** The next event is a delivery; of this body, if one is given. */
   async expectDelivery(body?: string): Promise<Delivery> {
     const delivery = await this.expect('basic.deliver');
