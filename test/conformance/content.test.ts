@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { FRAME_BODY, FRAME_HEADER } from '#src/protocol/constants.js';
 import { type Scenario, scenario } from '../support/scenario.ts';
 import type { WireClient } from '../support/wire-client.ts';
+import { frame } from '../support/wire-events.ts';
 
 /** The payload of a content header frame, right or wrong. */
 function header(
@@ -208,3 +209,23 @@ describe('a body arrives whole', () => {
     }),
   );
 });
+
+test(
+  'a body of more than 128 MiB is refused',
+  scenario(async (s) => {
+    const client = await s.client();
+    const channel = await client.channel();
+    const limit = 128 << 20;
+    channel.send('basic.publish', { routingKey: 'nowhere' });
+    client.sendFrame(FRAME_HEADER, 1, header(limit + 1));
+    // RabbitMQ looks at the size once all of it has come.
+    const part = frame(FRAME_BODY, 1, Buffer.alloc(131064));
+    for (let left = limit + 1; left > 0; left -= 131064) {
+      if (left < 131064) client.sendFrame(FRAME_BODY, 1, Buffer.alloc(left));
+      else await client.sendAndDrain(part);
+    }
+    const text = `PRECONDITION_FAILED - message size ${limit + 1} is larger than configured max size ${limit}`;
+    await channel.expectChannelClose(406, text, 'basic.publish');
+    await channel.call('channel.open');
+  }),
+);

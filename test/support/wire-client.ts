@@ -164,6 +164,11 @@ export class WireClient {
     this.socket.write(octets);
   }
 
+  /** For a lot of octets: waits until the socket can take more. */
+  async sendAndDrain(octets: Uint8Array): Promise<void> {
+    if (!this.socket.write(octets)) await Promise.race([once(this.socket, 'drain'), this.closed]);
+  }
+
   sendFrame(type: number, channel: number, payload: Uint8Array, end: number = FRAME_END): void {
     this.sendRaw(frame(type, channel, payload, end));
   }
