@@ -1,7 +1,7 @@
 // What the other scripts share. Plain Node without dependencies: it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The project's directory. */
@@ -39,9 +39,8 @@ export function compile(part) {
 export function run(command, ...args) {
   const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   if (status === 0) return;
-  console.error(
-    `Failed: ${relative(root, command) || command} ${args.join(' ')} (${error?.message ?? signal ?? `status ${status}`})`,
-  );
+  const line = [basename(command), ...args].join(' ').replaceAll(`${root}/`, '');
+  console.error(`Failed (${error?.message ?? signal ?? `status ${status}`}): ${line}`);
   process.exit(status || 1);
 }
 

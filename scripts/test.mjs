@@ -1,11 +1,15 @@
 // npm test [-- WORD...]: types, lint, then all tests, or those whose path holds one of the words.
 import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { join } from 'node:path';
 import { compile, ensureInstalled, filesUnder, matching, root, run } from './project.mjs';
 
 /** A test that hangs must not hold up whoever waits for the result. */
 const LIMIT_MS = 170_000;
+
+/** One more than Node would run at a time: most of what a test does is wait for its broker. */
+const CONCURRENCY = availableParallelism();
+
 const beganMs = performance.now();
 
 ensureInstalled();
@@ -29,7 +33,13 @@ function testFiles() {
 
 /** Resolves to the exit status. The tests are a process group, so that none is left when they are stopped. */
 function runTests(paths) {
-  const args = ['--enable-source-maps', '--test', '--test-reporter=spec', ...paths];
+  const args = [
+    '--enable-source-maps',
+    '--test',
+    '--test-reporter=spec',
+    `--test-concurrency=${CONCURRENCY}`,
+    ...paths,
+  ];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
   const stop = () => process.kill(-child.pid, 'SIGKILL');
   const timer = setTimeout(
