@@ -8,7 +8,7 @@ import { DefaultIndex } from './exchange/default-index.ts';
 import { Exchange, type ExchangeProperties } from './exchange/exchange.ts';
 import { bindingIndexOf } from './exchange/exchange-types.ts';
 import { Queue, type QueueProperties } from './queue/queue.ts';
-import { COMPARED_QUEUE_ARGUMENTS, comparableArguments } from './queue/queue-arguments.ts';
+import { COMPARED_QUEUE_ARGUMENTS, queueType, validateQueueType } from './queue/queue-arguments.ts';
 import { resourceName } from './resource-name.ts';
 import { type Route, RouteCache } from './route-cache.ts';
 import { Router } from './router.ts';
@@ -187,18 +187,17 @@ export class VirtualHost {
 
   /** Creates the queue, or checks that the one there is agrees. @throws AmqpError if it does not, or can't be */
   declareQueue(name: string, properties: QueueProperties, user: object): Queue {
+    refuseReserved('queue', name);
     const owner = properties.exclusive ? user : undefined;
     const existing = this.queues.get(name);
-    if (existing !== undefined) {
-      assertEquivalentQueue(existing, properties, owner);
-      return existing;
-    }
-    refuseReserved('queue', name);
-    return this.addQueue(name, properties, owner);
+    if (existing === undefined) return this.addQueue(name, properties, owner);
+    assertEquivalentQueue(existing, properties, owner);
+    return existing;
   }
 
   /** Creates a queue with a name that a client could not choose. */
   addQueue(name: string, properties: QueueProperties, owner: object | undefined): Queue {
+    validateQueueType(properties.arguments, resourceName('queue', name, this.name));
     const queue = new Queue(name, this.name, properties, owner, this.store, this.outgoing);
     this.queues.set(name, queue);
     if (owner !== undefined) {
@@ -209,7 +208,10 @@ export class VirtualHost {
     return queue;
   }
 
-  /** Deletes the queue with its messages, bindings and consumers; returns how many messages were ready. */
+  /**
+   * Deletes the queue with its messages and bindings; returns how many messages were ready. Its consumers are told by
+   * `cancelConsumers`, once whoever asked has the answer.
+   */
   deleteQueue(queue: Queue): number {
     this.queues.delete(queue.name);
     if (queue.owner !== undefined) this.exclusiveQueues.get(queue.owner)?.delete(queue);
@@ -225,7 +227,10 @@ export class VirtualHost {
 
   /** Deletes the exclusive queues of a connection that is gone. */
   deleteQueuesOf(owner: object): void {
-    for (const queue of [...(this.exclusiveQueues.get(owner) ?? [])]) this.deleteQueue(queue);
+    for (const queue of [...(this.exclusiveQueues.get(owner) ?? [])]) {
+      this.deleteQueue(queue);
+      queue.cancelConsumers();
+    }
     this.exclusiveQueues.delete(owner);
   }
 }
@@ -236,12 +241,10 @@ function assertEquivalentQueue(existing: Queue, received: QueueProperties, owner
   const resource = existing.toString();
   assertSame('durable', resource, received.durable, current.durable);
   assertSame('auto_delete', resource, received.autoDelete, current.autoDelete);
-  assertSameArguments(
-    COMPARED_QUEUE_ARGUMENTS,
-    resource,
-    comparableArguments(received.arguments),
-    comparableArguments(current.arguments),
-  );
+  assertSameArguments(COMPARED_QUEUE_ARGUMENTS, resource, received.arguments, current.arguments);
+  if (queueType(received.arguments) !== queueType(current.arguments)) {
+    assertSameArguments(['x-queue-type'], resource, received.arguments, current.arguments);
+  }
 }
 
 function refuseLocked(queue: Queue): never {

@@ -1,6 +1,9 @@
 import { REPLY_CODES, type ReplyName } from './constants.ts';
 
+/** What a short string holds. */
 const MAX_REPLY_TEXT_OCTETS = 255;
+/** Ends a reply text that was cut. */
+const ELLIPSIS = '...';
 
 /** Replies that close only the channel they happened on; every other one closes the connection. */
 const CHANNEL_ERRORS: ReadonlySet<ReplyName> = new Set<ReplyName>([
@@ -37,17 +40,17 @@ export class AmqpError extends Error {
     return REPLY_CODES[this.reply];
   }
 
-  /** `NAME - explanation`, cut to the 255 octets that a short string holds. */
+  /** `NAME - explanation`, as far as a short string holds it. */
   get replyText(): string {
-    const text = this.message === '' ? this.reply : `${this.reply} - ${this.message}`;
-    return truncateToOctets(text, MAX_REPLY_TEXT_OCTETS);
+    return shortened(this.message === '' ? this.reply : `${this.reply} - ${this.message}`);
   }
 }
 
-function truncateToOctets(text: string, limit: number): string {
-  if (Buffer.byteLength(text) <= limit) return text;
+/** Cuts the text where RabbitMQ does, but never inside of a UTF-8 sequence. */
+function shortened(text: string): string {
+  if (Buffer.byteLength(text) <= MAX_REPLY_TEXT_OCTETS) return text;
   const octets = Buffer.from(text);
-  let end = limit;
-  while (end > 0 && (octets[end]! & 0xc0) === 0x80) end--; // never cut inside a UTF-8 sequence
-  return octets.toString('utf8', 0, end);
+  let end = MAX_REPLY_TEXT_OCTETS - ELLIPSIS.length;
+  while ((octets[end]! & 0xc0) === 0x80) end--;
+  return octets.toString('utf8', 0, end) + ELLIPSIS;
 }

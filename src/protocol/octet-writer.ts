@@ -1,3 +1,5 @@
+const MAX_SHORT_STRING_OCTETS = 255;
+
 /** Builds octets of unknown length, growing as needed. For everything that is not on the path of a message. */
 export class OctetWriter {
   private octets: Buffer;
@@ -22,7 +24,8 @@ export class OctetWriter {
   }
 
   octet(value: number): this {
-    this.octets[this.room(1)] = value;
+    const at = this.room(1);
+    this.octets[at] = value;
     return this;
   }
   tag(character: string): this {
@@ -35,41 +38,60 @@ export class OctetWriter {
     return this;
   }
   long(value: number): this {
-    this.octets.writeInt32BE(value | 0, this.room(4));
+    const at = this.room(4);
+    this.octets.writeInt32BE(value | 0, at);
     return this;
   }
   longLong(value: number | bigint): this {
-    this.octets.writeBigUInt64BE(BigInt.asUintN(64, BigInt(value)), this.room(8));
+    const at = this.room(8);
+    this.octets.writeBigUInt64BE(BigInt.asUintN(64, BigInt(value)), at);
     return this;
   }
   float(value: number): this {
-    this.octets.writeFloatBE(value, this.room(4));
+    const at = this.room(4);
+    this.octets.writeFloatBE(value, at);
     return this;
   }
   double(value: number): this {
-    this.octets.writeDoubleBE(value, this.room(8));
+    const at = this.room(8);
+    this.octets.writeDoubleBE(value, at);
     return this;
   }
 
-  /** @throws RangeError if the text takes more than 255 octets: callers check what peers may choose */
+  /**
+   * UTF-8; or an octet a character, where only that fits: such a text came from octets that are not UTF-8, which are
+   * read like that (see decodeShortString).
+   * @throws RangeError if the text takes more than 255 octets: callers check what peers may choose
+   */
   shortString(text: string): this {
     const length = Buffer.byteLength(text);
-    if (length > 255) throw new RangeError(`a short string holds 255 octets, not ${length}`);
+    if (length > MAX_SHORT_STRING_OCTETS) return this.octetString(text);
     this.octet(length);
-    this.octets.write(text, this.room(length));
+    const at = this.room(length);
+    this.octets.write(text, at);
     return this;
+  }
+
+  private octetString(text: string): this {
+    const octets = Buffer.from(text, 'latin1');
+    if (octets.length > MAX_SHORT_STRING_OCTETS || octets.toString('latin1') !== text) {
+      throw new RangeError(`a short string holds ${MAX_SHORT_STRING_OCTETS} octets, not ${Buffer.byteLength(text)}`);
+    }
+    return this.octet(octets.length).raw(octets);
   }
 
   longString(value: string | Uint8Array): this {
     const length = typeof value === 'string' ? Buffer.byteLength(value) : value.length;
     this.long(length);
-    if (typeof value === 'string') this.octets.write(value, this.room(length));
-    else this.octets.set(value, this.room(length));
+    const at = this.room(length);
+    if (typeof value === 'string') this.octets.write(value, at);
+    else this.octets.set(value, at);
     return this;
   }
 
   raw(octets: Uint8Array): this {
-    this.octets.set(octets, this.room(octets.length));
+    const at = this.room(octets.length);
+    this.octets.set(octets, at);
     return this;
   }
 
@@ -81,6 +103,7 @@ export class OctetWriter {
     this.octets.writeUInt32BE(this.at - lengthAt - 4, lengthAt);
   }
 
+  /** Where the next `count` octets go. It may replace `octets`: look at them only afterwards. */
   private room(count: number): number {
     const start = this.at;
     const end = start + count;

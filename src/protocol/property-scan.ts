@@ -2,6 +2,9 @@ import { AmqpError } from './amqp-error.ts';
 import { MAX_TABLE_DEPTH } from './field-table.ts';
 import { FLAG_DELIVERY_MODE, FLAG_HEADERS, PROPERTY_FLAGS_OFFSET } from './properties.ts';
 
+/** The delivery mode of messages that need not survive a restart. */
+export const TRANSIENT = 1;
+
 /** Flag bit 0: further flags follow, which class basic does not have. */
 const FLAG_CONTINUATION = 1;
 /** What the flags from bit 15 down stand for: 0 a short string, else so many octets; headers are walked on their own. */
@@ -11,16 +14,16 @@ const FIXED_OCTETS: readonly number[] = [0, 0, 0, 1, 1, 0, 0, 0, 0, 8, 0, 0, 0, 
  * Walks the properties in a content header's payload without decoding any, so that nothing reaches a consumer that it
  * could not decode. Free for messages without properties.
  *
- * @returns the delivery mode, or 0 if the message has none
+ * @returns the delivery mode; without one a message is transient
  * @throws AmqpError SYNTAX_ERROR if the octets are not properties
  */
 export function scanProperties(octets: Buffer, headerStart: number, headerEnd: number): number {
   let at = headerStart + PROPERTY_FLAGS_OFFSET + 2;
   if (at > headerEnd) malformed();
   const flags = (octets[at - 2]! << 8) | octets[at - 1]!;
-  if (flags === 0 && at === headerEnd) return 0;
+  if (flags === 0 && at === headerEnd) return TRANSIENT;
   if ((flags & FLAG_CONTINUATION) !== 0) malformed();
-  let deliveryMode = 0;
+  let deliveryMode = TRANSIENT;
   for (let i = 0, flag = 0x8000; i < FIXED_OCTETS.length; i++, flag >>= 1) {
     if ((flags & flag) === 0) continue;
     if (at >= headerEnd) malformed();

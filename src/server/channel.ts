@@ -57,7 +57,6 @@ export class Channel {
       const alive = queues.filter((queue) => !queue.isDeleted);
       this.publishing.deliverTo(alive, vhost.stored(slot), isMandatory);
     });
-    this.consuming.afterSettlement();
   }
 
   rollback(): void {

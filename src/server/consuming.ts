@@ -149,10 +149,9 @@ export class Consuming implements Outlet {
     this.settle(tag, multiple, requeue ? this.requeue : this.acknowledge);
   }
 
-  /** basic.recover: everything unacknowledged goes back to its queues, and so to any of their consumers. */
-  recover(): void {
+  /** Everything unacknowledged goes back to its queues, from where `afterSettlement` passes it on. */
+  requeueAll(): void {
     this.unacked.takeAll(this.requeue);
-    this.afterSettlement();
   }
 
   private settle(tag: number, multiple: boolean, outcome: Settlement): void {
@@ -183,7 +182,7 @@ export class Consuming implements Outlet {
     if (consumer.isParked && resumable[resumable.length - 1] !== consumer) resumable.push(consumer);
   }
 
-  /** Lets go on what the settlement has made possible. Called when all of it is done, so that order is kept. */
+  /** Passes on what settlements have made room for. Called when all of them are done, so that order is kept. */
   afterSettlement(): void {
     if (this.requeuedTo.size > 0) {
       const sources = [...this.requeuedTo];
@@ -208,6 +207,7 @@ export class Consuming implements Outlet {
   /** Ends all consumers and returns what is unacknowledged to its queues, for others to get. */
   close(): void {
     this.cancelAll();
-    this.recover();
+    this.requeueAll();
+    this.afterSettlement();
   }
 }

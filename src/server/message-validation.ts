@@ -1,8 +1,8 @@
 import type { User } from '../auth/user-directory.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 
-/** The longest time that RabbitMQ's timers can count. */
-const MAX_EXPIRATION_MS = 4_294_967_295;
+/** Ten years, beyond which RabbitMQ takes no time. */
+const MAX_EXPIRATION_MS = 315_360_000_000;
 
 /** A message may name only the user who publishes it. @throws AmqpError PRECONDITION_FAILED */
 export function validateUserId(userId: string, user: User): void {
@@ -11,6 +11,12 @@ export function validateUserId(userId: string, user: User): void {
     'PRECONDITION_FAILED',
     `user_id property set to '${userId}' but authenticated user was '${user.name}'`,
   );
+}
+
+/** @throws AmqpError PRECONDITION_FAILED for anything but transient (1) and persistent (2) */
+export function validateDeliveryMode(deliveryMode: number): void {
+  if (deliveryMode === 1 || deliveryMode === 2) return;
+  throw new AmqpError('PRECONDITION_FAILED', `invalid message: {delivery_mode_unknown,${deliveryMode}}`);
 }
 
 /** The expiration property is a decimal number of milliseconds, as text. @throws AmqpError PRECONDITION_FAILED */

@@ -7,12 +7,12 @@ import { LARGE_BODY_OCTETS, Message, NOT_STORED } from '../protocol/message.ts';
 import { encodeMethodFrame } from '../protocol/method-codec.ts';
 import { getLong, sameOctets } from '../protocol/octets.ts';
 import { FLAG_EXPIRATION, FLAG_USER_ID } from '../protocol/properties.ts';
-import { scanProperties } from '../protocol/property-scan.ts';
+import { scanProperties, TRANSIENT } from '../protocol/property-scan.ts';
 import { requirePermission } from './access.ts';
 import { BodyAssembler } from './body-assembler.ts';
 import type { ChannelConnection, ConfirmingChannel, ContentReceiver } from './channel-connection.ts';
 import { writeConfirm, writeContent } from './content-writer.ts';
-import { validateExpiration, validateUserId } from './message-validation.ts';
+import { validateDeliveryMode, validateExpiration, validateUserId } from './message-validation.ts';
 import type { Transaction } from './transaction.ts';
 
 const MANDATORY = 1;
@@ -51,8 +51,8 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
   private expected = EXPECT_METHOD;
   private readonly incoming = new Message();
   private isMandatory = false;
-  /** Of the message that is coming in; 0: it has none. */
-  private deliveryMode = 0;
+  /** Of the message that is coming in. */
+  private deliveryMode = TRANSIENT;
   private readonly assembler = new BodyAssembler();
   private bodyReceived = 0;
 
@@ -196,7 +196,8 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
       this.lastRoute = route = this.routeOf(message);
     }
     const flags = message.propertyFlags;
-    if ((flags & (FLAG_USER_ID | FLAG_EXPIRATION)) !== 0 || this.deliveryMode > 2) this.validate(message);
+    if ((flags & (FLAG_USER_ID | FLAG_EXPIRATION)) !== 0) this.validate(message);
+    validateDeliveryMode(this.deliveryMode);
     const queues = route.isKeyed ? route.queues : this.connection.vhost.queuesOf(route.exchange, message);
     if (this.transaction !== undefined) this.transaction.publish(message, queues, this.isMandatory);
     else this.deliverTo(queues, message, this.isMandatory);
@@ -228,9 +229,6 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
 
   private validate(message: Message): void {
     const { userId, expiration } = message.properties();
-    if (this.deliveryMode > 2) {
-      throw new AmqpError('PRECONDITION_FAILED', `invalid message: {delivery_mode_unknown,${this.deliveryMode}}`);
-    }
     if (userId !== undefined) validateUserId(userId, this.connection.user);
     if (expiration !== undefined) validateExpiration(expiration);
   }

@@ -1,6 +1,7 @@
+import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { FieldTable } from '../../protocol/field-table.ts';
 
-/** The arguments that a redeclaration must repeat; RabbitMQ compares these and ignores all others. */
+/** The arguments that a redeclaration must repeat, besides the queue type; RabbitMQ ignores all others. */
 export const COMPARED_QUEUE_ARGUMENTS: readonly string[] = [
   'x-expires',
   'x-message-ttl',
@@ -15,10 +16,21 @@ export const COMPARED_QUEUE_ARGUMENTS: readonly string[] = [
   'x-overflow',
   'x-queue-mode',
   'x-single-active-consumer',
-  'x-queue-type',
 ];
 
-/** The arguments as they are compared: a queue without a type is a classic one. */
-export function comparableArguments(args: FieldTable): FieldTable {
-  return args.has('x-queue-type') ? args : new Map([...args, ['x-queue-type', { type: 'longstr', value: 'classic' }]]);
+/** Quorum queues are accepted as what their clients mostly want of them: durable queues. */
+const QUEUE_TYPES: readonly unknown[] = ['classic', 'quorum'];
+
+/** The type that the arguments ask for: without one, a queue is classic. */
+export function queueType(args: FieldTable): unknown {
+  return args.get('x-queue-type')?.value ?? 'classic';
+}
+
+/** @throws AmqpError PRECONDITION_FAILED if there is no such type of queue */
+export function validateQueueType(args: FieldTable, resource: string): void {
+  const type = args.get('x-queue-type');
+  if (type === undefined || QUEUE_TYPES.includes(type.value)) return;
+  const reason =
+    type.type === 'longstr' ? `"unsupported queue type '${type.value}'"` : `{unacceptable_type,${type.type}}`;
+  throw new AmqpError('PRECONDITION_FAILED', `invalid arg 'x-queue-type' for ${resource}: ${reason}`);
 }

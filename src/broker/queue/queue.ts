@@ -186,14 +186,17 @@ export class Queue implements Destination, DeliverySource {
     this.subscriptions.delete(consumer);
   }
 
-  /** Drops the messages and tells the consumers; returns how many messages were ready. The vhost removes the bindings. */
+  /** Drops the messages; returns how many were ready. The vhost removes the bindings. */
   delete(): number {
     this.isDeleted = true;
-    const count = this.purge();
+    return this.purge();
+  }
+
+  /** Tells the consumers of a deleted queue that nothing more will come. */
+  cancelConsumers(): void {
     for (const consumer of this.subscriptions) {
       this.unsubscribe(consumer);
       consumer.outlet.cancelledByServer(consumer);
     }
-    return count;
   }
 }

@@ -30,8 +30,12 @@ export const basicMethods: MethodHandlers = {
   'basic.recover': (channel, { requeue }) => {
     recover(channel, requeue);
     channel.send('basic.recover-ok', {});
+    channel.consuming.afterSettlement();
   },
-  'basic.recover-async': (channel, { requeue }) => recover(channel, requeue),
+  'basic.recover-async': (channel, { requeue }) => {
+    recover(channel, requeue);
+    channel.consuming.afterSettlement();
+  },
 };
 
 function consume(channel: Channel, args: MethodArguments<'basic.consume'>): void {
@@ -48,7 +52,7 @@ function consume(channel: Channel, args: MethodArguments<'basic.consume'>): void
 
 function recover(channel: Channel, requeue: boolean): void {
   if (!requeue) throw new AmqpError('NOT_IMPLEMENTED', 'requeue=false');
-  channel.consuming.recover();
+  channel.consuming.requeueAll();
 }
 
 /** Tags beyond 2^53 come as bigints, and none of ours is among them. */

@@ -43,14 +43,16 @@ export const queueMethods: MethodHandlers = {
     const name = channel.queueName(args.queue);
     const { vhost } = channel.connection;
     requirePermission(channel.connection, 'configure', 'queue', name);
-    const messageCount = vhost.queues.has(name) ? remove(channel, vhost.queue(name, channel.connection), args) : 0;
+    const queue = vhost.queues.has(name) ? vhost.queue(name, channel.connection) : undefined;
+    const messageCount = queue === undefined ? 0 : remove(channel, queue, args);
     if (!args.noWait) channel.send('queue.delete-ok', { messageCount });
+    queue?.cancelConsumers();
   },
 };
 
-/** The queue of a passive declaration, which needs no permission. */
-function declaredQueue(channel: Channel, name: string): Queue {
-  return channel.connection.vhost.queue(channel.queueName(declarableName(name)), channel.connection);
+/** The queue of a passive declaration, which needs no permission; an empty name means no queue here. */
+function declaredQueue({ connection }: Channel, name: string): Queue {
+  return connection.vhost.queue(declarableName(name), connection);
 }
 
 function declare({ connection }: Channel, args: MethodArguments<'queue.declare'>): Queue {
