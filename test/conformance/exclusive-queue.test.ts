@@ -14,6 +14,7 @@ describe('an exclusive queue', () => {
       await two.call('queue.declare', { queue, exclusive: true });
       await two.call('queue.bind', { queue, exchange: 'amq.direct', routingKey: queue });
       one.publish('amq.direct', queue, 'routed');
+      await two.awaitCount(queue, 1);
       await two.expectMessages(queue, 'routed');
     }),
   );

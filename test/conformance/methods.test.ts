@@ -40,7 +40,7 @@ describe('arguments that cannot be decoded are refused', () => {
       await client.channel();
       client.sendFrame(FRAME_METHOD, 1, method(50, 10, ...QUEUE_A, 0, 0, 0, 3, 1, 97, 90));
       // RabbitMQ 3.10 fails over this and drops the connection.
-      await client.expectConnectionCloseOrSilence(501, 'FRAME_ERROR - cannot decode', 'queue.declare');
+      await client.expectConnectionCloseOrSilence(501, /^FRAME_ERROR - cannot decode /, 'queue.declare');
     }),
   );
 
