@@ -30,6 +30,8 @@ export class Consuming implements Outlet {
   private consumerPrefetch = 0;
   /** For all consumers of the channel together; 0: no limit. */
   private channelPrefetch = 0;
+  /** The channel's limit may have kept consumers waiting, and has room now. */
+  private channelHasRoom = false;
   /** Unacknowledged deliveries to consumers: what basic.get took does not count towards prefetch. */
   private creditUsed = 0;
 
@@ -92,7 +94,7 @@ export class Consuming implements Outlet {
 
   limitChannel(count: number): void {
     this.channelPrefetch = count;
-    this.resumeAll();
+    this.channelHasRoom = true;
   }
 
   // Deliveries
@@ -177,7 +179,7 @@ export class Consuming implements Outlet {
 
   private giveBackCredit(consumer: Consumer): void {
     consumer.unackedCount--;
-    this.creditUsed--;
+    if (this.creditUsed-- === this.channelPrefetch) this.channelHasRoom = true;
     const { resumable } = this;
     if (consumer.isParked && resumable[resumable.length - 1] !== consumer) resumable.push(consumer);
   }
@@ -189,14 +191,12 @@ export class Consuming implements Outlet {
       this.requeuedTo.clear();
       for (const source of sources) source.pump();
     }
+    if (this.channelHasRoom) {
+      this.channelHasRoom = false;
+      for (const { consumer } of this.subscriptions.values()) consumer.resume();
+    }
     if (this.resumable.length === 0) return;
-    const consumers = this.resumable.splice(0);
-    if (this.channelPrefetch > 0) this.resumeAll();
-    else for (const consumer of consumers) consumer.resume();
-  }
-
-  private resumeAll(): void {
-    for (const { consumer } of this.subscriptions.values()) consumer.resume();
+    for (const consumer of this.resumable.splice(0)) consumer.resume();
   }
 
   /** Ends all consumers; what they have not acknowledged stays unacknowledged. */

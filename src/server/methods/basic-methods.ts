@@ -12,6 +12,7 @@ export const basicMethods: MethodHandlers = {
     if (global) channel.consuming.limitChannel(prefetchCount);
     else channel.consuming.limitConsumers(prefetchCount);
     channel.send('basic.qos-ok', {});
+    channel.consuming.afterSettlement();
   },
   'basic.consume': (channel, args) => consume(channel, args),
   'basic.cancel': (channel, { consumerTag, noWait }) => {

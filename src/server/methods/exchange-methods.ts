@@ -46,6 +46,11 @@ function declare({ connection }: Channel, args: MethodArguments<'exchange.declar
   }
   if (type === '') throw new AmqpError('COMMAND_INVALID', "invalid exchange type ''");
   requirePermission(connection, 'configure', 'exchange', name);
+  const alternate = args.arguments.get('alternate-exchange');
+  if (typeof alternate?.value === 'string') {
+    requirePermission(connection, 'read', 'exchange', name);
+    requirePermission(connection, 'write', 'exchange', alternate.value);
+  }
   vhost.declareExchange(name, { type, durable, autoDelete, internal, arguments: args.arguments });
 }
 
