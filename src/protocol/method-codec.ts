@@ -2,7 +2,7 @@ import { AmqpError } from './amqp-error.ts';
 import { FRAME_END, FRAME_METHOD } from './constants.ts';
 import { erlangBinary } from './erlang-term.ts';
 import { FieldReader, type FieldTable, writeTable } from './field-table.ts';
-import { type Domain, METHODS, type MethodArguments, type MethodName, methodKey } from './methods.ts';
+import { type Domain, type MethodArguments, type MethodName, methodFields, methodKey } from './methods.ts';
 import { OctetWriter } from './octet-writer.ts';
 
 type ArgumentValue = boolean | number | bigint | string | Buffer | FieldTable;
@@ -28,7 +28,7 @@ export function encodeMethodFrame<Name extends MethodName>(
 function writeArguments(writer: OctetWriter, name: MethodName, args: ArgumentRecord): void {
   let bits = 0;
   let bitCount = 0;
-  for (const [argument, domain] of Object.entries(METHODS[name][2]) as [string, Domain][]) {
+  for (const [argument, domain] of methodFields(name)) {
     if (domain === 'bit' || domain === 'reserved-bit') {
       if (args[argument] === true) bits |= 1 << bitCount;
       bitCount++;
@@ -101,7 +101,7 @@ function readArguments(name: MethodName, reader: FieldReader): ArgumentRecord {
   const args: ArgumentRecord = {};
   let bits = 0;
   let bitCount = 0;
-  for (const [argument, domain] of Object.entries(METHODS[name][2]) as [string, Domain][]) {
+  for (const [argument, domain] of methodFields(name)) {
     if (domain === 'bit' || domain === 'reserved-bit') {
       if (bitCount === 0) bits = reader.octet();
       if (domain === 'bit') args[argument] = ((bits >> bitCount) & 1) === 1;

@@ -114,6 +114,15 @@ export function methodKey(name: MethodName): number {
   return (classId << 16) | methodId;
 }
 
+/** A method's arguments in wire order. */
+export function methodFields(name: MethodName): readonly (readonly [argument: string, domain: Domain])[] {
+  return FIELDS[name];
+}
+
+const FIELDS = Object.fromEntries(
+  Object.entries(METHODS).map(([name, [, , fields]]) => [name, Object.entries(fields)]),
+) as Record<MethodName, [string, Domain][]>;
+
 const NAMES: ReadonlyMap<number, MethodName> = new Map(
   (Object.keys(METHODS) as MethodName[]).map((name) => [methodKey(name), name]),
 );

@@ -4,7 +4,7 @@ import type { User } from '../auth/user-directory.ts';
 import type { Consumer } from '../broker/consumer.ts';
 import type { AlarmListener } from '../broker/memory-alarm.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
-import type { Logger } from '../observe/logger.ts';
+import type { LogFields, Logger } from '../observe/logger.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { FRAME_HEADER, FRAME_OVERHEAD_OCTETS, PROTOCOL_HEADER } from '../protocol/constants.ts';
 import { payloadSnippet } from '../protocol/erlang-term.ts';
@@ -46,7 +46,6 @@ export class Connection
 {
   readonly output: Output;
   readonly store: MessageStore;
-  readonly log: Logger;
   readonly maxMessageSizeOctets: number;
   readonly isLoopback: boolean;
   user!: User;
@@ -62,6 +61,8 @@ export class Connection
   lastSentMs = 0;
 
   private readonly socket: Socket;
+  private readonly peer: string;
+  private ownLog: Logger | undefined;
   private readonly context: ServerContext;
   private reader: FrameReader;
   private readonly handshake: Handshake;
@@ -83,12 +84,12 @@ export class Connection
   private currentMethod = 0;
 
   constructor(socket: Socket, context: ServerContext, onClosed: (connection: Connection) => void) {
-    const { config, store, log, pool } = context;
+    const { config, store, pool } = context;
     this.socket = socket;
     this.context = context;
     this.onClosed = onClosed;
     this.store = store;
-    this.log = log.child({ peer: `${socket.remoteAddress}:${socket.remotePort}` });
+    this.peer = `${socket.remoteAddress}:${socket.remotePort}`;
     this.maxMessageSizeOctets = config.maxMessageSizeOctets;
     this.isLoopback = isLoopbackAddress(socket.remoteAddress ?? '');
     this.output = new Output(socket, pool, this);
@@ -96,8 +97,18 @@ export class Connection
     this.handshake = new Handshake(context, this);
     this.setDeadline(config.handshakeTimeoutMs);
     socket.on('data', (chunk) => this.receive(chunk));
-    socket.on('error', (error) => this.log.debug({ err: error }, 'socket error'));
+    socket.on('error', (error) => this.debug({ err: error }, 'socket error'));
     socket.on('close', () => this.closed());
+  }
+
+  /** Made when there is something to say, since most connections come and go without. */
+  get log(): Logger {
+    this.ownLog ??= this.context.log.child({ peer: this.peer });
+    return this.ownLog;
+  }
+
+  private debug(fields: LogFields, text: string): void {
+    if (this.context.log.isLevelEnabled('debug')) this.log.debug(fields, text);
   }
 
   // Input
@@ -340,7 +351,7 @@ export class Connection
 
   private block(): void {
     this.isBlocked = true;
-    this.log.debug('publisher blocked: low on memory');
+    this.debug({}, 'publisher blocked: low on memory');
     if (this.notifiesOfBlocked) this.send('connection.blocked', { reason: 'low on memory' });
     this.context.alarm.wait(this);
     this.pauseReading(PAUSED_BY_ALARM);
@@ -392,7 +403,7 @@ export class Connection
     this.notifiesOfBlocked = hasCapability(clientProperties, 'connection.blocked');
     this.phase = 'running';
     this.clearDeadline();
-    this.log.debug({ user: user.name, vhost: vhost.name }, 'connection opened');
+    this.debug({ user: user.name, vhost: vhost.name }, 'connection opened');
   }
 
   /** Ends the connection from our side: tells the client why, and waits for its close-ok. */
@@ -426,7 +437,7 @@ export class Connection
   }
 
   private closedByClient({ replyCode, replyText }: MethodArguments<'connection.close'>): void {
-    this.log.debug({ replyCode, replyText }, 'connection closed by client');
+    this.debug({ replyCode, replyText }, 'connection closed by client');
     this.phase = 'closing';
     this.release();
     this.send('connection.close-ok', {});
