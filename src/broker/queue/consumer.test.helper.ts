@@ -1,0 +1,75 @@
+import { EMPTY_TABLE } from '../../protocol/field-table.ts';
+import { bodyOf } from '../../protocol/message.test.helper.ts';
+import type { Message } from '../../protocol/message.ts';
+import type { Consumer, ConsumerOptions, DeliverySource, Outlet } from '../consumer.ts';
+
+export interface Delivery {
+  readonly body: string;
+  readonly tag: string;
+  readonly redelivered: boolean;
+}
+
+interface Unacked {
+  readonly consumer: Consumer | undefined;
+  readonly source: DeliverySource;
+  readonly slot: number;
+  readonly sequence: number;
+  readonly body: string;
+}
+
+/** A channel as queues see it: it can be open or closed for deliveries, and keeps what it gets. */
+export class FakeOutlet implements Outlet {
+  isOpen = true;
+  readonly deliveries: Delivery[] = [];
+  readonly unacked: Unacked[] = [];
+  readonly cancelled: string[] = [];
+
+  canDeliver(): boolean {
+    return this.isOpen;
+  }
+
+  deliver(consumer: Consumer, message: Message, slot: number, sequence: number, redelivered: boolean): void {
+    const body = bodyOf(message).toString();
+    this.deliveries.push({ body, tag: consumer.tag, redelivered });
+    if (consumer.noAck) return;
+    consumer.unackedCount++;
+    this.unacked.push({ consumer, source: consumer.queue, slot, sequence, body });
+  }
+
+  cancelledByServer(consumer: Consumer): void {
+    this.cancelled.push(consumer.tag);
+  }
+
+  /** The bodies since the last call. */
+  take(): string[] {
+    return this.deliveries.splice(0).map(({ body }) => body);
+  }
+
+  /** Settles a delivery as a channel does: it may make room for the next. */
+  acknowledge(index = 0): Unacked {
+    const [delivery] = this.unacked.splice(index, 1);
+    delivery!.source.settle(delivery!.slot);
+    this.giveBackCredit(delivery!);
+    return delivery!;
+  }
+
+  requeue(index = 0): Unacked {
+    const [delivery] = this.unacked.splice(index, 1);
+    const { source, slot, sequence } = delivery!;
+    source.requeue(slot, sequence);
+    source.pump();
+    this.giveBackCredit(delivery!);
+    return delivery!;
+  }
+
+  private giveBackCredit({ consumer }: Unacked): void {
+    if (consumer === undefined) return;
+    consumer.unackedCount--;
+    consumer.resume();
+  }
+}
+
+export function consumerOptions(tag: string, changes: Partial<ConsumerOptions> = {}): ConsumerOptions {
+  const defaults = { noAck: false, exclusive: false, prefetchCount: 0 };
+  return { ...defaults, tag, arguments: EMPTY_TABLE, deliveryPrefix: Buffer.alloc(0), ...changes };
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { EMPTY_TABLE } from '../../protocol/field-table.ts';
+import { incomingMessage } from '../../protocol/message.test.helper.ts';
+import { Message } from '../../protocol/message.ts';
+import { Arena } from '../../storage/arena.ts';
+import { MemoryStore } from '../../storage/memory-store.ts';
+import type { Consumer } from '../consumer.ts';
+import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
+import { Queue } from './queue.ts';
+
+const PROPERTIES = { durable: false, exclusive: false, autoDelete: false, arguments: EMPTY_TABLE };
+
+/**
+ * A queue with some consumers, and what is known of its messages: the numbers in their bodies, which are their
+ * sequence numbers too, and which of them are ready, by number.
+ */
+class World {
+  readonly store = new MemoryStore(ARENA);
+  readonly queue = new Queue('q', '/', PROPERTIES, undefined, this.store, new Message());
+  readonly ready = new Set<number>();
+  readonly unacked = new Set<number>();
+  readonly delivered = new Set<number>();
+  readonly subscriptions: { outlet: FakeOutlet; consumer: Consumer }[] = [];
+  private readonly formerOutlets: FakeOutlet[] = [];
+  private published = 0;
+
+  publish(): void {
+    this.ready.add(this.published);
+    this.queue.publish(incomingMessage({ body: String(this.published++) }));
+  }
+
+  subscribe(number: number, noAck: boolean): void {
+    const prefetchCount = number % 4;
+    const outlet = new FakeOutlet();
+    const consumer = this.queue.subscribe(outlet, consumerOptions('c', { prefetchCount, noAck }));
+    this.subscriptions.push({ outlet, consumer });
+    this.queue.pump();
+  }
+
+  unsubscribe(at: number): void {
+    if (this.subscriptions.length === 0) return;
+    const [gone] = this.subscriptions.splice(at % this.subscriptions.length, 1);
+    this.queue.unsubscribe(gone!.consumer);
+    this.formerOutlets.push(gone!.outlet);
+  }
+
+  get(): void {
+    const taken = this.queue.get();
+    const first = this.firstReady();
+    assert.equal(taken?.sequence, first);
+    if (taken === undefined || first === undefined) return;
+    assert.equal(taken.redelivered, this.delivered.has(first));
+    this.ready.delete(first);
+    this.queue.settle(taken.slot);
+  }
+
+  settle(at: number, isRequeue: boolean): void {
+    const outlets = [...this.subscriptions.map(({ outlet }) => outlet), ...this.formerOutlets];
+    const waiting = outlets.filter(({ unacked }) => unacked.length > 0);
+    const outlet = waiting[at % waiting.length];
+    if (outlet === undefined) return;
+    const index = at % outlet.unacked.length;
+    const number = Number(outlet.unacked[index]!.body);
+    this.unacked.delete(number);
+    if (isRequeue) this.ready.add(number);
+    if (isRequeue) outlet.requeue(index);
+    else outlet.acknowledge(index);
+  }
+
+  open(at: number, isOpen: boolean): void {
+    if (this.subscriptions.length === 0) return;
+    const { outlet, consumer } = this.subscriptions[at % this.subscriptions.length]!;
+    outlet.isOpen = isOpen;
+    if (isOpen) consumer.resume();
+  }
+
+  purge(): void {
+    assert.equal(this.queue.purge(), this.ready.size);
+    this.ready.clear();
+  }
+
+  private firstReady(): number | undefined {
+    return this.ready.size === 0 ? undefined : Math.min(...this.ready);
+  }
+
+  /** Takes over what was delivered meanwhile: always the first of what was ready. */
+  private noteDeliveries(): void {
+    const deliveries = this.subscriptions.flatMap(({ outlet, consumer }) =>
+      outlet.deliveries.splice(0).map((delivery) => ({ ...delivery, noAck: consumer.noAck })),
+    );
+    deliveries.sort((a, b) => Number(a.body) - Number(b.body));
+    for (const { body, redelivered, noAck } of deliveries) {
+      const number = Number(body);
+      assert.equal(number, this.firstReady());
+      assert.equal(redelivered, this.delivered.has(number));
+      this.ready.delete(number);
+      this.delivered.add(number);
+      if (!noAck) this.unacked.add(number);
+    }
+  }
+
+  check(): void {
+    this.noteDeliveries();
+    const { queue, store } = this;
+    assert.deepEqual([queue.readyCount, queue.unackedCount], [this.ready.size, this.unacked.size]);
+    assert.equal(store.messageCount, this.ready.size + this.unacked.size);
+    for (const { consumer } of this.subscriptions) {
+      if (consumer.prefetchCount > 0) assert.ok(consumer.unackedCount <= consumer.prefetchCount);
+      assert.ok(queue.readyCount === 0 || !consumer.canAccept(), 'a message waits for a consumer that waits for it');
+    }
+  }
+}
+
+const ARENA = new Arena();
+ARENA.take(ARENA.octets.length);
+
+const ACTIONS = ['publish', 'subscribe', 'get', 'settle', 'purge', 'open', 'unsubscribe'] as const;
+const WEIGHTS = { publish: 6, subscribe: 1, get: 2, settle: 6, purge: 1, open: 3, unsubscribe: 1 } as const;
+const action = fc.oneof(...ACTIONS.map((name) => ({ weight: WEIGHTS[name], arbitrary: fc.constant(name) })));
+
+test('whatever happens, messages leave in order, none is lost and none waits for nothing', () => {
+  const steps = fc.array(fc.tuple(action, fc.nat(), fc.boolean()), { maxLength: 80, size: 'max' });
+  fc.assert(
+    fc.property(steps, (list) => {
+      const world = new World();
+      for (const [name, number, flag] of list) {
+        world[name](number, flag);
+        world.check();
+      }
+    }),
+    { numRuns: 400 },
+  );
+});

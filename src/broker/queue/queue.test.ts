@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { EMPTY_TABLE } from '../../protocol/field-table.ts';
+import { incomingMessage } from '../../protocol/message.test.helper.ts';
+import { Message } from '../../protocol/message.ts';
+import { Arena } from '../../storage/arena.ts';
+import { MemoryStore } from '../../storage/memory-store.ts';
+import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
+import { Queue } from './queue.ts';
+
+const PROPERTIES = { durable: false, exclusive: false, autoDelete: false, arguments: EMPTY_TABLE };
+
+function newQueue(): { queue: Queue; store: MemoryStore } {
+  const store = new MemoryStore(new Arena());
+  return { queue: new Queue('q', '/', PROPERTIES, undefined, store, new Message()), store };
+}
+
+function publish(queue: Queue, ...bodies: string[]): void {
+  for (const body of bodies) queue.publish(incomingMessage({ body }));
+}
+
+test('without consumers messages wait, and are taken in order', () => {
+  const { queue, store } = newQueue();
+  publish(queue, 'a', 'b');
+  assert.deepEqual([queue.readyCount, queue.unackedCount, store.messageCount], [2, 0, 2]);
+  const first = queue.get()!;
+  assert.deepEqual([first.sequence, first.redelivered], [0, false]);
+  assert.deepEqual([queue.readyCount, queue.unackedCount], [1, 1]);
+  queue.settle(first.slot);
+  queue.settle(queue.get()!.slot);
+  assert.deepEqual([queue.get(), queue.unackedCount, store.messageCount], [undefined, 0, 0]);
+});
+
+test('a no-ack delivery at once is not stored at all', () => {
+  const { queue, store } = newQueue();
+  const outlet = new FakeOutlet();
+  queue.subscribe(outlet, consumerOptions('c', { noAck: true }));
+  publish(queue, 'a');
+  assert.deepEqual([outlet.take(), queue.unackedCount, store.messageCount, store.allocatedOctets], [['a'], 0, 0, 0]);
+});
+
+test('a consumer gets nothing before the queue is pumped, and then all that waits', () => {
+  const { queue } = newQueue();
+  const outlet = new FakeOutlet();
+  publish(queue, 'a', 'b');
+  queue.subscribe(outlet, consumerOptions('c'));
+  assert.deepEqual(outlet.take(), []);
+  queue.pump();
+  assert.deepEqual(outlet.take(), ['a', 'b']);
+});
+
+test('publish says when messages wait although there are consumers', () => {
+  const { queue } = newQueue();
+  const outlet = new FakeOutlet();
+  assert.equal(queue.publish(incomingMessage()), true);
+  queue.subscribe(outlet, consumerOptions('c', { prefetchCount: 2 }));
+  queue.pump();
+  assert.equal(queue.publish(incomingMessage()), true);
+  assert.equal(queue.publish(incomingMessage()), false);
+});
+
+test('deliveries go round, past those who have had enough', () => {
+  const { queue } = newQueue();
+  const outlet = new FakeOutlet();
+  for (const [tag, prefetchCount] of [
+    ['a', 1],
+    ['b', 0],
+    ['c', 2],
+  ] as const) {
+    queue.subscribe(outlet, consumerOptions(tag, { prefetchCount }));
+  }
+  publish(queue, ...'123456');
+  assert.equal(outlet.deliveries.map(({ tag }) => tag).join(''), 'abcbcb');
+});
+
+describe('messages that come back', () => {
+  test('return to their place, and are redelivered before what is new', () => {
+    const { queue } = newQueue();
+    const outlet = new FakeOutlet();
+    queue.subscribe(outlet, consumerOptions('c', { prefetchCount: 3 }));
+    publish(queue, ...'12345');
+    outlet.take();
+    outlet.isOpen = false;
+    for (const index of [2, 0, 0]) outlet.requeue(index);
+    outlet.isOpen = true;
+    const consumed: string[] = [];
+    for (let body = queue.get(); body !== undefined; body = queue.get()) {
+      consumed.push(`${body.sequence}${body.redelivered ? 'r' : ''}`);
+    }
+    assert.deepEqual(consumed, ['0r', '1r', '2r', '3', '4']);
+  });
+
+  test('are dropped where the queue is gone', () => {
+    const { queue, store } = newQueue();
+    const outlet = new FakeOutlet();
+    queue.subscribe(outlet, consumerOptions('c'));
+    publish(queue, 'a', 'b');
+    queue.delete();
+    assert.equal(store.messageCount, 2);
+    outlet.requeue();
+    outlet.acknowledge();
+    assert.deepEqual([store.messageCount, queue.unackedCount, queue.readyCount], [0, 0, 0]);
+  });
+});
+
+test('purge drops what is ready, returned messages too, and nothing else', () => {
+  const { queue, store } = newQueue();
+  const outlet = new FakeOutlet();
+  queue.subscribe(outlet, consumerOptions('c', { prefetchCount: 2 }));
+  publish(queue, ...'1234');
+  outlet.isOpen = false;
+  outlet.requeue();
+  assert.equal(queue.purge(), 3);
+  assert.deepEqual([queue.readyCount, queue.unackedCount, store.messageCount], [0, 1, 1]);
+  publish(queue, '5');
+  assert.equal(queue.get()?.sequence, 4);
+});
+
+test('delete says how many messages were ready; cancelConsumers tells the consumers', () => {
+  const { queue } = newQueue();
+  const [one, other] = [new FakeOutlet(), new FakeOutlet()];
+  queue.subscribe(one, consumerOptions('a', { prefetchCount: 1 }));
+  queue.subscribe(other, consumerOptions('b', { prefetchCount: 1 }));
+  publish(queue, ...'12345');
+  assert.equal(queue.delete(), 3);
+  queue.cancelConsumers();
+  assert.deepEqual([one.cancelled, other.cancelled, queue.consumerCount], [['a'], ['b'], 0]);
+  one.acknowledge();
+  assert.deepEqual([one.deliveries.length, other.deliveries.length], [1, 1]);
+});
+
+test('an exclusive consumer tolerates no other, and no other tolerates it', () => {
+  const { queue } = newQueue();
+  const outlet = new FakeOutlet();
+  const refusal = /ACCESS_REFUSED - queue 'q' in vhost '\/' in exclusive use/;
+  const subscribe = (exclusive: boolean) => queue.subscribe(outlet, consumerOptions('c', { exclusive }));
+  const assertRefused = (exclusive: boolean) =>
+    assert.throws(
+      () => subscribe(exclusive),
+      ({ replyText }) => refusal.test(replyText),
+    );
+  const exclusive = subscribe(true);
+  assertRefused(false);
+  assertRefused(true);
+  queue.unsubscribe(exclusive);
+  subscribe(false);
+  assertRefused(true);
+  subscribe(false);
+  assert.equal(queue.consumerCount, 2);
+});
+
+test('a consumer that was cancelled gets nothing more', () => {
+  const { queue } = newQueue();
+  const outlet = new FakeOutlet();
+  const consumer = queue.subscribe(outlet, consumerOptions('c', { prefetchCount: 1 }));
+  publish(queue, '1', '2');
+  queue.unsubscribe(consumer);
+  outlet.acknowledge();
+  assert.deepEqual(outlet.take(), ['1']);
+  assert.equal(queue.readyCount, 1);
+});
