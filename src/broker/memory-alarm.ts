@@ -22,7 +22,7 @@ export class MemoryAlarm {
 
   /** Compares memory with the limit. Cheap: called whenever a chunk was read or output sent. */
   check(): void {
-    const used = this.store.allocatedOctets;
+    const used = this.store.occupiedOctets;
     if (!this.isRaised) this.isRaised = used > this.limitOctets;
     else if (used <= this.limitOctets * CLEAR_FRACTION) this.clear();
   }

@@ -80,6 +80,10 @@ export class MemoryStore implements MessageStore {
     this.arena = arena;
   }
 
+  get occupiedOctets(): number {
+    return this.allocatedOctets - this.spares.length * SEGMENT_SIZE_OCTETS;
+  }
+
   hold(message: Message): number {
     let { slot } = message;
     if (slot === NOT_STORED) {

@@ -19,6 +19,8 @@ export interface MessageStore {
 
   /** Memory that the store has taken from the system for messages, whether they are still alive or not. */
   readonly allocatedOctets: number;
+  /** The part of it that is taken up by messages, and by dead ones between them: not what stands ready for the next. */
+  readonly occupiedOctets: number;
   /** What the stored messages themselves take. */
   readonly liveOctets: number;
   readonly messageCount: number;
