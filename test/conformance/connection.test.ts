@@ -233,7 +233,7 @@ describe('heartbeats', { concurrency: true }, () => {
     scenario(async (s) => {
       const client = await s.client({ tune: { heartbeat: 1 } });
       const channel = await client.channel();
-      for (let count = 0; count < 8; count++) {
+      for (let count = 0; count < 6; count++) {
         await client.heartbeats.next(1500, 'a heartbeat');
         client.sendFrame(FRAME_HEARTBEAT, 0, Buffer.alloc(0));
       }

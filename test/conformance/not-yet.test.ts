@@ -186,6 +186,7 @@ describe('direct reply-to', NOT_YET, () => {
     scenario(async (s) => {
       const channel = await s.channel();
       channel.publish('', 'nowhere', 'x', { properties: { replyTo: 'amq.rabbitmq.reply-to' } });
+      channel.nudge();
       const text = 'PRECONDITION_FAILED - fast reply consumer does not exist';
       await channel.expectChannelClose(406, text, 'basic.publish');
     }),

@@ -21,6 +21,7 @@ async function expectAccepted(s: Scenario, properties: Properties): Promise<void
 async function expectRefused(s: Scenario, properties: Properties, text: string): Promise<void> {
   const channel = await s.channel();
   channel.publish('', 'nowhere', 'x', { properties });
+  channel.nudge();
   await channel.expectChannelClose(406, text, 'basic.publish');
 }
 

@@ -1,6 +1,16 @@
 import { after } from 'node:test';
 import { USERS, VHOSTS } from './accounts.ts';
 
+const endings: (() => Promise<void>)[] = [];
+after(async () => {
+  for (const end of endings.toReversed()) await end();
+});
+
+/** What is to be done when all tests of the file have run; what was asked for last comes first. */
+export function atEnd(end: () => Promise<void>): void {
+  endings.push(end);
+}
+
 /**
  * The address of the broker that the checks run against: AMQP_URL, or else a Leveret of this file's own. Any broker
  * that implements AMQP 0-9-1 as RabbitMQ does will do, if it has the accounts of `accounts.ts`.
@@ -15,6 +25,6 @@ async function findBroker(): Promise<string> {
 async function startLeveret(): Promise<string> {
   const { startBroker } = await import('leveret');
   const broker = await startBroker({ port: 0, vhosts: VHOSTS, users: USERS });
-  after(() => broker.close());
+  atEnd(() => broker.close());
   return broker.url;
 }

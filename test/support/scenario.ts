@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { after } from 'node:test';
 import type { MethodArguments } from '#src/protocol/methods.js';
-import { brokerUrl } from './broker.ts';
+import { atEnd, brokerUrl } from './broker.ts';
 import type { WireChannel } from './wire-channel.ts';
 import { WireClient, type WireOptions } from './wire-client.ts';
 
@@ -11,8 +10,6 @@ let names = 0;
 
 /** Clears away after every test of the file, by a connection that no test meddles with. */
 let janitor: WireChannel | undefined;
-let closeJanitor = async (): Promise<void> => undefined;
-after(() => closeJanitor());
 
 /** Makes a test of a function: it gets a scenario of its own, which is cleared away after it. */
 export function scenario(play: (scenario: Scenario) => Promise<void>): () => Promise<void> {
@@ -98,6 +95,6 @@ async function discard(name: string): Promise<void> {
 
 async function openJanitor(): Promise<WireChannel> {
   const client = await WireClient.open(brokerUrl);
-  closeJanitor = () => client.abort();
+  atEnd(() => client.abort());
   return client.channel();
 }

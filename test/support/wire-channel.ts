@@ -209,9 +209,14 @@ export class WireChannel {
       this.send('queue.declare', { queue, passive: true });
       await this.collectUntil('queue.declare-ok', events);
     }
-    this.send('exchange.declare', { exchange: 'amq.direct', passive: true });
+    this.nudge();
     await this.collectUntil('exchange.declare-ok', events);
     return events;
+  }
+
+  /** Has something come in any case, so that who waits for an error that does not come need not wait for long. */
+  nudge(): void {
+    this.send('exchange.declare', { exchange: 'amq.direct', passive: true });
   }
 
   private async collectUntil(reply: MethodName, events: WireEvent[]): Promise<void> {
