@@ -2,7 +2,7 @@ import { AmqpError } from '../protocol/amqp-error.ts';
 import { EMPTY_TABLE, type FieldTable } from '../protocol/field-table.ts';
 import { Message } from '../protocol/message.ts';
 import type { MessageStore } from '../storage/message-store.ts';
-import type { Binding, Destination } from './binding.ts';
+import type { Destination } from './binding.ts';
 import { assertSame, assertSameArguments } from './equivalence.ts';
 import { DefaultIndex } from './exchange/default-index.ts';
 import { Exchange, type ExchangeProperties } from './exchange/exchange.ts';
@@ -140,12 +140,19 @@ export class VirtualHost {
     this.removeExchange(exchange);
   }
 
+  /**
+   * Removes an exchange with all its bindings, then the auto-delete exchanges that have lost their last one by that, and
+   * so on. Clients may build chains of any length: this must not be a recursion.
+   */
   private removeExchange(exchange: Exchange): void {
-    this.exchanges.delete(exchange.name);
-    for (const { destination, routingKey, arguments: args } of [...exchange.bindings]) {
-      exchange.unbind(destination, routingKey, args);
+    const doomed = [exchange];
+    for (let next = doomed.pop(); next !== undefined; next = doomed.pop()) {
+      this.exchanges.delete(next.name);
+      for (const { destination, routingKey, arguments: args } of [...next.bindings]) {
+        next.unbind(destination, routingKey, args);
+      }
+      for (const source of this.removeBindingsTo(next)) doomed.push(source);
     }
-    this.removeBindingsTo(exchange);
     this.epoch++;
   }
 
@@ -159,20 +166,20 @@ export class VirtualHost {
     if (source.unbind(destination, routingKey, args)) this.afterUnbind(source);
   }
 
-  private removeBindingsTo(destination: Destination): void {
-    for (const binding of [...destination.inbound]) this.removeBinding(binding);
+  /** Returns the auto-delete exchanges that have no binding any more. */
+  private removeBindingsTo(destination: Destination): Exchange[] {
+    const doomed: Exchange[] = [];
+    for (const { source, routingKey, arguments: args } of [...destination.inbound]) {
+      source.unbind(destination, routingKey, args);
+      const exchange = this.exchanges.get(source.name);
+      if (exchange !== undefined && isDone(exchange)) doomed.push(exchange);
+    }
+    return doomed;
   }
 
-  private removeBinding({ source, destination, routingKey, arguments: args }: Binding): void {
-    source.unbind(destination, routingKey, args);
-    const exchange = this.exchanges.get(source.name);
-    if (exchange !== undefined) this.afterUnbind(exchange);
-  }
-
-  /** An auto-delete exchange goes with its last binding (never before it has had a first one). */
   private afterUnbind(source: Exchange): void {
     this.epoch++;
-    if (source.properties.autoDelete && source.bindingCount === 0) this.removeExchange(source);
+    if (isDone(source)) this.removeExchange(source);
   }
 
   // Queues
@@ -215,7 +222,7 @@ export class VirtualHost {
   deleteQueue(queue: Queue): number {
     this.queues.delete(queue.name);
     if (queue.owner !== undefined) this.exclusiveQueues.get(queue.owner)?.delete(queue);
-    this.removeBindingsTo(queue);
+    for (const source of this.removeBindingsTo(queue)) this.removeExchange(source);
     this.epoch++;
     return queue.delete();
   }
@@ -233,6 +240,11 @@ export class VirtualHost {
     }
     this.exclusiveQueues.delete(owner);
   }
+}
+
+/** An auto-delete exchange goes with its last binding (it is asked about only after one was removed). */
+function isDone({ properties, bindingCount }: Exchange): boolean {
+  return properties.autoDelete && bindingCount === 0;
 }
 
 function assertEquivalentQueue(existing: Queue, received: QueueProperties, owner: object | undefined): void {
