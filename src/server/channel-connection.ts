@@ -5,6 +5,7 @@ import type { VirtualHost } from '../broker/vhost.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 import type { Output } from './output.ts';
+import type { PublisherPace } from './publisher-pace.ts';
 
 /** What a channel needs of the connection that it belongs to. */
 export interface ChannelConnection {
@@ -24,8 +25,7 @@ export interface ChannelConnection {
   /** A message has begun to come in, or has come in whole: in between, it may have to be kept. */
   contentBegun(receiver: ContentReceiver): void;
   contentEnded(receiver: ContentReceiver): void;
-  /** Set when a message had to wait behind others although its queue has consumers. */
-  publisherIsAhead: boolean;
+  readonly pace: PublisherPace;
   /** Sends the channel's confirms at the end of the turn. */
   confirmAtTurnEnd(channel: ConfirmingChannel): void;
   /** Resumes the consumer once the output is drained. */

@@ -19,6 +19,7 @@ import { ChannelTable } from './channel-table.ts';
 import { type Agreement, Handshake, type HandshakePeer, hasCapability } from './handshake.ts';
 import { dispatchMethod } from './methods/dispatch.ts';
 import { Output, type OutputListener } from './output.ts';
+import { type PacedReader, PublisherPace } from './publisher-pace.ts';
 import { unexpectedContent } from './publishing.ts';
 import type { ServerContext } from './server-context.ts';
 import type { TurnParticipant } from './turn.ts';
@@ -42,7 +43,7 @@ type Phase = 'header' | 'handshake' | 'running' | 'closing' | 'closed';
  * until the end of the turn (AMQP 0-9-1, sections 1.4 and 4.2).
  */
 export class Connection
-  implements FrameHandler, HandshakePeer, ChannelConnection, OutputListener, TurnParticipant, AlarmListener
+  implements FrameHandler, HandshakePeer, ChannelConnection, OutputListener, TurnParticipant, AlarmListener, PacedReader
 {
   readonly output: Output;
   readonly store: MessageStore;
@@ -53,13 +54,13 @@ export class Connection
   vhost!: VirtualHost;
   maxPayloadOctets = 0;
   notifiesOfCancel = false;
-  publisherIsAhead = false;
   /** Seconds; 0: no heartbeats. */
   heartbeatS = 0;
   /** Of the server's heartbeat clock: when octets last came in and went out. */
   lastReceivedMs = 0;
   lastSentMs = 0;
 
+  readonly pace = new PublisherPace(this);
   private readonly socket: Socket;
   private readonly peer: string;
   private ownLog: Logger | undefined;
@@ -122,7 +123,7 @@ export class Connection
       this.unreadable(error);
     }
     this.chunk = NOTHING;
-    if (this.publisherIsAhead) this.letConsumersCatchUp();
+    this.pace.afterChunk();
     this.context.alarm.check();
   }
 
@@ -299,7 +300,7 @@ export class Connection
     this.writeConfirms();
     this.output.flush();
     this.lastSentMs = performance.now();
-    this.resumeReading(PAUSED_FOR_CONSUMERS);
+    this.pace.endTurn();
     this.context.alarm.check();
   }
 
@@ -338,11 +339,13 @@ export class Connection
 
   // Backpressure
 
-  /** Reads nothing more from a publisher in this turn, so that consumers get theirs. */
-  private letConsumersCatchUp(): void {
-    this.publisherIsAhead = false;
+  pauseForConsumers(): void {
     this.pauseReading(PAUSED_FOR_CONSUMERS);
-    this.output.reserve(0);
+    this.output.reserve(0); // to take part in the turn's end
+  }
+
+  resumeAfterConsumers(): void {
+    this.resumeReading(PAUSED_FOR_CONSUMERS);
   }
 
   afterPublish(): void {
@@ -459,6 +462,7 @@ export class Connection
   private release(): void {
     this.writeConfirms();
     this.context.alarm.forget(this);
+    this.pace.stop();
     this.channels.closeAll();
     this.awaitingOutput = [];
     this.vhost?.deleteQueuesOf(this);

@@ -207,9 +207,10 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
 
   /** Hands the message to its queues, or back to the publisher where there are none and it wants to know. */
   deliverTo(queues: readonly Queue[], message: Message, isMandatory: boolean): void {
-    let keepsUp = true;
-    for (let i = 0; i < queues.length; i++) keepsUp = queues[i]!.publish(message) && keepsUp;
-    if (!keepsUp) this.connection.publisherIsAhead = true;
+    for (let i = 0; i < queues.length; i++) {
+      const queue = queues[i]!;
+      if (!queue.publish(message)) this.connection.pace.isAheadOf(queue);
+    }
     if (isMandatory && queues.length === 0) this.returnUnroutable(message);
   }
 

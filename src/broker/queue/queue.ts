@@ -136,7 +136,8 @@ export class Queue implements Destination, DeliverySource {
     return { slot: this.shift(), sequence, redelivered };
   }
 
-  private get firstSequence(): number {
+  /** The sequence number of the first ready message, or of the next one to come. */
+  get firstSequence(): number {
     return this.returned.length > 0 ? this.returned.firstSequence : this.nextSequence - this.ready.length;
   }
 
