@@ -1,4 +1,6 @@
-/** A part of a body is kept where it came in if it is at least this fraction of its chunk, and copied otherwise. */
+/** A part of a body is kept where it came in if it is at least this large, and copied otherwise: a piece costs too. */
+const KEPT_MIN_OCTETS = 4 * 1024;
+/** It must be at least this fraction of its chunk, too, since it keeps all of it alive. */
 const KEPT_FRACTION = 1 / 4;
 /** Parts that are copied are gathered in buffers of this size. */
 const GATHER_SIZE_OCTETS = 64 * 1024;
@@ -14,8 +16,9 @@ export class BodyAssembler {
 
   /** @param left how many octets of the body are still to come, these included */
   add(octets: Buffer, start: number, end: number, left: number): void {
-    if (end - start >= octets.buffer.byteLength * KEPT_FRACTION) {
-      this.finishGather();
+    const length = end - start;
+    if (length >= KEPT_MIN_OCTETS && length >= octets.buffer.byteLength * KEPT_FRACTION) {
+      this.endPiece();
       this.pieces.push(octets.subarray(start, end));
     } else {
       this.copy(octets, start, end, left);
@@ -29,22 +32,25 @@ export class BodyAssembler {
       const copied = octets.copy(this.gather, this.gathered, from, end);
       this.gathered += copied;
       from += copied;
-      if (this.gathered === this.gather.length) this.finishGather();
+      if (this.gathered === this.gather.length) this.endPiece();
     }
   }
 
-  private finishGather(): void {
-    if (this.gather === undefined) return;
-    this.pieces.push(this.gather.subarray(0, this.gathered));
-    this.gather = undefined;
+  /** What was copied so far becomes a piece; the next copies go behind it. */
+  private endPiece(): void {
+    const { gather, gathered } = this;
+    if (gather === undefined || gathered === 0) return;
+    this.pieces.push(gather.subarray(0, gathered));
+    this.gather = gathered === gather.length ? undefined : gather.subarray(gathered);
     this.gathered = 0;
   }
 
   /** The body's pieces, in order; the assembler is empty afterwards. */
   take(): Buffer[] {
-    this.finishGather();
+    this.endPiece();
     const { pieces } = this;
     this.pieces = [];
+    this.gather = undefined;
     return pieces;
   }
 }
