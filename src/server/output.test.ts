@@ -10,7 +10,7 @@ import { Output, type OutputListener } from './output.ts';
 const TURN_LIMIT_OCTETS = 4 * 1024 * 1024;
 const UNREAD_REPLIES_LIMIT_OCTETS = 1024 * 1024;
 
-/** Knows how many of its buffers are lent. */
+/** Knows how many of its buffers are lent; larger ones do not come from it. */
 class CountingPool extends BufferPool {
   lent = 0;
   override take(): Region {
@@ -18,7 +18,7 @@ class CountingPool extends BufferPool {
     return super.take();
   }
   override give(region: Region): void {
-    this.lent--;
+    if (region.end - region.start === OUTPUT_BUFFER_SIZE_OCTETS) this.lent--;
     super.give(region);
   }
 }
