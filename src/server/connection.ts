@@ -2,39 +2,33 @@ import type { Socket } from 'node:net';
 import type { Permissions } from '../auth/permissions.ts';
 import type { User } from '../auth/user-directory.ts';
 import type { Consumer } from '../broker/consumer.ts';
-import type { AlarmListener } from '../broker/memory-alarm.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import type { LogFields, Logger } from '../observe/logger.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { FRAME_HEADER, FRAME_OVERHEAD_OCTETS, PROTOCOL_HEADER } from '../protocol/constants.ts';
 import { payloadSnippet } from '../protocol/erlang-term.ts';
-import { type FrameHandler, FrameReader } from '../protocol/frame-reader.ts';
 import { decodeArguments, encodeMethodFrame } from '../protocol/method-codec.ts';
 import { type MethodArguments, type MethodName, methodKey, methodName } from '../protocol/methods.ts';
 import { getLong } from '../protocol/octets.ts';
 import type { MessageStore } from '../storage/message-store.ts';
+import { Backpressure, type HeldBack } from './backpressure.ts';
 import { type Channel, handleHotMethod } from './channel.ts';
-import type { ChannelConnection, ConfirmingChannel, ContentReceiver } from './channel-connection.ts';
+import type { ChannelConnection, ConfirmingChannel } from './channel-connection.ts';
 import { ChannelTable } from './channel-table.ts';
+import { ConnectionInput, type InputHandler } from './connection-input.ts';
 import { type Agreement, Handshake, type HandshakePeer, hasCapability } from './handshake.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { dispatchMethod } from './methods/dispatch.ts';
 import { Output, type OutputListener } from './output.ts';
-import { type PacedReader, PublisherPace } from './publisher-pace.ts';
 import { unexpectedContent } from './publishing.ts';
 import type { ServerContext } from './server-context.ts';
 import type { TurnParticipant } from './turn.ts';
 
 const PUBLISH = methodKey('basic.publish');
 const IDS_OCTETS = 4;
-const NOTHING: Buffer = Buffer.alloc(0);
 const HEARTBEAT_FRAME = Buffer.from([8, 0, 0, 0, 0, 0, 0, 0xce]);
 /** How long a peer may take to answer connection.close, or to close its socket after the handshake's last word. */
 const CLOSE_TIMEOUT_MS = 5000;
-
-/** Reasons not to read from the socket; it is read while there are none. */
-const PAUSED_BY_ALARM = 1;
-const PAUSED_BY_UNREAD_REPLIES = 2;
-const PAUSED_FOR_CONSUMERS = 4;
 
 type Phase = 'header' | 'handshake' | 'running' | 'closing' | 'closed';
 
@@ -43,7 +37,7 @@ type Phase = 'header' | 'handshake' | 'running' | 'closing' | 'closed';
  * until the end of the turn (AMQP 0-9-1, sections 1.4 and 4.2).
  */
 export class Connection
-  implements FrameHandler, HandshakePeer, ChannelConnection, OutputListener, TurnParticipant, AlarmListener, PacedReader
+  implements InputHandler, HandshakePeer, ChannelConnection, OutputListener, TurnParticipant, HeldBack
 {
   readonly output: Output;
   readonly store: MessageStore;
@@ -54,31 +48,20 @@ export class Connection
   vhost!: VirtualHost;
   maxPayloadOctets = 0;
   notifiesOfCancel = false;
-  /** Seconds; 0: no heartbeats. */
-  heartbeatS = 0;
-  /** Of the server's heartbeat clock: when octets last came in and went out. */
-  lastReceivedMs = 0;
-  lastSentMs = 0;
+  readonly input: ConnectionInput;
+  readonly backpressure: Backpressure;
 
-  readonly pace = new PublisherPace(this);
   private readonly socket: Socket;
   private readonly peer: string;
   private ownLog: Logger | undefined;
   private readonly context: ServerContext;
-  private reader: FrameReader;
+  private readonly heartbeat = new Heartbeat();
   private readonly handshake: Handshake;
   private readonly onClosed: (connection: Connection) => void;
   private phase: Phase = 'header';
-  private protocolHeader = NOTHING;
-  /** The chunk that is being read, whose octets stay as they are. */
-  private chunk = NOTHING;
-  /** Channels with a message on its way in. */
-  private readonly receiving: ContentReceiver[] = [];
   private readonly channels = new ChannelTable(this);
   private confirming: ConfirmingChannel[] = [];
   private awaitingOutput: Consumer[] = [];
-  private paused = 0;
-  private isBlocked = false;
   private notifiesOfBlocked = false;
   private deadline: NodeJS.Timeout | undefined;
   /** Class and method id of what is being handled, for the reply if it fails; 0: no method. */
@@ -94,7 +77,8 @@ export class Connection
     this.maxMessageSizeOctets = config.maxMessageSizeOctets;
     this.isLoopback = isLoopbackAddress(socket.remoteAddress ?? '');
     this.output = new Output(socket, pool, this);
-    this.reader = new FrameReader(this, config.frameMaxOctets);
+    this.input = new ConnectionInput(this, context.input, config.frameMaxOctets);
+    this.backpressure = new Backpressure(socket, context.alarm, this);
     this.handshake = new Handshake(context, this);
     this.setDeadline(config.handshakeTimeoutMs);
     socket.on('data', (chunk) => this.receive(chunk));
@@ -115,73 +99,36 @@ export class Connection
   // Input
 
   private receive(chunk: Buffer): void {
-    this.lastReceivedMs = performance.now();
-    this.chunk = this.phase === 'header' ? this.readProtocolHeader(chunk) : chunk;
+    this.heartbeat.received();
     try {
-      this.parse(this.chunk);
+      this.input.read(chunk);
     } catch (error) {
       this.unreadable(error);
     }
-    this.chunk = NOTHING;
-    this.pace.afterChunk();
+    this.backpressure.pace.afterChunk();
     this.context.alarm.check();
-  }
-
-  /**
-   * Parses the chunk as a copy in the arena, from where the rest of its way costs less than a copy from the chunk would.
-   * A chunk out of the middle of a large body is parsed where it is: its octets go on as slices anyway.
-   */
-  private parse(chunk: Buffer): void {
-    const { input } = this.context;
-    const { length } = chunk;
-    if (length > input.end - input.start || this.reader.isInsideBody) {
-      this.reader.read(chunk, 0, length);
-      return;
-    }
-    input.octets.set(chunk, input.start);
-    this.reader.read(input.octets, input.start, input.start + length);
-    for (const receiver of this.receiving) receiver.keepIncoming();
   }
 
   /** After a broken frame only the client's close-ok matters, and that begins a chunk unless the client is broken too. */
   private unreadable(error: unknown): void {
     this.currentMethod = 0;
-    this.reader.stop();
-    if (this.phase === 'closing' || this.phase === 'closed') return;
+    if (this.phase === 'closing' || this.phase === 'closed') {
+      this.input.stop();
+      return;
+    }
     this.fail(error, undefined);
-    this.reader = new FrameReader(this, this.context.config.frameMaxOctets);
+    this.input.restart();
   }
 
-  lasting(octets: Buffer): Buffer {
-    return octets === this.context.input.octets ? this.chunk : octets;
-  }
-
-  contentBegun(receiver: ContentReceiver): void {
-    this.receiving.push(receiver);
-  }
-
-  contentEnded(receiver: ContentReceiver): void {
-    const { receiving } = this;
-    if (receiving[receiving.length - 1] === receiver) receiving.pop();
-    else receiving.splice(receiving.indexOf(receiver), 1);
-  }
-
-  /** Returns what follows the protocol header, once that is complete and right. */
-  private readProtocolHeader(chunk: Buffer): Buffer {
-    const octets = this.protocolHeader.length === 0 ? chunk : Buffer.concat([this.protocolHeader, chunk]);
-    if (octets.length < PROTOCOL_HEADER.length) {
-      this.protocolHeader = octets;
-      return NOTHING;
+  onProtocolHeader(isSpoken: boolean): void {
+    if (isSpoken) {
+      this.phase = 'handshake';
+      this.handshake.begin();
+      return;
     }
-    if (PROTOCOL_HEADER.compare(octets, 0, PROTOCOL_HEADER.length) !== 0) {
-      this.phase = 'closing';
-      this.reader.stop();
-      this.socket.end(PROTOCOL_HEADER); // what we speak (section 4.2.2)
-      return NOTHING;
-    }
-    this.phase = 'handshake';
-    this.handshake.begin();
-    return octets.subarray(PROTOCOL_HEADER.length);
+    this.phase = 'closing';
+    this.input.stop();
+    this.socket.end(PROTOCOL_HEADER); // what we speak (section 4.2.2)
   }
 
   onMethodFrame(number: number, octets: Buffer, start: number, end: number): void {
@@ -299,23 +246,19 @@ export class Connection
   endTurn(): void {
     this.writeConfirms();
     this.output.flush();
-    this.lastSentMs = performance.now();
-    this.pace.endTurn();
+    this.heartbeat.sent();
+    this.backpressure.pace.endTurn();
     this.context.alarm.check();
   }
 
   outputDrained(): void {
-    this.resumeReading(PAUSED_BY_UNREAD_REPLIES);
+    this.backpressure.repliesRead();
     const consumers = this.awaitingOutput;
     this.awaitingOutput = [];
     for (const consumer of consumers) {
       consumer.awaitsOutput = false;
       consumer.resume();
     }
-  }
-
-  repliesUnread(): void {
-    this.pauseReading(PAUSED_BY_UNREAD_REPLIES);
   }
 
   resumeWhenDrained(consumer: Consumer): void {
@@ -339,57 +282,32 @@ export class Connection
 
   // Backpressure
 
-  pauseForConsumers(): void {
-    this.pauseReading(PAUSED_FOR_CONSUMERS);
-    this.output.reserve(0); // to take part in the turn's end
-  }
-
-  resumeAfterConsumers(): void {
-    this.resumeReading(PAUSED_FOR_CONSUMERS);
-  }
-
-  afterPublish(): void {
-    if (this.context.alarm.isRaised && !this.isBlocked) this.block();
-  }
-
-  private block(): void {
-    this.isBlocked = true;
+  blocked(): void {
     this.debug({}, 'publisher blocked: low on memory');
     if (this.notifiesOfBlocked) this.send('connection.blocked', { reason: 'low on memory' });
-    this.context.alarm.wait(this);
-    this.pauseReading(PAUSED_BY_ALARM);
   }
 
-  memoryFreed(): void {
-    this.isBlocked = false;
+  unblocked(): void {
     if (this.notifiesOfBlocked) this.send('connection.unblocked', {});
-    this.resumeReading(PAUSED_BY_ALARM);
   }
 
-  private pauseReading(reason: number): void {
-    this.paused |= reason;
-    this.socket.pause();
+  repliesUnread(): void {
+    this.backpressure.repliesUnread();
   }
 
-  private resumeReading(reason: number): void {
-    if ((this.paused & reason) === 0) return;
-    this.paused &= ~reason;
-    if (this.paused !== 0) return;
-    this.lastReceivedMs = performance.now(); // its silence was our doing
-    this.socket.resume();
+  readingResumed(): void {
+    this.heartbeat.received();
   }
 
   // Heartbeats
 
-  /** Sends a heartbeat when nothing else was sent for half the interval; drops a peer that was silent for two. */
   beat(nowMs: number): void {
-    if (this.heartbeatS === 0 || this.phase !== 'running') return;
-    const intervalMs = this.heartbeatS * 1000;
-    if (this.paused === 0 && nowMs - this.lastReceivedMs > 2 * intervalMs) {
-      this.log.warn(`missed heartbeats from client, timeout: ${this.heartbeatS}s`);
+    if (this.phase !== 'running') return;
+    const duty = this.heartbeat.duty(nowMs, this.backpressure.isReading);
+    if (duty === 'give up') {
+      this.log.warn(`missed heartbeats from client, timeout: ${this.heartbeat.intervalMs / 1000}s`);
       this.drop();
-    } else if (nowMs - this.lastSentMs >= intervalMs / 2 && !this.output.isCongested) {
-      this.lastSentMs = nowMs;
+    } else if (duty === 'send' && !this.output.isCongested) {
       this.output.reply(HEARTBEAT_FRAME);
     }
   }
@@ -398,9 +316,10 @@ export class Connection
 
   opened(agreement: Agreement): void {
     const { user, vhost, permissions, clientProperties, channelMax, frameMaxOctets, heartbeatS } = agreement;
-    Object.assign(this, { user, vhost, permissions, heartbeatS });
+    Object.assign(this, { user, vhost, permissions });
+    this.heartbeat.intervalMs = heartbeatS * 1000;
     this.maxPayloadOctets = frameMaxOctets - FRAME_OVERHEAD_OCTETS;
-    this.reader.frameMaxOctets = frameMaxOctets;
+    this.input.limitFrames(frameMaxOctets);
     this.channels.max = channelMax;
     this.notifiesOfCancel = hasCapability(clientProperties, 'consumer_cancel_notify');
     this.notifiesOfBlocked = hasCapability(clientProperties, 'connection.blocked');
@@ -421,7 +340,6 @@ export class Connection
       classId: method >>> 16,
       methodId: method & 0xffff,
     });
-    this.resumeReading(this.paused);
     this.setDeadline(CLOSE_TIMEOUT_MS);
   }
 
@@ -461,8 +379,7 @@ export class Connection
   /** Gives back all that the connection holds in its virtual host. */
   private release(): void {
     this.writeConfirms();
-    this.context.alarm.forget(this);
-    this.pace.stop();
+    this.backpressure.stop();
     this.channels.closeAll();
     this.awaitingOutput = [];
     this.vhost?.deleteQueuesOf(this);
@@ -472,7 +389,7 @@ export class Connection
     if (this.phase === 'closed') return;
     const wasOpen = this.phase !== 'closing';
     this.phase = 'closed';
-    this.reader.stop();
+    this.input.stop();
     this.clearDeadline();
     if (wasOpen) this.release();
     this.onClosed(this);

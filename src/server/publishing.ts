@@ -10,7 +10,8 @@ import { FLAG_EXPIRATION, FLAG_USER_ID } from '../protocol/properties.ts';
 import { scanProperties, TRANSIENT } from '../protocol/property-scan.ts';
 import { requirePermission } from './access.ts';
 import { BodyAssembler } from './body-assembler.ts';
-import type { ChannelConnection, ConfirmingChannel, ContentReceiver } from './channel-connection.ts';
+import type { ChannelConnection, ConfirmingChannel } from './channel-connection.ts';
+import type { ContentReceiver } from './connection-input.ts';
 import { writeConfirm, writeContent } from './content-writer.ts';
 import { validateDeliveryMode, validateExpiration, validateUserId } from './message-validation.ts';
 import type { Transaction } from './transaction.ts';
@@ -100,7 +101,7 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     this.isMandatory = (bits & MANDATORY) !== 0;
     if ((bits & IMMEDIATE) !== 0) throw new AmqpError('NOT_IMPLEMENTED', 'immediate=true');
     this.expected = EXPECT_HEADER;
-    this.connection.contentBegun(this);
+    this.connection.input.contentBegun(this);
   }
 
   /** A content header frame's payload. */
@@ -133,13 +134,13 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     const { bodySize } = this.incoming;
     const length = end - start;
     if (length === bodySize && this.bodyReceived === 0) {
-      const body = bodySize > LARGE_BODY_OCTETS ? this.connection.lasting(octets) : octets;
+      const body = bodySize > LARGE_BODY_OCTETS ? this.connection.input.lasting(octets) : octets;
       this.complete(body, start, end);
       return;
     }
     const left = bodySize - this.bodyReceived;
     if (length > left) throw this.unexpectedContent();
-    this.assembler.add(this.connection.lasting(octets), start, end, left);
+    this.assembler.add(this.connection.input.lasting(octets), start, end, left);
     this.bodyReceived += length;
     if (length === left) this.completeAssembled();
   }
@@ -167,7 +168,7 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     incoming.bodyEnd = bodyEnd;
     incoming.isFramed = isFramed(incoming);
     this.expected = EXPECT_METHOD;
-    this.connection.contentEnded(this);
+    this.connection.input.contentEnded(this);
     this.publish(incoming);
     incoming.pieces = undefined;
     incoming.slot = NOT_STORED;
@@ -202,14 +203,14 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     if (this.transaction !== undefined) this.transaction.publish(message, queues, this.isMandatory);
     else this.deliverTo(queues, message, this.isMandatory);
     if (this.isConfirming) this.confirmPublished();
-    this.connection.afterPublish();
+    this.connection.backpressure.afterPublish();
   }
 
   /** Hands the message to its queues, or back to the publisher where there are none and it wants to know. */
   deliverTo(queues: readonly Queue[], message: Message, isMandatory: boolean): void {
     for (let i = 0; i < queues.length; i++) {
       const queue = queues[i]!;
-      if (!queue.publish(message)) this.connection.pace.isAheadOf(queue);
+      if (!queue.publish(message)) this.connection.backpressure.pace.isAheadOf(queue);
     }
     if (isMandatory && queues.length === 0) this.returnUnroutable(message);
   }
@@ -267,7 +268,7 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
   close(): void {
     this.confirmedCount = this.publishedCount;
     this.transaction?.rollback();
-    if (this.awaitsContent) this.connection.contentEnded(this);
+    if (this.awaitsContent) this.connection.input.contentEnded(this);
     this.incoming.clear();
   }
 }
