@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { startBroker } from 'leveret';
-import { amqpClient } from '../support/clients/amqp-client.ts';
-import { amqplib } from '../support/clients/amqplib.ts';
 import type { ClientConnection } from '../support/clients/client.ts';
 import { Inbox, numbered } from '../support/clients/inbox.ts';
-import { rabbitmqClient } from '../support/clients/rabbitmq-client.ts';
+import { LIBRARIES } from '../support/clients/libraries.ts';
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
@@ -43,7 +41,7 @@ class Blocking {
 }
 
 describe('a broker that is short of memory', { concurrency: true }, () => {
-  for (const library of [amqplib, rabbitmqClient, amqpClient]) {
+  for (const library of LIBRARIES) {
     for (const size of [4 * KIB, 256 * KIB]) {
       test(`holds a publisher of ${size / KIB} KiB back until a consumer has made room (${library.name})`, async () => {
         await using broker = await startBroker({ port: 0, memoryLimitOctets: MEMORY_LIMIT_OCTETS });

@@ -34,11 +34,13 @@ class RabbitmqClientConnection implements ClientConnection {
   readonly closed: Promise<Error | undefined>;
   private readonly raw: Connection;
   private readonly channels: Channel[] = [];
+  private isClosed = false;
 
   constructor(raw: Connection) {
     this.raw = raw;
     this.closed = new Promise((resolve) => {
       raw.on('error', (error) => {
+        this.isClosed = true;
         raw.unsafeDestroy(); // or else it would connect again
         resolve(error);
       });
@@ -71,6 +73,7 @@ class RabbitmqClientConnection implements ClientConnection {
 
   /** The library leaves it to its user to close the channels, and waits for that. */
   async close(): Promise<void> {
+    if (this.isClosed) return;
     await Promise.all(this.channels.map((channel) => channel.close()));
     await this.raw.close();
   }
