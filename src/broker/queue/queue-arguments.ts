@@ -18,6 +18,11 @@ export const COMPARED_QUEUE_ARGUMENTS: readonly string[] = [
   'x-single-active-consumer',
 ];
 
+/** Arguments that RabbitMQ acts upon and this broker does not, so that somebody should be told. */
+export function ignoredArguments(args: FieldTable): string[] {
+  return COMPARED_QUEUE_ARGUMENTS.filter((name) => args.has(name));
+}
+
 /** Quorum queues are accepted as what their clients mostly want of them: durable queues. */
 const QUEUE_TYPES: readonly unknown[] = ['classic', 'quorum'];
 

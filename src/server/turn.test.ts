@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turnEnd } from 'node:timers/promises';
+import { Turn } from './turn.ts';
+
+test('participants are called once at the end of the turn, in order', async () => {
+  const calls: string[] = [];
+  const turn = new Turn();
+  for (const name of ['a', 'b']) turn.schedule({ endTurn: () => calls.push(name) });
+  await Promise.resolve();
+  assert.deepEqual(calls, []);
+  await turnEnd();
+  await turnEnd();
+  assert.deepEqual(calls, ['a', 'b']);
+});
+
+test('who is scheduled at the end of a turn takes part in the next', async () => {
+  const calls: string[] = [];
+  const turn = new Turn();
+  const again = { endTurn: () => void calls.push('again') };
+  turn.schedule({
+    endTurn: () => {
+      calls.push('first');
+      turn.schedule(again);
+    },
+  });
+  await turnEnd();
+  assert.deepEqual(calls, ['first']);
+  await turnEnd();
+  assert.deepEqual(calls, ['first', 'again']);
+});
