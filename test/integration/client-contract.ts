@@ -9,6 +9,7 @@ const MANY = 20_000;
 
 interface Stage {
   readonly connection: ClientConnection;
+  /** In confirm mode: what is published is in its queue when that is awaited. */
   readonly channel: ClientChannel;
   /** Exclusive, and empty. */
   readonly queue: string;
@@ -21,7 +22,7 @@ export function testClient(library: ClientLibrary): void {
     function stagedTest(name: string, play: (stage: Stage) => Promise<void>): void {
       test(name, async () => {
         await using connection = await library.connect(brokerUrl);
-        const channel = await connection.channel();
+        const channel = await connection.confirmChannel();
         const { queue } = await channel.declareQueue('', { exclusive: true, durable: false });
         await play({ connection, channel, queue });
       });
@@ -151,13 +152,14 @@ function testDeliveries(stagedTest: StagedTest): void {
   });
 
   stagedTest(`${MANY} messages arrive in order`, async (stage) => {
-    const { connection, channel, queue } = stage;
+    const { connection, queue } = stage;
     const consuming = await connection.channel();
     await consuming.prefetch(500);
     const inbox = await Inbox.open(consuming, queue);
+    const publishing = await connection.channel();
     const sent = numbered(MANY);
-    const publishing = (async () => {
-      for (const text of sent) await channel.publish('', queue, Buffer.from(text));
+    const everythingSent = (async () => {
+      for (const text of sent) await publishing.publish('', queue, Buffer.from(text));
     })();
     const received: string[] = [];
     while (received.length < MANY) {
@@ -165,7 +167,7 @@ function testDeliveries(stagedTest: StagedTest): void {
       received.push(body.toString());
       if (received.length % 100 === 0) consuming.ack(tag, true);
     }
-    await publishing;
+    await everythingSent;
     assert.deepEqual(received, sent);
     assert.deepEqual(await consuming.declareQueue(queue, { passive: true }), {
       queue,
@@ -177,13 +179,11 @@ function testDeliveries(stagedTest: StagedTest): void {
 
 function testPublishing(stagedTest: StagedTest): void {
   stagedTest('every message of a thousand is confirmed, and is in the queue then', async (stage) => {
-    const channel = await stage.connection.confirmChannel();
-    await publishAll({ ...stage, channel }, numbered(1000));
+    await publishAll(stage, numbered(1000));
     assert.equal(await readyCount(stage), 1000);
   });
 
-  stagedTest('a mandatory message without a queue comes back, and is confirmed', async ({ connection, queue }) => {
-    const channel = await connection.confirmChannel();
+  stagedTest('a mandatory message without a queue comes back, and is confirmed', async ({ channel, queue }) => {
     const returned = new Promise((resolve) => channel.onReturn(resolve));
     await channel.publish('', queue, Buffer.from('arrives'), { mandatory: true });
     await channel.publish('', 'nowhere', Buffer.from('comes back'), { mandatory: true });
@@ -196,14 +196,13 @@ function testPublishing(stagedTest: StagedTest): void {
   });
 
   stagedTest('messages of any size arrive as they were', async (stage) => {
-    const { connection, channel, queue } = stage;
-    const confirming = await connection.confirmChannel();
+    const { channel, queue } = stage;
     const inbox = await Inbox.open(channel, queue, { noAck: true });
     // Around the ends of frames of 8 KiB, which two of the libraries have, and of 128 KiB; then some of many frames.
     const sizes = [0, 1, 8183, 8184, 8185, 131_063, 131_064, 131_065, MIB, 5 * MIB + 1];
     for (const size of sizes) {
       const body = Buffer.alloc(size, `${size} `);
-      await confirming.publish('', queue, body);
+      await channel.publish('', queue, body);
       const { body: received } = await inbox.next();
       assert.ok(received.equals(body), `${size} octets, of which ${received.length} arrived`);
     }
