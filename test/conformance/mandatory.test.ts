@@ -74,17 +74,6 @@ describe('a mandatory message', () => {
   );
 
   test(
-    'comes back without its BCC',
-    scenario(async (s) => {
-      const channel = await s.channel();
-      const headers = fieldTable({ a: 1, CC: ['nobody'], BCC: ['nobody else'] });
-      channel.publish('', 'nobody listens', 'x', { mandatory: true, properties: { headers } });
-      const { properties } = await channel.expect('basic.return');
-      assert.deepEqual(properties.headers, fieldTable({ a: 1, CC: ['nobody'] }));
-    }),
-  );
-
-  test(
     'comes back in the order of publication',
     scenario(async (s) => {
       const channel = await s.channel();
