@@ -31,6 +31,9 @@ export interface WireOptions {
   readonly tune?: Partial<MethodArguments<'connection.tune-ok'>>;
 }
 
+/** After some errors a server cannot understand that its close is answered, and has to wait for a while. */
+const CLOSE_TIMEOUT_MS = 10_000;
+
 const DEFAULT_CAPABILITIES: { readonly [name: string]: PlainValue } = {
   authentication_failure_close: true,
   'basic.nack': true,
@@ -192,7 +195,7 @@ export class WireClient {
   async expectSocketClosed(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error('the socket is still open')), this.timeout_ms);
+      timer = setTimeout(() => reject(new Error('the socket is still open')), CLOSE_TIMEOUT_MS);
     });
     await Promise.race([this.closed, late]);
     clearTimeout(timer);
