@@ -392,6 +392,7 @@ export class Connection
     this.input.stop();
     this.clearDeadline();
     if (wasOpen) this.release();
+    this.output.close();
     this.onClosed(this);
   }
 

@@ -5,6 +5,7 @@ import type { Message } from '../protocol/message.ts';
 import { encodeMethodFrame } from '../protocol/method-codec.ts';
 import type { ChannelConnection } from './channel-connection.ts';
 import { deliveryPrefix, writeContent, writeDelivery } from './content-writer.ts';
+import { encodeGetOk } from './routed-methods.ts';
 import type { Transaction } from './transaction.ts';
 import { type Settlement, UnackedRing } from './unacked-ring.ts';
 
@@ -130,9 +131,7 @@ export class Consuming implements Outlet {
     const deliveryTag = ++this.lastDeliveryTag;
     const { slot, sequence, redelivered } = taken;
     const message = vhost.stored(slot);
-    const { exchange, routingKey } = message;
-    const args = { deliveryTag, redelivered, exchange, routingKey, messageCount: queue.readyCount };
-    output.reply(encodeMethodFrame(this.number, 'basic.get-ok', args));
+    output.reply(encodeGetOk(this.number, deliveryTag, redelivered, message, queue.readyCount));
     writeContent(output, this.number, message, maxPayloadOctets);
     output.countReply(message.bodySize);
     if (noAck) queue.settle(slot);

@@ -164,10 +164,20 @@ export class Output {
 
   private written(): void {
     if (this.socket.writableLength > 0) return;
-    for (const region of this.inFlight) this.pool.give(region);
-    this.inFlight = [];
+    this.giveBackInFlight();
     this.unreadReplies = 0;
     if (this.isCongested && this.sentInTurn <= TURN_LIMIT_OCTETS) this.drained();
+  }
+
+  private giveBackInFlight(): void {
+    for (const region of this.inFlight) this.pool.give(region);
+    this.inFlight = [];
+  }
+
+  /** Gives all buffers back, once the socket is closed and the system has let go of them. */
+  close(): void {
+    this.giveBackInFlight();
+    this.giveBackRegion();
   }
 
   private drained(): void {

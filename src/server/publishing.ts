@@ -2,9 +2,8 @@ import type { Exchange } from '../broker/exchange/exchange.ts';
 import type { Queue } from '../broker/queue/queue.ts';
 import type { Route } from '../broker/route-cache.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
-import { BASIC_CLASS_ID, FRAME_OVERHEAD_OCTETS, REPLY_CODES } from '../protocol/constants.ts';
+import { BASIC_CLASS_ID, FRAME_OVERHEAD_OCTETS } from '../protocol/constants.ts';
 import { LARGE_BODY_OCTETS, Message, NOT_STORED } from '../protocol/message.ts';
-import { encodeMethodFrame } from '../protocol/method-codec.ts';
 import { getLong, sameOctets } from '../protocol/octets.ts';
 import { FLAG_EXPIRATION, FLAG_USER_ID } from '../protocol/properties.ts';
 import { scanProperties, TRANSIENT } from '../protocol/property-scan.ts';
@@ -14,6 +13,7 @@ import type { ChannelConnection, ConfirmingChannel } from './channel-connection.
 import type { ContentReceiver } from './connection-input.ts';
 import { writeConfirm, writeContent } from './content-writer.ts';
 import { validateDeliveryMode, validateExpiration, validateUserId } from './message-validation.ts';
+import { encodeReturn } from './routed-methods.ts';
 import type { Transaction } from './transaction.ts';
 
 const MANDATORY = 1;
@@ -237,11 +237,7 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
 
   private returnUnroutable(message: Message): void {
     const { output, maxPayloadOctets } = this.connection;
-    const { exchange, routingKey } = message;
-    const replyCode = REPLY_CODES.NO_ROUTE;
-    output.reply(
-      encodeMethodFrame(this.number, 'basic.return', { replyCode, replyText: 'NO_ROUTE', exchange, routingKey }),
-    );
+    output.reply(encodeReturn(this.number, message));
     writeContent(output, this.number, message, maxPayloadOctets);
     output.countReply(message.bodySize);
   }

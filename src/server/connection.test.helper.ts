@@ -1,0 +1,105 @@
+import { UserDirectory } from '../auth/user-directory.ts';
+import { MemoryAlarm } from '../broker/memory-alarm.ts';
+import { VirtualHost } from '../broker/vhost.ts';
+import type { BrokerOptions } from '../config/options.ts';
+import { resolveConfig } from '../config/resolve.ts';
+import { createLogger } from '../observe/log.ts';
+import { FRAME_END, PROTOCOL_HEADER } from '../protocol/constants.ts';
+import { EMPTY_TABLE } from '../protocol/field-table.ts';
+import { encodeMethodFrame } from '../protocol/method-codec.ts';
+import { METHODS, type MethodArguments, type MethodName } from '../protocol/methods.ts';
+import { encodeContentHeader, type Properties } from '../protocol/properties.ts';
+import { Arena } from '../storage/arena.ts';
+import { MemoryStore } from '../storage/memory-store.ts';
+import { BufferPool } from './buffer-pool.ts';
+import { Connection } from './connection.ts';
+import { FakeSocket } from './fake-socket.test.helper.ts';
+import type { ServerContext } from './server-context.ts';
+import { Turn } from './turn.ts';
+
+/** Everything that connections share, with no port to listen on. */
+export async function newContext(options: BrokerOptions = {}): Promise<ServerContext & { store: MemoryStore }> {
+  const config = resolveConfig(options);
+  const arena = new Arena();
+  const store = new MemoryStore(arena);
+  return {
+    config,
+    log: await createLogger('silent', 'json'),
+    input: arena.take(64 * 1024)!,
+    pool: new BufferPool(arena),
+    store,
+    vhosts: new Map(config.vhosts.map((name) => [name, new VirtualHost(name, store)])),
+    users: new UserDirectory(config.users),
+    alarm: new MemoryAlarm(store, config.memoryLimitOctets),
+    turn: new Turn(),
+  };
+}
+
+export function connect(context: ServerContext): FakeSocket {
+  const socket = new FakeSocket();
+  new Connection(socket.asSocket, context, () => undefined);
+  return socket;
+}
+
+const DEFAULTS = {
+  bit: false,
+  octet: 0,
+  short: 0,
+  long: 0,
+  longlong: 0,
+  shortstr: '',
+  longstr: Buffer.alloc(0),
+  table: EMPTY_TABLE,
+} as const;
+
+/** A method frame; arguments left out are false, 0 or empty. */
+export function method<Name extends MethodName>(
+  channel: number,
+  name: Name,
+  args: Partial<MethodArguments<Name>> = {},
+): Buffer {
+  const all: Record<string, unknown> = {};
+  for (const [argument, domain] of Object.entries(METHODS[name][2])) {
+    if (domain in DEFAULTS) all[argument] = DEFAULTS[domain as keyof typeof DEFAULTS];
+  }
+  return encodeMethodFrame(channel, name, { ...all, ...args } as unknown as MethodArguments<Name>);
+}
+
+export function frame(type: number, channel: number, payload: Buffer, size: number = payload.length): Buffer {
+  const octets = Buffer.alloc(payload.length + 8, FRAME_END);
+  octets[0] = type;
+  octets.writeUInt16BE(channel, 1);
+  octets.writeUInt32BE(size, 3);
+  payload.copy(octets, 7);
+  return octets;
+}
+
+export interface PublishOptions {
+  readonly exchange?: string;
+  readonly routingKey?: string;
+  readonly mandatory?: boolean;
+  readonly properties?: Properties;
+  /** The size of the body frames. */
+  readonly frameSize?: number;
+}
+
+export function publish(channel: number, body: Buffer | string, options: PublishOptions = {}): Buffer {
+  const { frameSize = 4088, properties = {}, ...args } = options;
+  const octets = Buffer.from(body);
+  const frames = [method(channel, 'basic.publish', args)];
+  frames.push(frame(2, channel, encodeContentHeader(octets.length, properties)));
+  for (let at = 0; at < octets.length; at += frameSize) {
+    frames.push(frame(3, channel, octets.subarray(at, at + frameSize)));
+  }
+  return Buffer.concat(frames);
+}
+
+/** What a client sends until its connection is open. */
+export function opening(frameMax = 4096): Buffer {
+  return Buffer.concat([
+    PROTOCOL_HEADER,
+    method(0, 'connection.start-ok', { mechanism: 'PLAIN', response: Buffer.from('\0guest\0guest') }),
+    method(0, 'connection.tune-ok', { channelMax: 2047, frameMax }),
+    method(0, 'connection.open', { virtualHost: '/' }),
+  ]);
+}
