@@ -21,14 +21,28 @@ const IMMEDIATE = 2;
 /** Class and method ids and the reserved short that come before the exchange's name in basic.publish. */
 const ROUTE_OFFSET = 6;
 
+/** Of a frame's header, the size that ends it. */
+const FRAME_SIZE_OCTETS = 4;
+
 const EXPECT_METHOD = 0;
 const EXPECT_HEADER = 1;
 const EXPECT_BODY = 2;
 
-/** Whether the content came as a header frame and one body frame, the one behind the other. */
+/** Where a copy begins, and nothing else does: elsewhere a frame's header comes first. So what is kept is copied once. */
+const KEPT_AT = 0;
+
+/**
+ * Whether the content came as a header frame and one body frame, the one behind the other. The body frame's size counts:
+ * a part of a frame that is too large may have just the right length.
+ */
 function isFramed({ header, headerEnd, body, bodyStart, bodySize, pieces }: Message): boolean {
   if (pieces !== undefined || bodySize > LARGE_BODY_OCTETS) return false;
-  return bodySize === 0 || (header === body && bodyStart === headerEnd + FRAME_OVERHEAD_OCTETS);
+  if (bodySize === 0) return true;
+  return (
+    header === body &&
+    bodyStart === headerEnd + FRAME_OVERHEAD_OCTETS &&
+    getLong(body, bodyStart - FRAME_SIZE_OCTETS) === bodySize
+  );
 }
 
 /** The error for content that no basic.publish announced. */
@@ -177,14 +191,16 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
   /** Copies what has come of a message so far, because the octets it lies in are about to change. */
   keepIncoming(): void {
     const { incoming } = this;
-    const { routeStart, routeEnd, headerStart, headerEnd } = incoming;
-    incoming.route = Buffer.from(incoming.route.subarray(routeStart, routeEnd));
-    incoming.routeStart = 0;
-    incoming.routeEnd = routeEnd - routeStart;
-    if (this.expected !== EXPECT_BODY) return;
-    incoming.header = Buffer.from(incoming.header.subarray(headerStart, headerEnd));
-    incoming.headerStart = 0;
-    incoming.headerEnd = headerEnd - headerStart;
+    if (incoming.routeStart !== KEPT_AT) {
+      incoming.route = Buffer.from(incoming.route.subarray(incoming.routeStart, incoming.routeEnd));
+      incoming.routeStart = KEPT_AT;
+      incoming.routeEnd = incoming.route.length;
+    }
+    if (this.expected === EXPECT_BODY && incoming.headerStart !== KEPT_AT) {
+      incoming.header = Buffer.from(incoming.header.subarray(incoming.headerStart, incoming.headerEnd));
+      incoming.headerStart = KEPT_AT;
+      incoming.headerEnd = incoming.header.length;
+    }
   }
 
   private publish(message: Message): void {
