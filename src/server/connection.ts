@@ -29,6 +29,8 @@ const IDS_OCTETS = 4;
 const HEARTBEAT_FRAME = Buffer.from([8, 0, 0, 0, 0, 0, 0, 0xce]);
 /** How long a peer may take to answer connection.close, or to close its socket after the handshake's last word. */
 const CLOSE_TIMEOUT_MS = 5000;
+/** The same for a peer whose answer could not be recognised any more: time for it to read why it is closed. */
+const UNREADABLE_CLOSE_TIMEOUT_MS = 1000;
 
 type Phase = 'header' | 'handshake' | 'running' | 'closing' | 'closed';
 
@@ -114,6 +116,7 @@ export class Connection
     this.currentMethod = 0;
     if (this.phase === 'closing' || this.phase === 'closed') {
       this.input.stop();
+      this.setDeadline(UNREADABLE_CLOSE_TIMEOUT_MS);
       return;
     }
     this.fail(error, undefined);
@@ -383,6 +386,7 @@ export class Connection
     this.channels.closeAll();
     this.awaitingOutput = [];
     this.vhost?.deleteQueuesOf(this);
+    this.context.alarm.check(); // there may be nobody left who is read from, and would check
   }
 
   private closed(): void {
