@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type FieldTable, fieldTable, type PlainValue } from '#src/protocol/field-table.js';
+import { NOT_YET } from '../support/not-yet.ts';
 import { scenario } from '../support/scenario.ts';
 
-/** What RabbitMQ does and Leveret does not do yet. Each check moves to its topic's file with what it is about. */
-const { AMQP_URL } = process.env;
-const NOT_YET = AMQP_URL === undefined ? { todo: true } : {};
+// What RabbitMQ does and Leveret does not do yet. Each check moves to its topic's file with what it is about.
 
 describe('capabilities', NOT_YET, () => {
   for (const capability of ['consumer_priorities', 'direct_reply_to']) {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { EMPTY_TABLE, fieldTable, type PlainValue } from '#src/protocol/field-table.js';
+import { NOT_YET } from '../support/not-yet.ts';
 import { scenario } from '../support/scenario.ts';
 
-describe('the headers CC and BCC', () => {
+/** Routing by the message's own headers comes with later work. */
+describe('the headers CC and BCC', NOT_YET, () => {
   const wrong: readonly (readonly [value: PlainValue, type: string])[] = [
     ['a', 'longstr'],
     [1, 'signedint'],
@@ -15,6 +17,7 @@ describe('the headers CC and BCC', () => {
     for (const header of ['CC', 'BCC']) {
       test(
         `${header} may not be ${JSON.stringify(value)}`,
+        NOT_YET,
         scenario(async (s) => {
           const channel = await s.channel();
           const headers = fieldTable({ [header]: value });
@@ -30,6 +33,7 @@ describe('the headers CC and BCC', () => {
   for (const value of [[], ['a', 1], [['a']], [null]] satisfies PlainValue[]) {
     test(
       `may be any array: ${JSON.stringify(value)}`,
+      NOT_YET,
       scenario(async (s) => {
         const channel = await s.channel();
         const queue = await s.queue(channel);
@@ -41,6 +45,7 @@ describe('the headers CC and BCC', () => {
 
   test(
     'are more routing keys',
+    NOT_YET,
     scenario(async (s) => {
       const channel = await s.channel();
       const queues = [await s.queue(channel), await s.queue(channel), await s.queue(channel), await s.queue(channel)];
@@ -56,6 +61,7 @@ describe('the headers CC and BCC', () => {
 
   test(
     'route a message to a queue once',
+    NOT_YET,
     scenario(async (s) => {
       const channel = await s.channel();
       const queue = await s.queue(channel);
@@ -66,6 +72,7 @@ describe('the headers CC and BCC', () => {
 
   test(
     'are keys for other exchanges, too',
+    NOT_YET,
     scenario(async (s) => {
       const channel = await s.channel();
       const exchange = await s.exchange(channel, 'topic');
@@ -79,6 +86,7 @@ describe('the headers CC and BCC', () => {
 
   test(
     'CC stays in the message, BCC does not',
+    NOT_YET,
     scenario(async (s) => {
       const channel = await s.channel();
       const queue = await s.queue(channel);
@@ -91,6 +99,7 @@ describe('the headers CC and BCC', () => {
 
   test(
     'BCC alone leaves a table behind that is empty',
+    NOT_YET,
     scenario(async (s) => {
       const channel = await s.channel();
       const queue = await s.queue(channel);
@@ -101,6 +110,7 @@ describe('the headers CC and BCC', () => {
 
   test(
     'in small letters they mean nothing',
+    NOT_YET,
     scenario(async (s) => {
       const channel = await s.channel();
       const queue = await s.queue(channel);
@@ -111,6 +121,7 @@ describe('the headers CC and BCC', () => {
 
   test(
     'BCC is not in what comes back',
+    NOT_YET,
     scenario(async (s) => {
       const channel = await s.channel();
       const headers = fieldTable({ a: 1, CC: ['nobody'], BCC: ['nobody else'] });
