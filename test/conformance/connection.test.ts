@@ -223,8 +223,8 @@ describe('heartbeats', { concurrency: true }, () => {
       const client = await s.client({ tune: { heartbeat: 1 } });
       const start = performance.now();
       await client.expectSocketClosed();
-      const elapsed_ms = performance.now() - start;
-      assert.ok(elapsed_ms > 1500 && elapsed_ms < 4500, `${elapsed_ms} ms`);
+      const elapsedMs = performance.now() - start;
+      assert.ok(elapsedMs > 1500 && elapsedMs < 4500, `${elapsedMs} ms`);
     }),
   );
 

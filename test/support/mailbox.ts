@@ -19,22 +19,22 @@ export class Mailbox<Event> {
     return this.events.length;
   }
 
-  async next(timeout_ms: number, wanted: string): Promise<Event> {
-    await this.arrivalOrEnd(timeout_ms);
+  async next(timeoutMs: number, wanted: string): Promise<Event> {
+    await this.arrivalOrEnd(timeoutMs);
     const event = this.events.shift();
     if (event !== undefined) return event;
-    const reason = this.ended?.message ?? `nothing arrived in ${timeout_ms} ms`;
+    const reason = this.ended?.message ?? `nothing arrived in ${timeoutMs} ms`;
     throw new Error(`${reason}, while waiting for ${wanted}`);
   }
 
   /** Until there is an event or there can be none, or until the time is up. For one waiter at a time. */
-  async arrivalOrEnd(timeout_ms: number): Promise<void> {
+  async arrivalOrEnd(timeoutMs: number): Promise<void> {
     if (this.events.length > 0 || this.ended !== undefined) return;
     if (this.wake !== undefined) throw new Error('somebody waits for this mailbox already');
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.wake = resolve;
-      timer = setTimeout(resolve, timeout_ms);
+      timer = setTimeout(resolve, timeoutMs);
     });
     clearTimeout(timer);
     this.wake = undefined;

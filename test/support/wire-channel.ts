@@ -20,8 +20,8 @@ import {
 
 /** What a channel needs of its connection. */
 export interface Wire {
-  readonly timeout_ms: number;
-  readonly frameMax_octets: number;
+  readonly timeoutMs: number;
+  readonly frameMaxOctets: number;
   sendRaw(octets: Uint8Array): void;
 }
 
@@ -76,12 +76,12 @@ export class WireChannel {
   }
 
   next(wanted = 'anything'): Promise<WireEvent> {
-    return this.mailbox.next(this.wire.timeout_ms, `${wanted} on channel ${this.number}`);
+    return this.mailbox.next(this.wire.timeoutMs, `${wanted} on channel ${this.number}`);
   }
 
   /** Waits until there is an event to ask for, or until there can be none. */
   arrivalOrEnd(): Promise<void> {
-    return this.mailbox.arrivalOrEnd(this.wire.timeout_ms);
+    return this.mailbox.arrivalOrEnd(this.wire.timeoutMs);
   }
 
   /** The next event is the server's closing of this channel; it is answered. */
@@ -104,7 +104,7 @@ export class WireChannel {
 
   /** The server's version of the protocol header, sent instead of connection.start. */
   expectProtocolHeader(): Promise<Buffer> {
-    return this.protocolHeaders.next(this.wire.timeout_ms, 'a protocol header');
+    return this.protocolHeaders.next(this.wire.timeoutMs, 'a protocol header');
   }
 
   publish(exchange: string, routingKey: string, body: string | Buffer = '', options: PublishOptions = {}): void {
@@ -123,7 +123,7 @@ export class WireChannel {
 
   private bodyFrames(body: Buffer, cut: readonly number[] | undefined): Buffer[] {
     const frames: Buffer[] = [];
-    const most = this.wire.frameMax_octets - FRAME_OVERHEAD_OCTETS;
+    const most = this.wire.frameMaxOctets - FRAME_OVERHEAD_OCTETS;
     let at = 0;
     for (const size of cut ?? []) {
       frames.push(frame(FRAME_BODY, this.number, body.subarray(at, at + size)));
@@ -162,7 +162,7 @@ export class WireChannel {
 
   /** Asks until the queue has so many messages ready: for what happens to a queue some time after its cause. */
   async awaitCount(queue: string, count: number): Promise<void> {
-    const deadline = performance.now() + this.wire.timeout_ms;
+    const deadline = performance.now() + this.wire.timeoutMs;
     for (;;) {
       const { messageCount } = await this.call('queue.declare', { queue, passive: true });
       if (messageCount === count) return;
@@ -172,7 +172,7 @@ export class WireChannel {
 
   /** Asks until the queue is not there any more. */
   async awaitAbsence(queue: string): Promise<void> {
-    const deadline = performance.now() + this.wire.timeout_ms;
+    const deadline = performance.now() + this.wire.timeoutMs;
     for (;;) {
       this.send('queue.declare', { queue, passive: true });
       const event = await this.next('queue.declare-ok');
@@ -248,7 +248,7 @@ export class WireChannel {
 
   receiveBody(payload: Buffer): void {
     assert.ok(this.incoming?.header !== undefined, 'a body frame out of place');
-    assert.ok(payload.length + FRAME_OVERHEAD_OCTETS <= this.wire.frameMax_octets, 'frame larger than frame-max');
+    assert.ok(payload.length + FRAME_OVERHEAD_OCTETS <= this.wire.frameMaxOctets, 'frame larger than frame-max');
     this.incoming.parts.push(payload);
     this.receiveBodyPart();
   }

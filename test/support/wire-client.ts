@@ -59,9 +59,9 @@ export function plainResponse(username: string, password: string): Buffer {
  */
 export class WireClient {
   /** Nothing arrives for so long: then the test fails. Generous, since it is only ever waited for in failing tests. */
-  timeout_ms = 5000;
+  timeoutMs = 5000;
   /** Filled in by the handshake. */
-  frameMax_octets = 4096;
+  frameMaxOctets = 4096;
   readonly url: URL;
   readonly heartbeats = new Mailbox<Buffer>();
   private readonly socket: net.Socket;
@@ -133,7 +133,7 @@ export class WireClient {
   async tune(options: WireOptions = {}): Promise<void> {
     const offered = await this.control.expect('connection.tune');
     const tuned = { ...offered, heartbeat: 0, ...options.tune };
-    this.frameMax_octets = tuned.frameMax === 0 ? offered.frameMax : tuned.frameMax;
+    this.frameMaxOctets = tuned.frameMax === 0 ? offered.frameMax : tuned.frameMax;
     this.control.send('connection.tune-ok', tuned);
   }
 
