@@ -77,4 +77,22 @@ describe('a broker that is short of memory', { concurrency: true }, () => {
       });
     }
   }
+
+  test('can be closed while it holds publishers back', async () => {
+    const broker = await startBroker({ port: 0, memoryLimitOctets: MIB });
+    const connections = await Promise.all(LIBRARIES.map((library) => library.connect(broker.url)));
+    const blocked = connections.map((connection) => new Blocking(connection).firstTime);
+    for (const connection of connections) {
+      const channel = await connection.channel();
+      const { queue } = await channel.declareQueue('', { exclusive: true });
+      // More than fits; what is still on its way when the broker closes is lost, which nobody was promised.
+      for (const _ of numbered(8)) channel.publish('', queue, Buffer.alloc(MIB / 4)).catch(() => undefined);
+    }
+    await Promise.all(blocked);
+    await broker.close();
+    for (const connection of connections) {
+      const reason = await connection.closed;
+      assert.match(`${reason}`, /CONNECTION_FORCED/);
+    }
+  });
 });
