@@ -3,7 +3,7 @@ import { MemoryAlarm } from '../broker/memory-alarm.ts';
 import { VirtualHost } from '../broker/vhost.ts';
 import type { BrokerOptions } from '../config/options.ts';
 import { resolveConfig } from '../config/resolve.ts';
-import { createLogger } from '../observe/log.ts';
+import { type Logger, SILENT_LOGGER } from '../observe/log.ts';
 import { FRAME_END, PROTOCOL_HEADER } from '../protocol/constants.ts';
 import { EMPTY_TABLE } from '../protocol/field-table.ts';
 import { encodeMethodFrame } from '../protocol/method-codec.ts';
@@ -18,13 +18,13 @@ import type { ServerContext } from './server-context.ts';
 import { Turn } from './turn.ts';
 
 /** Everything that connections share, with no port to listen on. */
-export async function newContext(options: BrokerOptions = {}): Promise<ServerContext & { store: MemoryStore }> {
+export function newContext(options: BrokerOptions = {}, log: Logger = SILENT_LOGGER): ServerContext {
   const config = resolveConfig(options);
   const arena = new Arena();
   const store = new MemoryStore(arena);
   return {
     config,
-    log: await createLogger('silent', 'json'),
+    log,
     input: arena.take(64 * 1024)!,
     pool: new BufferPool(arena),
     store,

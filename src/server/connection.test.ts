@@ -8,7 +8,7 @@ import { encodeContentHeader } from '../protocol/properties.ts';
 import { connect, frame, method, newContext, opening, publish } from './connection.test.helper.ts';
 import type { FakeSocket } from './fake-socket.test.helper.ts';
 
-const context = await newContext();
+const context = newContext();
 const sockets: FakeSocket[] = [];
 after(() => {
   for (const socket of sockets) socket.destroy();
@@ -187,7 +187,7 @@ test('messages that are half there cost nothing for each chunk that comes in', a
 });
 
 test('a publisher that waits for memory goes on when the messages go with their owner', async () => {
-  const small = await newContext({ memoryLimitOctets: 1024 * 1024 });
+  const small = newContext({ memoryLimitOctets: 1024 * 1024 });
   const [owner, publisher] = [connect(small), connect(small)];
   owner.receive(
     Buffer.concat([
