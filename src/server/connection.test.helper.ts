@@ -1,6 +1,3 @@
-import { UserDirectory } from '../auth/user-directory.ts';
-import { MemoryAlarm } from '../broker/memory-alarm.ts';
-import { VirtualHost } from '../broker/vhost.ts';
 import type { BrokerOptions } from '../config/options.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { type Logger, SILENT_LOGGER } from '../observe/log.ts';
@@ -9,30 +6,13 @@ import { EMPTY_TABLE } from '../protocol/field-table.ts';
 import { encodeMethodFrame } from '../protocol/method-codec.ts';
 import { METHODS, type MethodArguments, type MethodName } from '../protocol/methods.ts';
 import { encodeContentHeader, type Properties } from '../protocol/properties.ts';
-import { Arena } from '../storage/arena.ts';
-import { MemoryStore } from '../storage/memory-store.ts';
-import { BufferPool } from './buffer-pool.ts';
 import { Connection } from './connection.ts';
 import { FakeSocket } from './fake-socket.test.helper.ts';
-import type { ServerContext } from './server-context.ts';
-import { Turn } from './turn.ts';
+import { newServerContext, type ServerContext } from './server-context.ts';
 
 /** Everything that connections share, with no port to listen on. */
 export function newContext(options: BrokerOptions = {}, log: Logger = SILENT_LOGGER): ServerContext {
-  const config = resolveConfig(options);
-  const arena = new Arena();
-  const store = new MemoryStore(arena);
-  return {
-    config,
-    log,
-    input: arena.take(64 * 1024)!,
-    pool: new BufferPool(arena),
-    store,
-    vhosts: new Map(config.vhosts.map((name) => [name, new VirtualHost(name, store)])),
-    users: new UserDirectory(config.users),
-    alarm: new MemoryAlarm(store, config.memoryLimitOctets),
-    turn: new Turn(),
-  };
+  return newServerContext(resolveConfig(options), log);
 }
 
 export function connect(context: ServerContext): FakeSocket {

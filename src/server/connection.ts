@@ -126,7 +126,7 @@ export class Connection
   onProtocolHeader(isSpoken: boolean): void {
     if (isSpoken) {
       this.phase = 'handshake';
-      this.handshake.begin();
+      this.output.reply(this.context.greeting);
       return;
     }
     this.phase = 'closing';

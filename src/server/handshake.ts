@@ -4,7 +4,7 @@ import type { User } from '../auth/user-directory.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { FRAME_MIN_SIZE_OCTETS } from '../protocol/constants.ts';
-import { FieldReader, type FieldTable, fieldTable } from '../protocol/field-table.ts';
+import { FieldReader, type FieldTable } from '../protocol/field-table.ts';
 import { decodeArguments } from '../protocol/method-codec.ts';
 import type { MethodArguments, MethodName } from '../protocol/methods.ts';
 import { OctetWriter } from '../protocol/octet-writer.ts';
@@ -50,16 +50,6 @@ export class Handshake {
   constructor(context: ServerContext, peer: HandshakePeer) {
     this.context = context;
     this.peer = peer;
-  }
-
-  begin(): void {
-    this.peer.send('connection.start', {
-      versionMajor: 0,
-      versionMinor: 9,
-      serverProperties: serverProperties(this.context),
-      mechanisms: Buffer.from('AMQPLAIN PLAIN'),
-      locales: Buffer.from('en_US'),
-    });
   }
 
   /** A method on channel 0. The octets are its arguments. @throws AmqpError if it is not due, or not acceptable */
@@ -170,24 +160,4 @@ function requireWithin(name: 'frame_max' | 'channel_max', value: number, least: 
     const text = `negotiated ${name} = ${value} is lower than the minimum allowed value (${least})`;
     throw new AmqpError('NOT_ALLOWED', text, { blamesMethod: false });
   }
-}
-
-function serverProperties({ config }: ServerContext): FieldTable {
-  return fieldTable({
-    capabilities: {
-      publisher_confirms: true,
-      exchange_exchange_bindings: true,
-      'basic.nack': true,
-      consumer_cancel_notify: true,
-      'connection.blocked': true,
-      authentication_failure_close: true,
-      per_consumer_qos: true,
-    },
-    cluster_name: 'leveret',
-    copyright: 'Copyright (c) Leveret contributors',
-    information: 'Leveret, an AMQP 0-9-1 broker. Licensed under the MIT licence.',
-    platform: `Node.js ${process.version}`,
-    product: config.serverProperties.product,
-    version: config.serverProperties.version,
-  });
 }

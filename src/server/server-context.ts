@@ -1,12 +1,17 @@
-import type { UserDirectory } from '../auth/user-directory.ts';
-import type { MemoryAlarm } from '../broker/memory-alarm.ts';
-import type { VirtualHost } from '../broker/vhost.ts';
+import { UserDirectory } from '../auth/user-directory.ts';
+import { MemoryAlarm } from '../broker/memory-alarm.ts';
+import { VirtualHost } from '../broker/vhost.ts';
 import type { Config } from '../config/options.ts';
 import type { Logger } from '../observe/logger.ts';
-import type { Region } from '../storage/arena.ts';
+import { Arena, type Region } from '../storage/arena.ts';
+import { MemoryStore } from '../storage/memory-store.ts';
 import type { MessageStore } from '../storage/message-store.ts';
-import type { BufferPool } from './buffer-pool.ts';
-import type { Turn } from './turn.ts';
+import { BufferPool } from './buffer-pool.ts';
+import { encodeGreeting } from './greeting.ts';
+import { Turn } from './turn.ts';
+
+/** Node reads sockets in chunks of at most this size. */
+const INPUT_SIZE_OCTETS = 64 * 1024;
 
 /** What all connections of a broker share. Two brokers in a process have nothing in common. */
 export interface ServerContext {
@@ -18,6 +23,28 @@ export interface ServerContext {
   readonly alarm: MemoryAlarm;
   readonly turn: Turn;
   readonly pool: BufferPool;
-  /** Where chunks are copied to be parsed, one after the other. */
+  /** The frame that every client is met with. */
+  readonly greeting: Buffer;
+  /** Where chunks are copied to be parsed, one after the other: the arena's beginning. */
   readonly input: Region;
+}
+
+/** A broker's state before the first connection. */
+export function newServerContext(config: Config, log: Logger): ServerContext {
+  const arena = new Arena();
+  const input = arena.take(INPUT_SIZE_OCTETS)!;
+  const pool = new BufferPool(arena);
+  const store = new MemoryStore(arena);
+  return {
+    config,
+    log,
+    users: new UserDirectory(config.users),
+    vhosts: new Map(config.vhosts.map((name) => [name, new VirtualHost(name, store)])),
+    store,
+    alarm: new MemoryAlarm(store, config.memoryLimitOctets),
+    turn: new Turn(),
+    pool,
+    greeting: encodeGreeting(config),
+    input,
+  };
 }

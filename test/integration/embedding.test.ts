@@ -19,14 +19,16 @@ describe('an embedded broker', () => {
   test('says where it listens', async () => {
     await using broker = await startBroker({ port: 0 });
     assert.ok(broker.port > 0);
-    assert.equal(broker.url, `amqp://127.0.0.1:${broker.port}`);
+    assert.equal(broker.url, `amqp://guest:guest@127.0.0.1:${broker.port}`);
+    await using named = await startBroker({ port: 0, users: [{ name: 'anna', password: 'secret' }] });
+    assert.equal(named.url, `amqp://127.0.0.1:${named.port}`);
   });
 
   test('says so of an IPv6 address too, as clients want it', async (t) => {
     const addresses = Object.values(networkInterfaces()).flatMap((known) => known ?? []);
     if (!addresses.some(({ address }) => address === '::1')) return t.skip('this machine has no IPv6');
     await using broker = await startBroker({ port: 0, bind: '::1' });
-    assert.equal(broker.url, `amqp://[::1]:${broker.port}`);
+    assert.equal(broker.url, `amqp://guest:guest@[::1]:${broker.port}`);
     await using connection = await amqplib.connect(broker.url);
     await connection.channel();
   });
@@ -52,7 +54,7 @@ describe('an embedded broker', () => {
     await channel.declareQueue('only-in-one');
     await assert.rejects(otherChannel.declareQueue('only-in-one', { passive: true }), /NOT_FOUND/);
     await assert.rejects(amqplib.connect(other.url), /ACCESS_REFUSED/);
-    await assert.rejects(amqplib.connect(one.url.replace('//', '//anna:secret@')), /ACCESS_REFUSED/);
+    await assert.rejects(amqplib.connect(one.url.replace('guest:guest', 'anna:secret')), /ACCESS_REFUSED/);
 
     await other.close();
     await channel.declareQueue('still-there');
