@@ -11,7 +11,7 @@ test('the banner says where it listens and that nothing is kept', async () => {
   await using command = new RunningCommand(ANY_PORT, { env: HUMAN });
   const [banner] = await command.printed(/^[\s\S]*Ctrl-C stops it\n/);
   assert.match(banner, /Leveret \d+\.\d+\.\d+\n/);
-  assert.match(banner, /AMQP {2}amqp:\/\/127\.0\.0\.1:\d+\n/);
+  assert.match(banner, /AMQP {2}amqp:\/\/guest:guest@127\.0\.0\.1:\d+\n/);
   assert.match(banner, /Data {2}in memory: nothing survives a restart yet\n/);
   assert.match(banner, new RegExp(`pid ${command.process.pid}, started in \\d+ ms`));
 });
@@ -20,7 +20,7 @@ test('where no person reads, the same is said in JSON', async () => {
   await using command = new RunningCommand(ANY_PORT);
   const [line] = await command.printed(/^.*"listening".*$/m);
   const { url, pid } = JSON.parse(line) as { url: string; pid: number };
-  assert.match(url, /^amqp:\/\/127\.0\.0\.1:\d+$/);
+  assert.match(url, /^amqp:\/\/guest:guest@127\.0\.0\.1:\d+$/);
   assert.equal(pid, command.process.pid);
 });
 

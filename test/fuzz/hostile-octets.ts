@@ -46,20 +46,20 @@ function anyMethod(random: Random): Buffer {
 const QUEUES = ['', 'fuzz-1', 'fuzz-2'];
 const EXCHANGES = ['', 'amq.fanout', 'amq.topic', 'amq.headers', 'fuzz-x', 'nowhere'];
 
+/** Many, since each ends with its first mistake. */
+const CHANNELS = 20;
+
 /** What clients do, in no sensible order. */
 function methodSoup(random: Random): Buffer[] {
   const queue = () => random.pick(QUEUES);
   const exchange = () => random.pick(EXCHANGES);
   const routingKey = () => random.pick(['', 'fuzz-1', 'fuzz-2', 'a.b', '#']);
   const is = () => random.chance(2);
-  const channel = () => 1 + random.below(3);
+  const channel = () => 1 + random.below(CHANNELS);
   const deliveryTag = () => random.below(5);
   const args = () => fieldTable(random.pick([{}, { 'x-match': 'any', h: 1 }, { 'x-queue-type': 'ring' }]));
   const body = () => random.octets(random.pick([0, 1, 100, 5000, 20_000]));
   const steps: readonly (() => Buffer)[] = [
-    () => method(channel(), 'channel.open'),
-    () => method(channel(), 'channel.close'),
-    () => method(channel(), 'channel.close-ok'),
     () => method(channel(), 'queue.declare', { queue: queue(), exclusive: is(), autoDelete: is(), arguments: args() }),
     () => method(channel(), 'queue.delete', { queue: queue(), ifUnused: is() }),
     () => method(channel(), 'queue.purge', { queue: queue() }),
@@ -77,8 +77,8 @@ function methodSoup(random: Random): Buffer[] {
     () => publish(channel(), body(), { exchange: exchange(), routingKey: routingKey(), mandatory: is() }),
     () => publish(channel(), body(), { exchange: '', routingKey: routingKey() }),
   ];
-  const opened = [1, 2, 3].map((number) => method(number, 'channel.open'));
-  return [...opened, ...many(random, 60, () => random.pick(steps)())];
+  const opened = Array.from({ length: CHANNELS }, (_, i) => method(i + 1, 'channel.open'));
+  return [...opened, ...many(random, 150, () => random.pick(steps)())];
 }
 
 /** A client with manners: it declares, publishes, consumes and acknowledges. */

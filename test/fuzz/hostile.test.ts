@@ -6,7 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { PROTOCOL_HEADER, REPLY_CODES } from '#src/protocol/constants.js';
 import { FrameReader } from '#src/protocol/frame-reader.js';
 import { decodeArguments } from '#src/protocol/method-codec.js';
-import { type MethodArguments, methodName } from '#src/protocol/methods.js';
+import { type MethodArguments, type MethodName, methodName } from '#src/protocol/methods.js';
 import { decodeProperties } from '#src/protocol/properties.js';
 import { WireClient } from '../support/wire-client.ts';
 import { ATTACKS } from './hostile-octets.ts';
@@ -23,6 +23,9 @@ after(() => server.close());
 type Reply = MethodArguments<'connection.close'>;
 const PROPER_REPLIES = new Set<number>(Object.values(REPLY_CODES));
 PROPER_REPLIES.delete(REPLY_CODES.INTERNAL_ERROR);
+
+/** Routing keys come back as they were sent, and need not be UTF-8, which the decoder insists on. */
+const PASSES_ON_KEYS = new Set<MethodName>(['basic.deliver', 'basic.return', 'basic.get-ok']);
 
 /** Reads what a server says, which must be right whatever it was told. */
 class Judge {
@@ -56,6 +59,7 @@ class Judge {
   private judge(octets: Buffer, start: number, end: number): void {
     const name = methodName(octets.readInt32BE(start));
     assert.ok(name !== undefined, 'an unknown method');
+    if (PASSES_ON_KEYS.has(name)) return;
     const { replyCode, replyText } = decodeArguments(name, octets, start + 4, end) as Partial<Reply>;
     if (replyCode === undefined) return;
     assert.ok(PROPER_REPLIES.has(replyCode), `${replyCode} ${replyText}`);
