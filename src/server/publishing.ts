@@ -4,6 +4,7 @@ import type { Route } from '../broker/route-cache.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { BASIC_CLASS_ID, FRAME_OVERHEAD_OCTETS } from '../protocol/constants.ts';
 import { LARGE_BODY_OCTETS, Message, NOT_STORED } from '../protocol/message.ts';
+import { decodeArguments } from '../protocol/method-codec.ts';
 import { getLong, sameOctets } from '../protocol/octets.ts';
 import { FLAG_EXPIRATION, FLAG_USER_ID } from '../protocol/properties.ts';
 import { scanProperties, TRANSIENT } from '../protocol/property-scan.ts';
@@ -20,6 +21,7 @@ const MANDATORY = 1;
 const IMMEDIATE = 2;
 /** Class and method ids and the reserved short that come before the exchange's name in basic.publish. */
 const ROUTE_OFFSET = 6;
+const IDS_OCTETS = 4;
 
 /** Of a frame's header, the size that ends it. */
 const FRAME_SIZE_OCTETS = 4;
@@ -106,7 +108,7 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     const routeStart = start + ROUTE_OFFSET;
     const keyAt = routeStart + 1 + octets[routeStart]!;
     const routeEnd = keyAt + 1 + octets[keyAt]!;
-    if (!(routeEnd < end)) throw new AmqpError('SYNTAX_ERROR', 'illegal octets: basic.publish ends too early');
+    if (routeEnd + 1 !== end) decodeArguments('basic.publish', octets, start + IDS_OCTETS, end); // throws what is due
     const { incoming } = this;
     incoming.route = octets;
     incoming.routeStart = routeStart;
