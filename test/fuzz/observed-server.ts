@@ -48,10 +48,10 @@ export class ObservedServer {
   }
 
   /** Clients see the end of a connection a little before the server does. */
-  private async awaitNoConnections(): Promise<void> {
+  async awaitConnections(count: number): Promise<void> {
     const connections = Reflect.get(this.server, 'connections') as Set<unknown>;
     const deadlineMs = performance.now() + CLOSE_LIMIT_MS;
-    while (connections.size > 0) {
+    while (connections.size > count) {
       assert.ok(performance.now() < deadlineMs, `${connections.size} connections are left`);
       await turn();
     }
@@ -60,7 +60,7 @@ export class ObservedServer {
   /** With all clients gone: nothing of theirs is left but what they have left on purpose, which a client can delete. */
   async assertClean(): Promise<void> {
     assert.deepEqual(this.faults, []);
-    await this.awaitNoConnections();
+    await this.awaitConnections(0);
     for (const queue of this.vhost.queues.values()) {
       assert.equal(queue.owner, undefined, `${queue} has lost its owner`);
       assert.deepEqual([queue.consumerCount, queue.unackedCount], [0, 0], `consumers and unacked messages of ${queue}`);
