@@ -75,7 +75,8 @@ export class ChannelTable {
 
   /**
    * Closes all channels without a word, because the connection ends. All consumers go before any message returns, so
-   * that none is handed to another channel of the same connection.
+   * that none is handed to another channel of the same connection; and all messages have returned before any is passed
+   * on, so that they keep their order.
    */
   closeAll(): void {
     const channels = [...this.channels.values()];
@@ -83,11 +84,13 @@ export class ChannelTable {
     this.last = undefined;
     for (const channel of channels) channel.consuming.cancelAll();
     for (const channel of channels) channel.close();
+    for (const channel of channels) channel.consuming.afterSettlement();
   }
 
   private remove(channel: Channel): void {
     this.channels.delete(channel.number);
     this.last = undefined;
     channel.close();
+    channel.consuming.afterSettlement();
   }
 }

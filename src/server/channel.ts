@@ -68,7 +68,10 @@ export class Channel {
     return this.transaction;
   }
 
-  /** Gives everything back: unconfirmed work is dropped, unacknowledged messages return to their queues. */
+  /**
+   * Gives everything back: unconfirmed work is dropped, unacknowledged messages return to their queues, from where
+   * `consuming.afterSettlement` passes them on.
+   */
   close(): void {
     this.publishing.close();
     this.consuming.close();

@@ -203,10 +203,9 @@ export class Consuming implements Outlet {
     for (const tag of [...this.subscriptions.keys()]) this.cancel(tag);
   }
 
-  /** Ends all consumers and returns what is unacknowledged to its queues, for others to get. */
+  /** Ends all consumers and returns what is unacknowledged to its queues; others get it from `afterSettlement`. */
   close(): void {
     this.cancelAll();
     this.requeueAll();
-    this.afterSettlement();
   }
 }
