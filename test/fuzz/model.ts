@@ -213,6 +213,11 @@ export class Model {
   }
 
   private settleAll(channel: ChannelModel, tags: readonly number[], requeue: boolean): void {
+    for (const queue of this.takeBack(channel, tags, requeue)) this.deliver(queue);
+  }
+
+  /** Returns the queues that may have something to deliver now. */
+  private takeBack(channel: ChannelModel, tags: readonly number[], requeue: boolean): Set<QueueModel> {
     const queues = new Set<QueueModel>();
     for (const tag of tags) {
       const { queue, message, consumer } = channel.unacked.get(tag)!;
@@ -224,19 +229,26 @@ export class Model {
       queue.ready.push(message);
       queue.ready.sort((a, b) => a.sequence - b.sequence);
     }
-    for (const queue of queues) this.deliver(queue);
+    return queues;
   }
 
   closeChannel(channel: ChannelModel): void {
-    for (const tag of [...channel.consumers.keys()]) this.cancel(channel, tag);
-    this.recover(channel);
-    Object.assign(channel, newChannel(channel.client), { consumers: channel.consumers, unacked: channel.unacked });
+    this.closeChannels([channel]);
+  }
+
+  /** Consumers go first, then messages come back, then others get them. */
+  private closeChannels(channels: readonly ChannelModel[]): void {
+    for (const channel of channels) for (const tag of [...channel.consumers.keys()]) this.cancel(channel, tag);
+    const queues = channels.flatMap((channel) => [...this.takeBack(channel, [...channel.unacked.keys()], true)]);
+    for (const queue of queues) this.deliver(queue);
+    for (const channel of channels) {
+      const { consumers, unacked } = channel;
+      Object.assign(channel, newChannel(channel.client), { consumers, unacked });
+    }
   }
 
   dropClient(client: number): void {
-    const channels = this.channels.filter((channel) => channel.client === client);
-    for (const channel of channels) for (const tag of [...channel.consumers.keys()]) this.cancel(channel, tag);
-    for (const channel of channels) this.closeChannel(channel);
+    this.closeChannels(this.channels.filter((channel) => channel.client === client));
     for (const queue of [...this.queues.values()]) if (queue.owner === client) this.remove(queue);
   }
 
