@@ -26,6 +26,8 @@ const IDS_OCTETS = 4;
 /** Of a frame's header, the size that ends it. */
 const FRAME_SIZE_OCTETS = 4;
 
+const NOTHING: Buffer = Buffer.alloc(0);
+
 const EXPECT_METHOD = 0;
 const EXPECT_HEADER = 1;
 const EXPECT_BODY = 2;
@@ -186,6 +188,7 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     this.expected = EXPECT_METHOD;
     this.connection.input.contentEnded(this);
     this.publish(incoming);
+    incoming.route = incoming.header = incoming.body = NOTHING; // an idle channel keeps no chunk alive
     incoming.pieces = undefined;
     incoming.slot = NOT_STORED;
   }
