@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { Connection } from './connection.ts';
-import { HeartbeatClock } from './heartbeat-clock.ts';
+import { ConnectionClock } from './connection-clock.ts';
 import type { ServerContext } from './server-context.ts';
 
 /** How often at most accept errors are logged: out of file descriptors, they come by the thousand. */
@@ -16,7 +16,7 @@ export class AmqpServer {
   private readonly context: ServerContext;
   private readonly server: Server;
   private readonly connections = new Set<Connection>();
-  private readonly heartbeats = new HeartbeatClock(this.connections);
+  private readonly clock = new ConnectionClock(this.connections);
   private lastAcceptErrorMs = Number.NEGATIVE_INFINITY;
   private onLastClosed: (() => void) | undefined;
 
@@ -38,7 +38,7 @@ export class AmqpServer {
       this.server.listen({ port, host: bind, backlog: BACKLOG });
       await once(this.server, 'listening');
     } catch (error) {
-      this.heartbeats.stop();
+      this.clock.stop();
       throw error;
     }
     this.server.on('error', (error) => this.acceptFailed(error));
@@ -64,7 +64,7 @@ export class AmqpServer {
 
   /** Tells all clients that the broker stops, waits for their answers, and drops who does not answer in time. */
   async close(): Promise<void> {
-    this.heartbeats.stop();
+    this.clock.stop();
     this.server.close();
     const reason = new AmqpError('CONNECTION_FORCED', "broker forced connection closure with reason 'shutdown'", {
       blamesMethod: false,

@@ -44,7 +44,6 @@ export class Connection
   readonly output: Output;
   readonly store: MessageStore;
   readonly maxMessageSizeOctets: number;
-  readonly isLoopback: boolean;
   user!: User;
   permissions!: Permissions;
   vhost!: VirtualHost;
@@ -54,7 +53,6 @@ export class Connection
   readonly backpressure: Backpressure;
 
   private readonly socket: Socket;
-  private readonly peer: string;
   private ownLog: Logger | undefined;
   private readonly context: ServerContext;
   private readonly heartbeat = new Heartbeat();
@@ -65,7 +63,8 @@ export class Connection
   private confirming: ConfirmingChannel[] = [];
   private awaitingOutput: Consumer[] = [];
   private notifiesOfBlocked = false;
-  private deadline: NodeJS.Timeout | undefined;
+  /** When the connection is dropped, on the clock of `performance.now()`. */
+  private deadlineMs = Number.POSITIVE_INFINITY;
   /** Class and method id of what is being handled, for the reply if it fails; 0: no method. */
   private currentMethod = 0;
 
@@ -75,9 +74,7 @@ export class Connection
     this.context = context;
     this.onClosed = onClosed;
     this.store = store;
-    this.peer = `${socket.remoteAddress}:${socket.remotePort}`;
     this.maxMessageSizeOctets = config.maxMessageSizeOctets;
-    this.isLoopback = isLoopbackAddress(socket.remoteAddress ?? '');
     this.output = new Output(socket, pool, this);
     this.input = new ConnectionInput(this, context.input, config.frameMaxOctets);
     this.backpressure = new Backpressure(socket, context.alarm, this);
@@ -90,7 +87,8 @@ export class Connection
 
   /** Made when there is something to say, since most connections come and go without. */
   get log(): Logger {
-    this.ownLog ??= this.context.log.child({ peer: this.peer });
+    const { remoteAddress, remotePort } = this.socket;
+    this.ownLog ??= this.context.log.child({ peer: `${remoteAddress}:${remotePort}` });
     return this.ownLog;
   }
 
@@ -236,6 +234,10 @@ export class Connection
     }
   }
 
+  get isLoopback(): boolean {
+    return isLoopbackAddress(this.socket.remoteAddress ?? '');
+  }
+
   // Output
 
   send<Name extends MethodName>(name: Name, args: MethodArguments<Name>): void {
@@ -304,7 +306,9 @@ export class Connection
 
   // Heartbeats
 
-  beat(nowMs: number): void {
+  /** Called by the server's clock, a few times a second. */
+  tick(nowMs: number): void {
+    if (nowMs > this.deadlineMs) this.drop();
     if (this.phase !== 'running') return;
     const duty = this.heartbeat.duty(nowMs, this.backpressure.isReading);
     if (duty === 'give up') {
@@ -327,7 +331,7 @@ export class Connection
     this.notifiesOfCancel = hasCapability(clientProperties, 'consumer_cancel_notify');
     this.notifiesOfBlocked = hasCapability(clientProperties, 'connection.blocked');
     this.phase = 'running';
-    this.clearDeadline();
+    this.deadlineMs = Number.POSITIVE_INFINITY;
     this.debug({ user: user.name, vhost: vhost.name }, 'connection opened');
   }
 
@@ -394,20 +398,13 @@ export class Connection
     const wasOpen = this.phase !== 'closing';
     this.phase = 'closed';
     this.input.stop();
-    this.clearDeadline();
     if (wasOpen) this.release();
     this.output.close();
     this.onClosed(this);
   }
 
   private setDeadline(afterMs: number): void {
-    this.clearDeadline();
-    this.deadline = setTimeout(() => this.drop(), afterMs);
-  }
-
-  private clearDeadline(): void {
-    clearTimeout(this.deadline);
-    this.deadline = undefined;
+    this.deadlineMs = performance.now() + afterMs;
   }
 }
 
