@@ -82,6 +82,7 @@ export class Connection
     this.setDeadline(config.handshakeTimeoutMs);
     socket.on('data', (chunk) => this.receive(chunk));
     socket.on('error', (error) => this.debug({ err: error }, 'socket error'));
+    socket.on('end', () => this.ended());
     socket.on('close', () => this.closed());
   }
 
@@ -391,6 +392,11 @@ export class Connection
     this.awaitingOutput = [];
     this.vhost?.deleteQueuesOf(this);
     this.context.alarm.check(); // there may be nobody left who is read from, and would check
+  }
+
+  /** The peer has ended its side. One that has not said goodbye is gone, even if it leaves its socket half open. */
+  private ended(): void {
+    if (this.phase !== 'closing') this.drop();
   }
 
   private closed(): void {
