@@ -42,19 +42,40 @@ export class HeadersIndex implements BindingIndex {
   match(_routingKey: string, message: Message, into: Destination[]): void {
     const headers =
       (message.propertyFlags & FLAG_HEADERS) === 0 ? EMPTY_TABLE : (message.properties().headers ?? EMPTY_TABLE);
-    const values = new Map<string, string>();
-    for (const [name, field] of headers) values.set(name, comparable(field));
+    const values = new ComparableValues(headers);
     for (const pattern of this.patterns.values()) {
       if (matches(pattern, values)) into.push(pattern.binding.destination);
     }
   }
 }
 
-function matches({ kind, wanted }: Pattern, values: ReadonlyMap<string, string>): boolean {
-  const hit = ([name, value]: readonly [string, string | undefined]) => {
-    const actual = values.get(name);
-    return actual !== undefined && (value === undefined || value === actual);
-  };
+/** A message's headers in comparable form: those that patterns ask for, since there may be thousands of others. */
+class ComparableValues {
+  private readonly headers: FieldTable;
+  private readonly known = new Map<string, string>();
+
+  constructor(headers: FieldTable) {
+    this.headers = headers;
+  }
+
+  has(name: string): boolean {
+    return this.headers.has(name);
+  }
+
+  get(name: string): string | undefined {
+    const known = this.known.get(name);
+    if (known !== undefined) return known;
+    const field = this.headers.get(name);
+    if (field === undefined) return undefined;
+    const value = comparable(field);
+    this.known.set(name, value);
+    return value;
+  }
+}
+
+function matches({ kind, wanted }: Pattern, values: ComparableValues): boolean {
+  const hit = ([name, value]: readonly [string, string | undefined]) =>
+    value === undefined ? values.has(name) : values.get(name) === value;
   return kind.startsWith('all') ? wanted.every(hit) : wanted.some(hit);
 }
 
