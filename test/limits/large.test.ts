@@ -31,7 +31,7 @@ test('a message of 64 MiB passes through, and others are served meanwhile', { sk
   t.diagnostic(
     `others wait ${publishingMs.toFixed(0)} ms while it comes in, ${gettingMs.toFixed(0)} ms while it goes out`,
   );
-  assert.ok(publishingMs < 500 && gettingMs < 500);
+  assert.ok(Math.max(publishingMs, gettingMs) < 1500);
   assert.ok(broker.peakOctets - before < 2.2 * SIZE);
   await Promise.all([peer.close(), other.close()]);
 });

@@ -7,7 +7,7 @@ import { RawPeer } from './raw-peer.ts';
 
 /** What the system itself may hold for a connection that is not read from. */
 const KERNEL_OCTETS = 16 * MIB;
-const SERVED_MS = 500;
+const SERVED_MS = 1500;
 
 /** Bodies of 1 KiB that begin with their numbers. */
 function numbered(from: number, count: number, routingKey: string): Buffer {
