@@ -71,9 +71,9 @@ export class FrameReader {
     this.stopped = true;
   }
 
-  /** Whether the next octets belong to a large body, so that its handler would rather have them where they are. */
-  get isInsideBody(): boolean {
-    return this.bodyLeft > 0;
+  /** How many of the next octets belong to a body that has begun. */
+  get bodyOctetsLeft(): number {
+    return this.bodyLeft;
   }
 
   /** Reads the frames in `octets[start, end)`. @throws AmqpError FRAME_ERROR or UNEXPECTED_FRAME */

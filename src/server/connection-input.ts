@@ -59,11 +59,11 @@ export class ConnectionInput {
     return octets.subarray(PROTOCOL_HEADER.length);
   }
 
-  /** A chunk out of the middle of a large body is parsed where it is: its octets go on as slices anyway. */
+  /** A chunk that is mostly the middle of a large body is parsed where it is: its octets go on as slices anyway. */
   private parse(chunk: Buffer): void {
     const { region } = this;
     const { length } = chunk;
-    if (length > region.end - region.start || this.reader.isInsideBody) {
+    if (length > region.end - region.start || this.reader.bodyOctetsLeft > length / 2) {
       this.reader.read(chunk, 0, length);
       return;
     }
