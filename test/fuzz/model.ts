@@ -47,6 +47,13 @@ export interface ChannelModel {
   prefetch: number;
   isConfirming: boolean;
   publishedCount: number;
+  /** What waits for the commit, on a transactional channel. */
+  transaction: Transaction | undefined;
+}
+
+interface Transaction {
+  publishes: { readonly queues: ReadonlySet<QueueModel>; readonly body: string; readonly mandatory: boolean }[];
+  settlements: { readonly tag: number; readonly unacked: Unacked; readonly requeue: boolean }[];
 }
 
 export interface Binding {
@@ -62,7 +69,8 @@ export type ExchangeName = (typeof EXCHANGES)[number];
 
 export function newChannel(client: number): ChannelModel {
   const counters = { lastDeliveryTag: 0, prefetch: 0, publishedCount: 0 };
-  return { client, consumers: new Map(), unacked: new Map(), isConfirming: false, ...counters };
+  const modes = { isConfirming: false, transaction: undefined };
+  return { client, consumers: new Map(), unacked: new Map(), ...modes, ...counters };
 }
 
 /** What an operation makes the broker say, besides the answer to it. */
@@ -146,6 +154,11 @@ export class Model {
   publish(channel: ChannelModel, exchange: string, key: string, body: string, mandatory: boolean): void {
     channel.publishedCount++;
     const queues = this.route(exchange, key);
+    if (channel.transaction === undefined) this.enqueue(queues, body, mandatory);
+    else channel.transaction.publishes.push({ queues, body, mandatory });
+  }
+
+  private enqueue(queues: ReadonlySet<QueueModel>, body: string, mandatory: boolean): void {
     if (queues.size === 0 && mandatory) this.outcome.returned.push(body);
     for (const queue of queues) {
       queue.ready.push({ body, sequence: queue.nextSequence++, wasDelivered: false });
@@ -204,7 +217,48 @@ export class Model {
     const isAll = multiple && tag === 0;
     if (!isAll && !channel.unacked.has(tag)) return 406;
     const tags = [...channel.unacked.keys()].filter((other) => isAll || other === tag || (multiple && other < tag));
-    this.settleAll(channel, tags, requeue);
+    if (channel.transaction === undefined) this.settleAll(channel, tags, requeue);
+    else this.putOff(channel, channel.transaction, tags, requeue);
+    return undefined;
+  }
+
+  private putOff({ unacked }: ChannelModel, { settlements }: Transaction, tags: number[], requeue: boolean): void {
+    for (const tag of tags) {
+      settlements.push({ tag, unacked: unacked.get(tag)!, requeue });
+      unacked.delete(tag);
+    }
+  }
+
+  confirm(channel: ChannelModel): number | undefined {
+    if (channel.transaction !== undefined) return 406;
+    if (!channel.isConfirming) channel.publishedCount = 0; // tags count from here
+    channel.isConfirming = true;
+    return undefined;
+  }
+
+  select(channel: ChannelModel): number | undefined {
+    if (channel.isConfirming) return 406;
+    channel.transaction ??= { publishes: [], settlements: [] };
+    return undefined;
+  }
+
+  commit(channel: ChannelModel): number | undefined {
+    if (channel.transaction === undefined) return 406;
+    const { publishes, settlements } = channel.transaction;
+    channel.transaction = { publishes: [], settlements: [] };
+    for (const { queues, body, mandatory } of publishes) {
+      this.enqueue(new Set([...queues].filter(({ isDeleted }) => !isDeleted)), body, mandatory);
+    }
+    for (const { tag, unacked } of settlements) channel.unacked.set(tag, unacked);
+    const touched = settlements.flatMap(({ tag, requeue }) => [...this.takeBack(channel, [tag], requeue)]);
+    for (const queue of touched) this.deliver(queue);
+    return undefined;
+  }
+
+  rollback(channel: ChannelModel): number | undefined {
+    if (channel.transaction === undefined) return 406;
+    for (const { tag, unacked } of channel.transaction.settlements) channel.unacked.set(tag, unacked);
+    channel.transaction = { publishes: [], settlements: [] };
     return undefined;
   }
 
@@ -239,6 +293,7 @@ export class Model {
   /** Consumers go first, then messages come back, then others get them. */
   private closeChannels(channels: readonly ChannelModel[]): void {
     for (const channel of channels) for (const tag of [...channel.consumers.keys()]) this.cancel(channel, tag);
+    for (const channel of channels) this.rollback(channel);
     const queues = channels.flatMap((channel) => [...this.takeBack(channel, [...channel.unacked.keys()], true)]);
     for (const queue of queues) this.deliver(queue);
     for (const channel of channels) {

@@ -238,13 +238,23 @@ const OPERATIONS = {
 
   confirm: async (world, { channel }) => {
     const line = world.line(channel);
-    if (!line.model.isConfirming) line.model.publishedCount = 0; // tags count from here
-    line.model.isConfirming = true;
     await world.step(
       line,
-      () => undefined,
+      (model) => model.confirm(line.model),
       (wire) => wire.send('confirm.select'),
       expectAnswer('confirm.select-ok'),
+    );
+  },
+
+  transact: async (world, { channel, number }) => {
+    const line = world.line(channel);
+    const method =
+      line.model.transaction === undefined ? 'select' : pick(['commit', 'commit', 'rollback'] as const, number);
+    await world.step(
+      line,
+      (model) => model[isSeldom(number) ? 'commit' : method](line.model),
+      (wire) => wire.send(isSeldom(number) ? 'tx.commit' : `tx.${method}`),
+      expectAnswer(isSeldom(number) ? 'tx.commit-ok' : `tx.${method}-ok`),
     );
   },
 
@@ -269,6 +279,7 @@ const WEIGHTS: Readonly<Record<Name, number>> = {
   settle: 14,
   recover: 1,
   confirm: 1,
+  transact: 5,
   closeChannel: 1,
   leave: 1,
 };
