@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { AmqpError } from './amqp-error.ts';
 import * as arbitrary from './arbitraries.test.helper.ts';
-import { decodeProperties, encodeContentHeader, PROPERTY_FLAGS_OFFSET, type Properties } from './properties.ts';
-import { scanProperties } from './property-scan.ts';
+import { decodeProperties, encodeContentHeader, type Properties } from './properties.ts';
 
 const VECTORS: readonly (readonly [properties: Properties, octets: string])[] = [
   [{}, '0000'],
@@ -41,80 +39,6 @@ test('what is encoded is decoded again, wherever it stands in its buffer', () =>
       const header = encodeContentHeader(1, properties);
       const octets = Buffer.concat([Buffer.alloc(before, 0xff), header, Buffer.alloc(3, 0xff)]);
       assert.deepEqual(decodeProperties(octets, before, before + header.length), properties);
-      const deliveryMode = scanProperties(octets, before, before + header.length);
-      assert.equal(properties.deliveryMode ?? deliveryMode, deliveryMode);
     }),
   );
-});
-
-/** The properties, or undefined where the octets are refused as they should be. */
-function decoded(octets: Buffer): Properties | undefined {
-  try {
-    return decodeProperties(octets, 0, octets.length);
-  } catch (error) {
-    if (error instanceof AmqpError && error.reply === 'SYNTAX_ERROR') return undefined;
-    throw error;
-  }
-}
-
-function isScannable(octets: Buffer): boolean {
-  try {
-    scanProperties(octets, 0, octets.length);
-    return true;
-  } catch (error) {
-    if (error instanceof AmqpError) return false;
-    throw error;
-  }
-}
-
-describe('the scan lets pass only what can be decoded', () => {
-  test('mutated properties', () => {
-    const headers = arbitrary.properties.map((properties) => encodeContentHeader(1, properties));
-    const mutated = arbitrary.mutated(headers.map((header) => header.subarray(PROPERTY_FLAGS_OFFSET)));
-    fc.assert(
-      fc.property(fc.oneof(mutated, arbitrary.octets), (properties) => {
-        const octets = Buffer.concat([Buffer.alloc(PROPERTY_FLAGS_OFFSET), properties]);
-        if (isScannable(octets)) assert.notEqual(decoded(octets), undefined);
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  const refused: readonly (readonly [what: string, octets: string])[] = [
-    ['no flags', ''],
-    ['half of the flags', '00'],
-    ['flags that go on', '0001 0000'],
-    ['a property that is not there', '8000'],
-    ['a string cut short', '8000 0261'],
-    ['an octet too many', '8000 016100'],
-    ['an octet behind no properties', '0000 00'],
-    ['half a timestamp', '0040 00000000'],
-    ['headers without a length', '2000 0000'],
-    ['headers past the end', '2000 00000001'],
-    ['headers of 4 GiB', '2000 ffffffff'],
-    ['a header of unknown type', '2000 00000003 0161 00'],
-    ['a header of no type', '2000 00000002 0161'],
-    ['a header name past the end of the headers', '2000 00000003 056142'],
-    ['a long string past the end of the headers', '2000 00000007 0161 53 00000001'],
-    ['an array past the end of the headers', '2000 00000007 0161 41 00000001'],
-  ];
-  for (const [what, octets] of refused) {
-    test(`not ${what}`, () => assert.equal(isScannable(octetsOf(octets)), false));
-  }
-
-  test('tables nested too deep', () => {
-    for (const [levels, passes] of [
-      [64, true],
-      [65, false],
-      [5000, false],
-    ] as const) {
-      const octets = Buffer.alloc(PROPERTY_FLAGS_OFFSET + 2 + 4 + levels * 6);
-      octets.writeUInt16BE(0x2000, PROPERTY_FLAGS_OFFSET);
-      for (let at = PROPERTY_FLAGS_OFFSET + 2; at < octets.length; at += 6) {
-        octets.writeUInt32BE(octets.length - at - 4, at);
-        if (at + 4 < octets.length) octets.write('\0F', at + 4);
-      }
-      assert.equal(isScannable(octets), passes);
-    }
-  });
 });
