@@ -11,6 +11,8 @@ export interface AlarmListener {
 /** Rings when messages take more memory than they may; then publishers wait until consumers have made room. */
 export class MemoryAlarm {
   isRaised = false;
+  /** Memory of messages that are still on their way in, and so not in the store yet. */
+  unfinishedOctets = 0;
   private readonly store: MessageStore;
   private readonly limitOctets: number;
   private readonly waiting = new Set<AlarmListener>();
@@ -22,7 +24,7 @@ export class MemoryAlarm {
 
   /** Compares memory with the limit. Cheap: called whenever a chunk was read or output sent. */
   check(): void {
-    const used = this.store.occupiedOctets;
+    const used = this.store.occupiedOctets + this.unfinishedOctets;
     if (!this.isRaised) this.isRaised = used > this.limitOctets;
     else if (used <= this.limitOctets * CLEAR_FRACTION) this.clear();
   }

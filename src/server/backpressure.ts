@@ -45,6 +45,15 @@ export class Backpressure implements AlarmListener, PacedReader {
     this.pause(ALARM);
   }
 
+  /**
+   * Counts octets of a body that is not complete yet; negative, once it is complete or given up. While memory is short, a
+   * message that has begun may still be finished: but not by a connection that has begun several, since it may never.
+   */
+  countUnfinished(octets: number, isOneOfSeveral: boolean): void {
+    this.alarm.unfinishedOctets += octets;
+    if (isOneOfSeveral) this.afterPublish();
+  }
+
   memoryFreed(): void {
     this.isBlocked = false;
     this.connection.unblocked();

@@ -77,6 +77,11 @@ export class ConnectionInput {
     return octets === this.region.octets ? this.chunk : octets;
   }
 
+  /** How many messages have begun to come in. */
+  get unfinishedCount(): number {
+    return this.receiving.length;
+  }
+
   /** A message has begun to come in, or has come in whole. */
   contentBegun(receiver: ContentReceiver): void {
     this.receiving.push(receiver);

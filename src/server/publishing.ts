@@ -160,6 +160,7 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     if (length > left) throw this.unexpectedContent();
     this.assembler.add(this.connection.input.lasting(octets), start, end, left);
     this.bodyReceived += length;
+    this.countUnfinished(length);
     if (length === left) this.completeAssembled();
   }
 
@@ -172,7 +173,13 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     throw new AmqpError('PRECONDITION_FAILED', `message size ${size} is larger than configured max size ${limit}`);
   }
 
+  private countUnfinished(octets: number): void {
+    const { backpressure, input } = this.connection;
+    backpressure.countUnfinished(octets, input.unfinishedCount > 1);
+  }
+
   private completeAssembled(): void {
+    this.countUnfinished(-this.bodyReceived);
     const pieces = this.assembler.take();
     const [first] = pieces;
     if (pieces.length > 1) this.incoming.pieces = pieces;
@@ -285,6 +292,7 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
   close(): void {
     this.confirmedCount = this.publishedCount;
     this.transaction?.rollback();
+    if (this.expected === EXPECT_BODY) this.countUnfinished(-this.bodyReceived);
     if (this.awaitsContent) this.connection.input.contentEnded(this);
     this.incoming.clear();
   }

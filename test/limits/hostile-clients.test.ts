@@ -18,7 +18,7 @@ async function withstand(
   limitOctets: number,
   report: (text: string) => void,
 ): Promise<void> {
-  await using broker = await BrokerProcess.start(['--handshake-timeout', '2000']);
+  await using broker = await BrokerProcess.start(['--memory-limit', '64MiB']);
   const other = await RawPeer.open(broker.port);
   await other.longestRoundTripMs(50);
   const before = broker.residentOctets;
@@ -147,6 +147,24 @@ describe('what one client does is bounded', { skip: SKIP }, () => {
         await peer.until('channel.open-ok', 1999);
         for (let i = 0; i < 100; i++) await peer.roundTripMs();
         return [peer];
+      },
+    ],
+    [
+      'a hundred large messages on as many channels, none of them ever complete',
+      112 * MIB,
+      async ({ port }) => {
+        const octets = frame(3, 1, Buffer.alloc(131_064));
+        const peer = await RawPeer.open(port);
+        for (let channel = 2; channel < 102; channel++) {
+          const header = frame(2, channel, encodeContentHeader(100 * MIB, {}));
+          peer.send(method(channel, 'channel.open'), method(channel, 'basic.publish'), header);
+          octets.writeUInt16BE(channel, 1);
+          for (let i = 0; i < 40; i++) peer.socket.write(Buffer.from(octets));
+        }
+        const other = await RawPeer.open(port);
+        await other.longestRoundTripMs(500);
+        assert.ok(peer.socket.writableLength > 0, 'the broker has stopped to read');
+        return [peer, other];
       },
     ],
     [
