@@ -23,7 +23,7 @@ export interface FrameHandler {
   onMethodFrame(channel: number, octets: Buffer, start: number, end: number): void;
   onHeaderFrame(channel: number, octets: Buffer, start: number, end: number): void;
   /** A body frame's payload, or a part of it: a body frame that arrives in pieces is passed on in pieces. */
-  onBodyOctets(channel: number, octets: Buffer, start: number, end: number): void;
+  onBodyOctets(channel: number, octets: Buffer, start: number, end: number, isWholeFrame: boolean): void;
   onHeartbeatFrame(): void;
 }
 
@@ -104,7 +104,7 @@ export class FrameReader {
       const snippet = payloadSnippet(octets.subarray(start, end));
       throw new AmqpError('FRAME_ERROR', `type ${type}, ${snippet}: {invalid_frame_end_marker,${octets[end]}}`);
     }
-    if (type === FRAME_BODY) this.handler.onBodyOctets(channel, octets, start, end);
+    if (type === FRAME_BODY) this.handler.onBodyOctets(channel, octets, start, end, true);
     else if (type === FRAME_METHOD && end - start >= MIN_METHOD_OCTETS) {
       this.handler.onMethodFrame(channel, octets, start, end);
     } else if (type === FRAME_HEADER && end - start >= MIN_HEADER_OCTETS) {
@@ -165,7 +165,7 @@ export class FrameReader {
       payloadEnd--;
       this.withheld = Buffer.from(octets.subarray(payloadEnd, next));
     }
-    if (payloadEnd > at) this.handler.onBodyOctets(this.bodyChannel, octets, at, payloadEnd);
+    if (payloadEnd > at) this.handler.onBodyOctets(this.bodyChannel, octets, at, payloadEnd, false);
     return next;
   }
 
@@ -176,7 +176,7 @@ export class FrameReader {
     }
     const { withheld } = this;
     this.withheld = undefined;
-    if (withheld !== undefined) this.handler.onBodyOctets(this.bodyChannel, withheld, 0, 1);
+    if (withheld !== undefined) this.handler.onBodyOctets(this.bodyChannel, withheld, 0, 1, false);
   }
 
   private beginFrame(size: number): void {

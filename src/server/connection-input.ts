@@ -72,6 +72,11 @@ export class ConnectionInput {
     for (const receiver of this.receiving) receiver.keepIncoming();
   }
 
+  /** Whether the octets lie where the next chunk comes, rather than in a buffer that is kept alive by whoever refers to it. */
+  isPassing(octets: Buffer): boolean {
+    return octets === this.region.octets;
+  }
+
   /** The octets in a buffer that stays as it is, at the same place. */
   lasting(octets: Buffer): Buffer {
     return octets === this.region.octets ? this.chunk : octets;

@@ -163,13 +163,13 @@ export class Connection
     }
   }
 
-  onBodyOctets(number: number, octets: Buffer, start: number, end: number): void {
+  onBodyOctets(number: number, octets: Buffer, start: number, end: number, isWholeFrame: boolean): void {
     if (this.ignoresContent(number)) return;
     const channel = this.channels.open(number);
     this.currentMethod = PUBLISH;
     try {
       if (channel === undefined) throw this.contentOutsideChannel(number, 3, octets.subarray(start, end));
-      channel.publishing.body(octets, start, end);
+      channel.publishing.body(octets, start, end, isWholeFrame);
     } catch (error) {
       this.fail(error, channel);
     }

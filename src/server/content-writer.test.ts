@@ -53,7 +53,7 @@ function contentIn(octets: Buffer, channel: number): Content {
       onHeaderFrame: (...frame) => {
         header = copy(...frame);
       },
-      onBodyOctets: (...frame) => void bodies.push(copy(...frame)),
+      onBodyOctets: (number, source, start, end) => void bodies.push(copy(number, source, start, end)),
       onHeartbeatFrame: () => assert.fail(),
     },
     200_000,

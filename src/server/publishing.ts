@@ -23,11 +23,6 @@ const IMMEDIATE = 2;
 const ROUTE_OFFSET = 6;
 const IDS_OCTETS = 4;
 
-/** Of a frame's header, the size that ends it. */
-const FRAME_SIZE_OCTETS = 4;
-
-const NOTHING: Buffer = Buffer.alloc(0);
-
 const EXPECT_METHOD = 0;
 const EXPECT_HEADER = 1;
 const EXPECT_BODY = 2;
@@ -35,18 +30,10 @@ const EXPECT_BODY = 2;
 /** Where a copy begins, and nothing else does: elsewhere a frame's header comes first. So what is kept is copied once. */
 const KEPT_AT = 0;
 
-/**
- * Whether the content came as a header frame and one body frame, the one behind the other. The body frame's size counts:
- * a part of a frame that is too large may have just the right length.
- */
+/** Whether the content came as a header frame and one body frame, the one behind the other. */
 function isFramed({ header, headerEnd, body, bodyStart, bodySize, pieces }: Message): boolean {
   if (pieces !== undefined || bodySize > LARGE_BODY_OCTETS) return false;
-  if (bodySize === 0) return true;
-  return (
-    header === body &&
-    bodyStart === headerEnd + FRAME_OVERHEAD_OCTETS &&
-    getLong(body, bodyStart - FRAME_SIZE_OCTETS) === bodySize
-  );
+  return bodySize === 0 || (header === body && bodyStart === headerEnd + FRAME_OVERHEAD_OCTETS);
 }
 
 /** The error for content that no basic.publish announced. */
@@ -143,17 +130,17 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     incoming.bodySize = size;
     this.bodyReceived = 0;
     this.expected = EXPECT_BODY;
-    if (size === 0) this.complete(octets, end, end);
+    if (size === 0) this.complete(octets, end, end, true);
   }
 
-  /** A body frame's payload, or a part of it. */
-  body(octets: Buffer, start: number, end: number): void {
+  /** A body frame's payload, or a part of it: the rest of the frame may turn out to be too much. */
+  body(octets: Buffer, start: number, end: number, isWholeFrame: boolean): void {
     if (this.expected !== EXPECT_BODY) throw this.unexpectedContent();
     const { bodySize } = this.incoming;
     const length = end - start;
     if (length === bodySize && this.bodyReceived === 0) {
       const body = bodySize > LARGE_BODY_OCTETS ? this.connection.input.lasting(octets) : octets;
-      this.complete(body, start, end);
+      this.complete(body, start, end, isWholeFrame);
       return;
     }
     const left = bodySize - this.bodyReceived;
@@ -183,21 +170,23 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     const pieces = this.assembler.take();
     const [first] = pieces;
     if (pieces.length > 1) this.incoming.pieces = pieces;
-    this.complete(first!, 0, pieces.length > 1 ? 0 : first!.length);
+    this.complete(first!, 0, pieces.length > 1 ? 0 : first!.length, false);
   }
 
-  private complete(body: Buffer, bodyStart: number, bodyEnd: number): void {
+  private complete(body: Buffer, bodyStart: number, bodyEnd: number, isWholeFrame: boolean): void {
     const { incoming } = this;
+    const { input } = this.connection;
     incoming.body = body;
     incoming.bodyStart = bodyStart;
     incoming.bodyEnd = bodyEnd;
-    incoming.isFramed = isFramed(incoming);
+    incoming.isFramed = isWholeFrame && isFramed(incoming);
     this.expected = EXPECT_METHOD;
-    this.connection.input.contentEnded(this);
+    input.contentEnded(this);
     this.publish(incoming);
-    incoming.route = incoming.header = incoming.body = NOTHING; // an idle channel keeps no chunk alive
     incoming.pieces = undefined;
     incoming.slot = NOT_STORED;
+    if (input.isPassing(incoming.route) && incoming.header === incoming.route && body === incoming.route) return;
+    incoming.clear(); // or an idle channel would keep chunks alive
   }
 
   /** Copies what has come of a message so far, because the octets it lies in are about to change. */
