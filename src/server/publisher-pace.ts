@@ -20,6 +20,8 @@ export class PublisherPace {
   private readonly reader: PacedReader;
   /** The queue in which the chunk's last message had to wait although there are consumers. */
   private backlogged: Queue | undefined;
+  /** The queue that was looked at last, and how far its consumers had come then. */
+  private lastQueue: Queue | undefined;
   private lastFirstSequence = 0;
   private isPaused = false;
   private timer: NodeJS.Timeout | undefined;
@@ -45,7 +47,8 @@ export class PublisherPace {
     if (!this.isPaused || this.timer !== undefined) return;
     const queue = this.backlogged!;
     const { firstSequence } = queue;
-    const taken = firstSequence - this.lastFirstSequence;
+    const taken = queue === this.lastQueue ? firstSequence - this.lastFirstSequence : 0;
+    this.lastQueue = queue;
     this.lastFirstSequence = firstSequence;
     if (queue.readyCount > SHORT_BACKLOG && taken > BRISK_CONSUMPTION) {
       this.timer = setTimeout(() => this.resume(), LONG_PAUSE_MS);
