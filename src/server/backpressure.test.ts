@@ -62,13 +62,18 @@ test('a connection that ends waits for nothing any more', () => {
 });
 
 describe('a publisher that is ahead of consumers', () => {
-  const queue = (readyCount: number, firstSequence: number) => ({ readyCount, firstSequence }) as Queue;
+  const backlog = (readyCount: number) => ({ readyCount, firstSequence: 0 });
+  const publish = ({ backpressure }: World, queue: ReturnType<typeof backlog>) => {
+    backpressure.pace.isAheadOf(queue as Queue);
+    backpressure.pace.afterChunk();
+    backpressure.pace.endTurn();
+  };
 
   test('waits for the end of the turn', () => {
     const { backpressure, socket } = new World();
     backpressure.pace.afterChunk();
     assert.equal(socket.isPaused, false);
-    backpressure.pace.isAheadOf(queue(10, 5000));
+    backpressure.pace.isAheadOf(backlog(10) as Queue);
     backpressure.pace.afterChunk();
     assert.equal(socket.isPaused, true);
     backpressure.pace.endTurn();
@@ -76,25 +81,33 @@ describe('a publisher that is ahead of consumers', () => {
   });
 
   test('waits a little longer where consumers are briskly at work on a backlog', async () => {
-    const { backpressure, socket } = new World();
-    backpressure.pace.isAheadOf(queue(5000, 5000));
-    backpressure.pace.afterChunk();
-    backpressure.pace.endTurn();
-    backpressure.pace.endTurn();
-    assert.equal(socket.isPaused, true);
-    while (socket.isPaused) await sleep(1);
-    assert.equal(socket.isPaused, false);
+    const world = new World();
+    const queue = backlog(5000);
+    publish(world, queue);
+    assert.equal(world.socket.isPaused, false);
+    queue.firstSequence += 100;
+    publish(world, queue);
+    world.backpressure.pace.endTurn();
+    assert.equal(world.socket.isPaused, true);
+    while (world.socket.isPaused) await sleep(1);
+    assert.equal(world.socket.isPaused, false);
   });
 
   test('waits for none that dawdle', () => {
-    const { backpressure, socket } = new World();
-    for (const firstSequence of [5000, 5010]) {
-      backpressure.pace.stop();
-      backpressure.stop();
-      backpressure.pace.isAheadOf(queue(5000, firstSequence));
-      backpressure.pace.afterChunk();
-      backpressure.pace.endTurn();
+    const world = new World();
+    const queue = backlog(5000);
+    for (let round = 0; round < 3; round++) {
+      publish(world, queue);
+      assert.equal(world.socket.isPaused, false);
+      queue.firstSequence += 10;
     }
-    assert.equal(socket.isPaused, false);
+  });
+
+  test('does not take two queues for the progress of one', () => {
+    const world = new World();
+    for (const firstSequence of [5000, 10_000]) {
+      publish(world, { readyCount: 5000, firstSequence });
+      assert.equal(world.socket.isPaused, false);
+    }
   });
 });
