@@ -1,7 +1,7 @@
 import type { Queue } from '../broker/queue/queue.ts';
 
-/** As long as no more than this wait, a pause until the turn's end is enough. */
-const SHORT_BACKLOG = 1000;
+/** As long as no more than this wait, a pause until the turn's end is enough: consumers must not run dry meanwhile. */
+const SHORT_BACKLOG = 4000;
 /** So many messages taken since the publisher's last chunk tell consumers that are working from such that dawdle. */
 const BRISK_CONSUMPTION = 64;
 const LONG_PAUSE_MS = 1;
