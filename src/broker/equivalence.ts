@@ -1,5 +1,5 @@
 import { AmqpError } from '../protocol/amqp-error.ts';
-import type { FieldTable, FieldValue } from '../protocol/field-table.ts';
+import { type FieldTable, type FieldValue, isIntegerType } from '../protocol/field-table.ts';
 
 /** Refuses a redeclaration that differs from what there is. @throws AmqpError PRECONDITION_FAILED */
 export function assertSame(
@@ -50,19 +50,6 @@ function text(field: FieldValue): string {
 
 /** All integers are of one class: whether a client sends a byte or a long makes no difference. */
 function typeClass({ type }: FieldValue): string {
-  switch (type) {
-    case 'byte':
-    case 'unsignedbyte':
-    case 'short':
-    case 'unsignedshort':
-    case 'signedint':
-    case 'unsignedint':
-    case 'long':
-      return 'integer';
-    case 'float':
-    case 'double':
-      return 'float';
-    default:
-      return type;
-  }
+  if (isIntegerType(type)) return 'integer';
+  return type === 'double' ? 'float' : type;
 }

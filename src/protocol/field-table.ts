@@ -75,6 +75,11 @@ const INTEGER_TAGS: Readonly<Record<IntegerType, string>> = {
   timestamp: 'T',
 };
 
+/** Integers of whatever width. A timestamp is a time. */
+export function isIntegerType(type: FieldValue['type']): boolean {
+  return type in INTEGER_TAGS && type !== 'timestamp';
+}
+
 /** Writes the table's length and its entries. */
 export function writeTable(writer: OctetWriter, table: FieldTable): void {
   const lengthAt = writer.reserveLength();

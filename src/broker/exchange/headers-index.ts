@@ -1,6 +1,12 @@
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import { erlangBinary } from '../../protocol/erlang-term.ts';
-import { EMPTY_TABLE, type FieldTable, type FieldValue, writeTable } from '../../protocol/field-table.ts';
+import {
+  EMPTY_TABLE,
+  type FieldTable,
+  type FieldValue,
+  isIntegerType,
+  writeTable,
+} from '../../protocol/field-table.ts';
 import type { Message } from '../../protocol/message.ts';
 import { OctetWriter } from '../../protocol/octet-writer.ts';
 import { FLAG_HEADERS } from '../../protocol/properties.ts';
@@ -101,24 +107,12 @@ function matchKind(args: FieldTable): MatchKind {
 
 /** Values are equal when class and content are; numbers of whatever type are of one class, and compare by value. */
 function comparable(field: FieldValue): string {
-  switch (field.type) {
-    case 'byte':
-    case 'unsignedbyte':
-    case 'short':
-    case 'unsignedshort':
-    case 'signedint':
-    case 'unsignedint':
-    case 'long':
-    case 'timestamp':
-    case 'float':
-    case 'double':
-      return `number ${field.value}`;
-    case 'longstr':
-      return typeof field.value === 'string' ? `longstr ${field.value}` : `octets ${field.value.toString('latin1')}`;
-    default: {
-      const writer = new OctetWriter();
-      writeTable(writer, new Map([['', field]]));
-      return writer.finish().toString('latin1');
-    }
+  if (isIntegerType(field.type) || ['timestamp', 'float', 'double'].includes(field.type))
+    return `number ${field.value}`;
+  if (field.type === 'longstr') {
+    return typeof field.value === 'string' ? `longstr ${field.value}` : `octets ${field.value.toString('latin1')}`;
   }
+  const writer = new OctetWriter();
+  writeTable(writer, new Map([['', field]]));
+  return writer.finish().toString('latin1');
 }
