@@ -52,6 +52,7 @@ export class FrameReader {
   private frameFilled = 0;
   /** Octets that are still to come of the body frame being passed on, its end octet included; 0: there is none. */
   private bodyLeft = 0;
+  private bodySize = 0;
   private bodyChannel = 0;
   /** The last octet of a body frame whose end octet is still to come: without that end, the frame does not count. */
   private withheld: Buffer | undefined;
@@ -71,9 +72,9 @@ export class FrameReader {
     this.stopped = true;
   }
 
-  /** How many of the next octets belong to a body that has begun. */
-  get bodyOctetsLeft(): number {
-    return this.bodyLeft;
+  /** The size of the body frame that has begun and is not complete; 0: there is none. */
+  get begunBodyOctets(): number {
+    return this.bodyLeft > 0 ? this.bodySize : 0;
   }
 
   /** Reads the frames in `octets[start, end)`. @throws AmqpError FRAME_ERROR or UNEXPECTED_FRAME */
@@ -150,6 +151,7 @@ export class FrameReader {
 
   private beginBody(channel: number, size: number): void {
     this.bodyChannel = channel;
+    this.bodySize = size;
     this.bodyLeft = size + 1;
   }
 

@@ -1,5 +1,6 @@
 import { PROTOCOL_HEADER } from '../protocol/constants.ts';
 import { type FrameHandler, FrameReader } from '../protocol/frame-reader.ts';
+import { LARGE_BODY_OCTETS } from '../protocol/message.ts';
 import type { Region } from '../storage/arena.ts';
 
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -59,11 +60,11 @@ export class ConnectionInput {
     return octets.subarray(PROTOCOL_HEADER.length);
   }
 
-  /** A chunk that is mostly the middle of a large body is parsed where it is: its octets go on as slices anyway. */
+  /** A chunk that goes on with a large body is parsed where it is: most of its octets go on as slices anyway. */
   private parse(chunk: Buffer): void {
     const { region } = this;
     const { length } = chunk;
-    if (length > region.end - region.start || this.reader.bodyOctetsLeft > length / 2) {
+    if (length > region.end - region.start || this.reader.begunBodyOctets > LARGE_BODY_OCTETS) {
       this.reader.read(chunk, 0, length);
       return;
     }
