@@ -1,4 +1,5 @@
-const INTERVAL_MS = 250;
+/** Heartbeats are late by at most this: little against half of the shortest interval, a second. */
+const INTERVAL_MS = 100;
 
 interface Timed {
   tick(nowMs: number): void;
