@@ -1,4 +1,5 @@
 import { REPLY_CODES, type ReplyName } from './constants.ts';
+import type { MethodArguments } from './methods.ts';
 
 /** What a short string holds. */
 const MAX_REPLY_TEXT_OCTETS = 255;
@@ -38,6 +39,13 @@ export class AmqpError extends Error {
 
   get replyCode(): number {
     return REPLY_CODES[this.reply];
+  }
+
+  /** What channel.close or connection.close says. @param method class and method id of what was being handled; 0: none */
+  closeArguments(method: number): MethodArguments<'connection.close'> {
+    const blamed = this.blamesMethod ? method : 0;
+    const { replyCode, replyText } = this;
+    return { replyCode, replyText, classId: blamed >>> 16, methodId: blamed & 0xffff };
   }
 
   /** `NAME - explanation`, as far as a short string holds it. */

@@ -65,12 +65,7 @@ export class ChannelTable {
     this.connection.writeConfirms();
     this.remove(channel);
     this.closing.add(channel.number);
-    channel.send('channel.close', {
-      replyCode: error.replyCode,
-      replyText: error.replyText,
-      classId: method >>> 16,
-      methodId: method & 0xffff,
-    });
+    channel.send('channel.close', error.closeArguments(method));
   }
 
   /**

@@ -2,9 +2,9 @@ import type { BrokerOptions } from '../config/options.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { type Logger, SILENT_LOGGER } from '../observe/log.ts';
 import { FRAME_END, PROTOCOL_HEADER } from '../protocol/constants.ts';
-import { EMPTY_TABLE } from '../protocol/field-table.ts';
 import { encodeMethodFrame } from '../protocol/method-codec.ts';
-import { METHODS, type MethodArguments, type MethodName } from '../protocol/methods.ts';
+import { defaultArguments } from '../protocol/method-defaults.test.helper.ts';
+import type { MethodArguments, MethodName } from '../protocol/methods.ts';
 import { encodeContentHeader, type Properties } from '../protocol/properties.ts';
 import { Connection } from './connection.ts';
 import { FakeSocket } from './fake-socket.test.helper.ts';
@@ -21,28 +21,13 @@ export function connect(context: ServerContext): FakeSocket {
   return socket;
 }
 
-const DEFAULTS = {
-  bit: false,
-  octet: 0,
-  short: 0,
-  long: 0,
-  longlong: 0,
-  shortstr: '',
-  longstr: Buffer.alloc(0),
-  table: EMPTY_TABLE,
-} as const;
-
 /** A method frame; arguments left out are false, 0 or empty. */
 export function method<Name extends MethodName>(
   channel: number,
   name: Name,
   args: Partial<MethodArguments<Name>> = {},
 ): Buffer {
-  const all: Record<string, unknown> = {};
-  for (const [argument, domain] of Object.entries(METHODS[name][2])) {
-    if (domain in DEFAULTS) all[argument] = DEFAULTS[domain as keyof typeof DEFAULTS];
-  }
-  return encodeMethodFrame(channel, name, { ...all, ...args } as unknown as MethodArguments<Name>);
+  return encodeMethodFrame(channel, name, { ...defaultArguments(name), ...args });
 }
 
 export function frame(type: number, channel: number, payload: Buffer, size: number = payload.length): Buffer {

@@ -5,7 +5,7 @@ import type { Consumer } from '../broker/consumer.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import type { LogFields, Logger } from '../observe/logger.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
-import { FRAME_HEADER, FRAME_OVERHEAD_OCTETS, PROTOCOL_HEADER } from '../protocol/constants.ts';
+import { FRAME_BODY, FRAME_HEADER, FRAME_OVERHEAD_OCTETS, PROTOCOL_HEADER } from '../protocol/constants.ts';
 import { payloadSnippet } from '../protocol/erlang-term.ts';
 import { decodeArguments, encodeMethodFrame } from '../protocol/method-codec.ts';
 import { type MethodArguments, type MethodName, methodKey, methodName } from '../protocol/methods.ts';
@@ -168,7 +168,7 @@ export class Connection
     const channel = this.channels.open(number);
     this.currentMethod = PUBLISH;
     try {
-      if (channel === undefined) throw this.contentOutsideChannel(number, 3, octets.subarray(start, end));
+      if (channel === undefined) throw this.contentOutsideChannel(number, FRAME_BODY, octets.subarray(start, end));
       channel.publishing.body(octets, start, end, isWholeFrame);
     } catch (error) {
       this.fail(error, channel);
@@ -339,15 +339,9 @@ export class Connection
   /** Ends the connection from our side: tells the client why, and waits for its close-ok. */
   close(error: AmqpError): void {
     if (this.phase === 'closing' || this.phase === 'closed') return;
-    const method = error.blamesMethod ? this.currentMethod : 0;
     this.phase = 'closing';
     this.release();
-    this.send('connection.close', {
-      replyCode: error.replyCode,
-      replyText: error.replyText,
-      classId: method >>> 16,
-      methodId: method & 0xffff,
-    });
+    this.send('connection.close', error.closeArguments(this.currentMethod));
     this.setDeadline(CLOSE_TIMEOUT_MS);
   }
 

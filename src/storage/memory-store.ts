@@ -62,7 +62,6 @@ class Segment {
 export class MemoryStore implements MessageStore {
   messageCount = 0;
   liveOctets = 0;
-  allocatedOctets = 0;
 
   private readonly arena: Arena;
   private readonly slots = new SlotTable();
@@ -80,8 +79,16 @@ export class MemoryStore implements MessageStore {
     this.arena = arena;
   }
 
+  get allocatedOctets(): number {
+    return this.segmentOctets + this.largeBodyOctets;
+  }
+
   get occupiedOctets(): number {
-    return this.allocatedOctets - this.spares.length * SEGMENT_SIZE_OCTETS;
+    return this.inUseSegmentOctets + this.largeBodyOctets;
+  }
+
+  private get inUseSegmentOctets(): number {
+    return this.segmentOctets - this.spares.length * SEGMENT_SIZE_OCTETS;
   }
 
   hold(message: Message): number {
@@ -185,7 +192,6 @@ export class MemoryStore implements MessageStore {
     const segment = new Segment(index, region);
     this.segments[index] = segment;
     this.segmentOctets += segment.size;
-    this.allocatedOctets += segment.size;
     return segment;
   }
 
@@ -215,13 +221,11 @@ export class MemoryStore implements MessageStore {
     this.segments[segment.index] = undefined;
     this.freeIndexes.push(segment.index);
     this.segmentOctets -= segment.size;
-    this.allocatedOctets -= segment.size;
   }
 
   private compactIfDue(): void {
     const inlineOctets = this.liveOctets - this.largeBodyOctets;
-    const inUseOctets = this.segmentOctets - this.spares.length * SEGMENT_SIZE_OCTETS;
-    if (inUseOctets <= 2 * inlineOctets + SLACK_SEGMENTS * SEGMENT_SIZE_OCTETS) return;
+    if (this.inUseSegmentOctets <= 2 * inlineOctets + SLACK_SEGMENTS * SEGMENT_SIZE_OCTETS) return;
     for (const candidate of this.sparse) {
       this.compact(candidate);
       return; // one a release keeps pace: a segment becomes sparse only by many of them
@@ -261,7 +265,6 @@ export class MemoryStore implements MessageStore {
     this.largeBodies.set(slot, pieces);
     this.largeBodyOctets += message.bodySize;
     this.liveOctets += message.bodySize;
-    this.allocatedOctets += message.bodySize;
   }
 
   private dropLargeBody(slot: number): void {
@@ -271,7 +274,6 @@ export class MemoryStore implements MessageStore {
     const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
     this.largeBodyOctets -= size;
     this.liveOctets -= size;
-    this.allocatedOctets -= size;
   }
 }
 

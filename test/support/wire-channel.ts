@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { BASIC_CLASS_ID, FRAME_BODY, FRAME_HEADER, FRAME_OVERHEAD_OCTETS } from '#src/protocol/constants.js';
-import { EMPTY_TABLE } from '#src/protocol/field-table.js';
 import { encodeMethodFrame } from '#src/protocol/method-codec.js';
-import { METHODS, type MethodArguments, type MethodName } from '#src/protocol/methods.js';
+import { defaultArguments } from '#src/protocol/method-defaults.test.helper.js';
+import type { MethodArguments, MethodName } from '#src/protocol/methods.js';
 import { decodeProperties, encodeContentHeader, type Properties } from '#src/protocol/properties.js';
 import { Mailbox } from './mailbox.ts';
 import {
@@ -276,23 +276,4 @@ export class WireChannel {
 
 function hasContent(name: MethodName): boolean {
   return name === 'basic.deliver' || name === 'basic.get-ok' || name === 'basic.return';
-}
-
-const DEFAULTS = {
-  bit: false,
-  octet: 0,
-  short: 0,
-  long: 0,
-  longlong: 0,
-  shortstr: '',
-  longstr: Buffer.alloc(0),
-  table: EMPTY_TABLE,
-} as const;
-
-function defaultArguments<Name extends MethodName>(name: Name): MethodArguments<Name> {
-  const args: Record<string, unknown> = {};
-  for (const [argument, domain] of Object.entries(METHODS[name][2])) {
-    if (domain in DEFAULTS) args[argument] = DEFAULTS[domain as keyof typeof DEFAULTS];
-  }
-  return args as MethodArguments<Name>;
 }
