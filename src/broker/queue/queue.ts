@@ -43,6 +43,8 @@ export class Queue implements Destination, DeliverySource {
   /** The connection that alone may use an exclusive queue. */
   readonly owner: object | undefined;
   readonly inbound = new Set<Binding>();
+  /** Names the queue on disk, for good: no other queue ever has the same. 0: the queue does not survive a restart. */
+  durableId = 0;
   /** Delivered, and neither acknowledged nor returned. */
   unackedCount = 0;
   isDeleted = false;
