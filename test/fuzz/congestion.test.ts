@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { method, publish } from '#src/server/connection.test.helper.js';
+import { Random } from '../support/random.ts';
 import { RawPeer } from '../support/raw-peer.ts';
+import { FUZZ_MS, fuzzSeed } from './fuzz-run.ts';
 import { ObservedServer } from './observed-server.ts';
-import { FUZZ_MS, fuzzSeed, Random } from './random.ts';
 
 const PUBLISHERS = 2;
 const PREFETCH_LIMITS = [0, 1, 10, 100];

@@ -8,10 +8,11 @@ import { FrameReader } from '#src/protocol/frame-reader.js';
 import { decodeArguments } from '#src/protocol/method-codec.js';
 import { type MethodArguments, type MethodName, methodName } from '#src/protocol/methods.js';
 import { decodeProperties } from '#src/protocol/properties.js';
+import { Random } from '../support/random.ts';
 import { WireClient } from '../support/wire-client.ts';
+import { FUZZ_MS, fuzzSeed } from './fuzz-run.ts';
 import { ATTACKS } from './hostile-octets.ts';
 import { ObservedServer } from './observed-server.ts';
-import { FUZZ_MS, fuzzSeed, Random } from './random.ts';
 
 const AT_A_TIME = 8;
 /** After the client has ended its side, the server must end its own soon. */

@@ -1,9 +1,9 @@
 import { after, test } from 'node:test';
 import fc from 'fast-check';
+import { FUZZ_MS, fuzzSeed } from './fuzz-run.ts';
 import { World } from './model-world.ts';
 import { ObservedServer } from './observed-server.ts';
 import { operations } from './operations.ts';
-import { FUZZ_MS, fuzzSeed } from './random.ts';
 
 const server = await ObservedServer.start();
 after(() => server.close());

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BrokerProcess, SKIP } from '../support/broker-process.ts';
 import { RawPeer } from '../support/raw-peer.ts';
-import { BrokerProcess, SKIP } from './broker-process.ts';
 
 const DESCRIPTORS = 64;
 

@@ -6,8 +6,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { EMPTY_TABLE, type FieldTable, fieldTable } from '#src/protocol/field-table.js';
 import { encodeContentHeader } from '#src/protocol/properties.js';
 import { frame, method, publish } from '#src/server/connection.test.helper.js';
+import { BrokerProcess, MIB, mib, SKIP } from '../support/broker-process.ts';
 import { RawPeer } from '../support/raw-peer.ts';
-import { BrokerProcess, MIB, mib, SKIP } from './broker-process.ts';
 
 const KIB = 1024;
 const SERVED_MS = 1500;

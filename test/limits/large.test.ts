@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { encodeContentHeader } from '#src/protocol/properties.js';
 import { frame, method, publish } from '#src/server/connection.test.helper.js';
+import { BrokerProcess, MIB, mib, SKIP } from '../support/broker-process.ts';
 import { RawPeer } from '../support/raw-peer.ts';
 import { WireClient } from '../support/wire-client.ts';
-import { BrokerProcess, MIB, mib, SKIP } from './broker-process.ts';
 
 test('a message of 64 MiB passes through, and others are served meanwhile', { skip: SKIP }, async (t) => {
   const SIZE = 64 * MIB;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { method, publish } from '#src/server/connection.test.helper.js';
+import { BrokerProcess, mib, SKIP } from '../support/broker-process.ts';
 import { RawPeer } from '../support/raw-peer.ts';
-import { BrokerProcess, mib, SKIP } from './broker-process.ts';
 
 const KIB = 1024;
 const CONNECTIONS = 5000;

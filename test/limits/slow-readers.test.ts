@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { method, publish } from '#src/server/connection.test.helper.js';
+import { BrokerProcess, MIB, mib, SKIP } from '../support/broker-process.ts';
 import { RawPeer } from '../support/raw-peer.ts';
 import { WireClient } from '../support/wire-client.ts';
-import { BrokerProcess, MIB, mib, SKIP } from './broker-process.ts';
 
 /** What the system itself may hold for a connection that is not read from. */
 const KERNEL_OCTETS = 16 * MIB;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -5,36 +6,35 @@ import { fileURLToPath } from 'node:url';
 
 const COMMAND = fileURLToPath(new URL('../../../dist/bin/leveret.js', import.meta.url));
 export const MIB: number = 1024 * 1024;
-/** Why these tests are left out elsewhere: they look at a process through /proc. */
+/** Why tests that look at a process through /proc are left out elsewhere. */
 export const SKIP: string | false = process.platform === 'linux' ? false : 'needs /proc';
 
-/** A broker in a process of its own, whose memory can be looked at from outside. */
+/** A broker in a process of its own, which can be killed, and whose memory can be looked at from outside. */
 export class BrokerProcess implements AsyncDisposable {
   readonly port: number;
   private readonly process: ChildProcess;
+  private readonly exited: Promise<unknown>;
 
-  private constructor(child: ChildProcess, port: number) {
+  private constructor(child: ChildProcess, exited: Promise<unknown>, port: number) {
     this.process = child;
+    this.exited = exited;
     this.port = port;
   }
 
-  /** @param descriptors how many files it may have open; 0: as many as this process */
+  /**
+   * Resolves once it listens.
+   * @param descriptors how many files it may have open; 0: as many as this process
+   * @throws Error with what it printed, if it ends before it listens
+   */
   static async start(args: readonly string[] = [], descriptors = 0): Promise<BrokerProcess> {
     const command = [process.execPath, COMMAND, '--port', '0', '--log-format', 'json', ...args];
     const limit = descriptors === 0 ? '' : `ulimit -n ${descriptors} && `;
     const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
     const stdio = ['ignore', 'pipe', 'inherit'] as const;
     const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, ...command], { env, stdio: [...stdio] });
-    let text = '';
-    child.stdout!.setEncoding('utf8');
-    for (;;) {
-      const [chunk] = await once(child.stdout!, 'data');
-      text += chunk;
-      const port = /amqp:\/\/[^\s"]*:(\d+)/.exec(text)?.[1];
-      if (port === undefined) continue;
-      child.stdout!.resume();
-      return new BrokerProcess(child, Number(port));
-    }
+    const exited = once(child, 'exit');
+    const port = await listeningPort(child);
+    return new BrokerProcess(child, exited, port);
   }
 
   get url(): string {
@@ -43,6 +43,20 @@ export class BrokerProcess implements AsyncDisposable {
 
   get isRunning(): boolean {
     return this.process.exitCode === null && this.process.signalCode === null;
+  }
+
+  /** Ends it without a chance to do anything more; resolves when it is gone. It must have been running still. */
+  async kill(): Promise<void> {
+    assert.ok(this.isRunning, `the broker had ended before it was killed, with status ${this.process.exitCode}`);
+    this.process.kill('SIGKILL');
+    await this.exited;
+  }
+
+  /** Asks it to end, which it must do with status 0. */
+  async terminate(): Promise<void> {
+    this.process.kill('SIGTERM');
+    await this.exited;
+    assert.equal(this.process.exitCode, 0, 'exit status');
   }
 
   /** What it has of the machine's memory now. */
@@ -65,11 +79,24 @@ export class BrokerProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.isRunning) return;
-    const exited = once(this.process, 'exit');
-    this.process.kill('SIGKILL');
-    await exited;
+    if (this.isRunning) await this.kill();
   }
+}
+
+/** Reads the address that the broker prints; what it prints after that is let go by. */
+function listeningPort(child: ChildProcess): Promise<number> {
+  const stdout = child.stdout!.setEncoding('utf8');
+  return new Promise((resolve, reject) => {
+    let text = '';
+    stdout.on('data', (chunk: string) => {
+      text += chunk;
+      const port = /amqp:\/\/[^\s"]*:(\d+)/.exec(text)?.[1];
+      if (port === undefined) return;
+      stdout.removeAllListeners('data').resume();
+      resolve(Number(port));
+    });
+    child.on('close', (status) => reject(new Error(`the broker ended with status ${status}: ${text}`)));
+  });
 }
 
 /** For diagnostics: `12.3 MiB`. */
