@@ -9,6 +9,12 @@ export const LARGE_BODY_OCTETS = 16 * 1024;
 /** A message's `slot` as long as no store holds it. */
 export const NOT_STORED = -1;
 
+/** Where octets lie that must stay while they are being sent. */
+export interface Keeper {
+  pin(): void;
+  unpin(): void;
+}
+
 /**
  * A view of one message's octets where they lie: in the socket's chunks while it is being published, in a segment once
  * it is stored. One Message serves for many messages, one after the other, so that none of them costs an object; what
@@ -39,6 +45,8 @@ export class Message {
   isFramed = false;
   /** Where the store holds the message, or NOT_STORED. */
   slot: number = NOT_STORED;
+  /** Whoever sends a large body as a slice pins it here meanwhile; undefined: nobody needs to know. */
+  keeper: Keeper | undefined = undefined;
 
   get exchange(): string {
     const start = this.routeStart + 1;
@@ -69,5 +77,6 @@ export class Message {
     this.pieces = undefined;
     this.isFramed = false;
     this.slot = NOT_STORED;
+    this.keeper = undefined;
   }
 }

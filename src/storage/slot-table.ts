@@ -1,5 +1,11 @@
 const INITIAL_CAPACITY = 1024;
+const ROW_OCTETS = 12;
 const NO_SLOT = 0xffffffff;
+/** Up to this capacity the table doubles; beyond, doubling would take too much memory that may never be needed. */
+const DOUBLED_CAPACITY = 1024 * 1024;
+const LATER_GROWTH = 1.25;
+/** An emptied table keeps its memory up to this capacity, so that a backlog that comes and goes does not reallocate. */
+const KEPT_CAPACITY = 64 * 1024;
 
 /**
  * Where each stored message is: slot → segment and offset, with the number of references to it. Twelve octets a
@@ -10,15 +16,21 @@ export class SlotTable {
   segment = new Uint32Array(INITIAL_CAPACITY);
   offset = new Uint32Array(INITIAL_CAPACITY);
   references = new Uint32Array(INITIAL_CAPACITY);
-  private used = 0;
+  /** Rows that were ever taken: all that are in use are among the first so many. */
+  usedCount = 0;
   private firstFree = NO_SLOT;
+
+  /** Memory that the table takes. */
+  get sizeOctets(): number {
+    return this.segment.length * ROW_OCTETS;
+  }
 
   /** A row with no references yet. */
   take(segment: number, offset: number): number {
     let slot = this.firstFree;
     if (slot === NO_SLOT) {
-      if (this.used === this.segment.length) this.grow();
-      slot = this.used++;
+      if (this.usedCount === this.segment.length) this.grow();
+      slot = this.usedCount++;
     } else {
       this.firstFree = this.offset[slot]!;
     }
@@ -33,8 +45,20 @@ export class SlotTable {
     this.firstFree = slot;
   }
 
+  /** Gives the memory of a table that has grown large back. No row may be taken. */
+  clear(): void {
+    if (this.segment.length <= KEPT_CAPACITY) return;
+    this.segment = new Uint32Array(INITIAL_CAPACITY);
+    this.offset = new Uint32Array(INITIAL_CAPACITY);
+    this.references = new Uint32Array(INITIAL_CAPACITY);
+    this.usedCount = 0;
+    this.firstFree = NO_SLOT;
+  }
+
+  /** One column after the other, so that only one of them is there twice at a time. */
   private grow(): void {
-    const capacity = this.segment.length * 2;
+    const { length } = this.segment;
+    const capacity = length < DOUBLED_CAPACITY ? length * 2 : Math.ceil(length * LATER_GROWTH);
     this.segment = enlarged(this.segment, capacity);
     this.offset = enlarged(this.offset, capacity);
     this.references = enlarged(this.references, capacity);
