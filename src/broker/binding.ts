@@ -11,9 +11,9 @@ export interface Destination {
   routedIn: number;
 }
 
-/** What a binding begins at: an exchange. */
-export interface BindingSource {
-  readonly name: string;
+/** What a binding begins at: an exchange, which others can lead to. */
+export interface BindingSource extends Destination {
+  readonly vhost: string;
   unbind(destination: Destination, routingKey: string, args: FieldTable): boolean;
 }
 
@@ -30,8 +30,8 @@ export function bindingIdentity(destination: Destination, routingKey: string, ar
   return JSON.stringify([destination.kind, destination.name, routingKey, tableIdentity(args)]);
 }
 
-/** Arguments compare as sets: their order does not count. */
-function tableIdentity(table: FieldTable): string {
+/** What tells arguments apart, an octet a character. They compare as sets: their order does not count. */
+export function tableIdentity(table: FieldTable): string {
   if (table.size === 0) return '';
   const writer = new OctetWriter();
   writeTable(writer, new Map([...table].sort(([a], [b]) => (a < b ? -1 : 1))));

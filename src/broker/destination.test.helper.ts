@@ -2,7 +2,14 @@ import { EMPTY_TABLE, type FieldTable } from '../protocol/field-table.ts';
 import type { Binding, BindingSource, Destination } from './binding.ts';
 import type { BindingIndex } from './exchange/exchange.ts';
 
-const SOURCE: BindingSource = { name: 'source', unbind: () => false };
+const SOURCE: BindingSource = {
+  kind: 'exchange',
+  name: 'source',
+  vhost: '/',
+  inbound: new Set(),
+  routedIn: 0,
+  unbind: () => false,
+};
 
 export function destination(name: string): Destination {
   return { kind: 'queue', name, inbound: new Set(), routedIn: 0 };

@@ -3,6 +3,7 @@ import { EMPTY_TABLE, type FieldTable } from '../protocol/field-table.ts';
 import { Message } from '../protocol/message.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 import type { Destination } from './binding.ts';
+import { type DefinitionsJournal, NO_JOURNAL, type Removal } from './definitions-journal.ts';
 import { assertSame, assertSameArguments } from './equivalence.ts';
 import { DefaultIndex } from './exchange/default-index.ts';
 import { Exchange, type ExchangeProperties } from './exchange/exchange.ts';
@@ -32,6 +33,8 @@ export class VirtualHost {
   readonly name: string;
   readonly exchanges = new Map<string, Exchange>();
   readonly queues = new Map<string, Queue>();
+  /** Notes what survives a restart. One that is being restored has none yet. */
+  journal: DefinitionsJournal = NO_JOURNAL;
 
   private readonly store: MessageStore;
   private readonly outgoing = new Message();
@@ -111,6 +114,7 @@ export class VirtualHost {
     refuseReserved('exchange', name);
     validateAlternate(properties.arguments, resourceName('exchange', name, this.name));
     const exchange = new Exchange(name, this.name, properties, index);
+    this.journal.exchangeDeclared(exchange);
     this.exchanges.set(name, exchange);
     this.epoch++;
     return exchange;
@@ -137,21 +141,25 @@ export class VirtualHost {
     const exchange = this.exchanges.get(name);
     if (exchange === undefined) return;
     if (ifUnused && exchange.bindingCount > 0) throw new AmqpError('PRECONDITION_FAILED', `${exchange} in use`);
-    this.removeExchange(exchange);
+    const removal = newRemoval();
+    this.removeExchange(exchange, removal);
+    this.journal.removed(removal);
   }
 
   /**
    * Removes an exchange with all its bindings, then the auto-delete exchanges that have lost their last one by that, and
    * so on. Clients may build chains of any length: this must not be a recursion.
    */
-  private removeExchange(exchange: Exchange): void {
+  private removeExchange(exchange: Exchange, removal: Removal): void {
     const doomed = [exchange];
     for (let next = doomed.pop(); next !== undefined; next = doomed.pop()) {
       this.exchanges.delete(next.name);
-      for (const { destination, routingKey, arguments: args } of [...next.bindings]) {
-        next.unbind(destination, routingKey, args);
+      removal.exchanges.push(next);
+      for (const binding of [...next.bindings]) {
+        next.unbind(binding.destination, binding.routingKey, binding.arguments);
+        removal.bindings.push(binding);
       }
-      for (const source of this.removeBindingsTo(next)) doomed.push(source);
+      for (const source of this.removeBindingsTo(next, removal)) doomed.push(source);
     }
     this.epoch++;
   }
@@ -159,27 +167,36 @@ export class VirtualHost {
   // Bindings
 
   bind(source: Exchange, destination: Destination, routingKey: string, args: FieldTable): void {
-    if (source.bind(destination, routingKey, args)) this.epoch++;
+    if (!source.bind(destination, routingKey, args)) return;
+    try {
+      this.journal.bound({ source, destination, routingKey, arguments: args });
+    } catch (error) {
+      source.unbind(destination, routingKey, args);
+      throw error;
+    }
+    this.epoch++;
   }
 
   unbind(source: Exchange, destination: Destination, routingKey: string, args: FieldTable): void {
-    if (source.unbind(destination, routingKey, args)) this.afterUnbind(source);
+    if (!source.unbind(destination, routingKey, args)) return;
+    const removal = newRemoval();
+    removal.bindings.push({ source, destination, routingKey, arguments: args });
+    if (isDone(source)) this.removeExchange(source, removal);
+    this.journal.removed(removal);
+    this.epoch++;
   }
 
   /** Returns the auto-delete exchanges that have no binding any more. */
-  private removeBindingsTo(destination: Destination): Exchange[] {
+  private removeBindingsTo(destination: Destination, removal: Removal): Exchange[] {
     const doomed: Exchange[] = [];
-    for (const { source, routingKey, arguments: args } of [...destination.inbound]) {
+    for (const binding of [...destination.inbound]) {
+      const { source, routingKey, arguments: args } = binding;
       source.unbind(destination, routingKey, args);
+      removal.bindings.push(binding);
       const exchange = this.exchanges.get(source.name);
       if (exchange !== undefined && isDone(exchange)) doomed.push(exchange);
     }
     return doomed;
-  }
-
-  private afterUnbind(source: Exchange): void {
-    this.epoch++;
-    if (isDone(source)) this.removeExchange(source);
   }
 
   // Queues
@@ -206,6 +223,7 @@ export class VirtualHost {
   addQueue(name: string, properties: QueueProperties, owner: object | undefined): Queue {
     validateQueueType(properties.arguments, resourceName('queue', name, this.name));
     const queue = new Queue(name, this.name, properties, owner, this.store, this.outgoing);
+    this.journal.queueDeclared(queue);
     this.queues.set(name, queue);
     if (owner !== undefined) {
       const owned = this.exclusiveQueues.get(owner) ?? new Set();
@@ -222,7 +240,10 @@ export class VirtualHost {
   deleteQueue(queue: Queue): number {
     this.queues.delete(queue.name);
     if (queue.owner !== undefined) this.exclusiveQueues.get(queue.owner)?.delete(queue);
-    for (const source of this.removeBindingsTo(queue)) this.removeExchange(source);
+    const removal = newRemoval();
+    removal.queues.push(queue);
+    for (const source of this.removeBindingsTo(queue, removal)) this.removeExchange(source, removal);
+    this.journal.removed(removal);
     this.epoch++;
     return queue.delete();
   }
@@ -240,6 +261,10 @@ export class VirtualHost {
     }
     this.exclusiveQueues.delete(owner);
   }
+}
+
+function newRemoval(): Removal {
+  return { exchanges: [], queues: [], bindings: [] };
 }
 
 /** An auto-delete exchange goes with its last binding (it is asked about only after one was removed). */

@@ -35,9 +35,9 @@ interface WrittenBatch {
 export class DefinitionsLog {
   /** Left behind by a crash, never committed, and cut off when the log was opened. */
   readonly cutOctets: number;
+  readonly path: string;
 
   private readonly files: Files;
-  private readonly path: string;
   private readonly commit: GroupCommit;
   private file: DataFile;
   private sizeOctets: number;
