@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countOrUnlimited, type Kind, octets, oneOf, textOf, wholeNumber } from './kinds.ts';
+import { countOrUnlimited, diskFreeLimit, type Kind, octets, oneOf, textOf, wholeNumber } from './kinds.ts';
 import { availableMemoryOctets } from './memory.ts';
 
 const read = <T>(kind: Kind<T>, text: string) => kind.accept(kind.fromText(text));
@@ -37,6 +37,18 @@ test('a share of memory is read where one makes sense', () => {
   assert.equal(read(kind, '50%'), Math.round(availableMemoryOctets() / 2));
   assert.equal(read(kind, '512MiB'), 536870912);
   assert.equal(read(kind, '101%'), undefined);
+});
+
+test('what must stay free of a disk is a size, a share that stays one, or auto', () => {
+  const kind = diskFreeLimit();
+  assert.deepEqual(
+    ['500MB', '0', '2%', '2.5 %', 'auto'].map((text) => read(kind, text)),
+    [5e8, 0, '2%', '2.5%', 'auto'],
+  );
+  assert.deepEqual(
+    [1000, '2%', -1, '', '101%', 'some', '2%%', null].map((value) => kind.accept(value)),
+    [1000, '2%', undefined, undefined, undefined, undefined, undefined, undefined],
+  );
 });
 
 test('a count may be unlimited', () => {

@@ -1,3 +1,4 @@
+import type { DiskFreeLimit } from './disk-free-limit.ts';
 import { availableMemoryOctets } from './memory.ts';
 
 /** A kind of value: which are allowed, and how one is written as text. */
@@ -40,6 +41,18 @@ export function octets(least: number, most: number, ofMemory: 'ofMemory' | 'abso
   };
 }
 
+/** How much of the disk must stay free. A share stays text, since it is not known yet of which disk. */
+export function diskFreeLimit(): Kind<DiskFreeLimit> {
+  const size = octets(0, Number.MAX_SAFE_INTEGER, 'absolute');
+  const isShare = (value: unknown): value is `${number}%` =>
+    typeof value === 'string' && percentIn(value) !== undefined;
+  return {
+    allowed: 'a number of octets, as in 500MB, a share of the disk, as in 2%, or auto',
+    accept: (value) => (value === 'auto' || isShare(value) ? value : size.accept(value)),
+    fromText: (text) => (isShare(text) ? text.replace(' ', '') : size.fromText(text)),
+  };
+}
+
 export function oneOf<T extends string>(values: readonly T[]): Kind<T> {
   return {
     allowed: `one of ${values.join(', ')}`,
@@ -78,7 +91,11 @@ function sizeWithUnit(text: string): number | undefined {
 }
 
 function shareOfMemory(text: string): number | undefined {
+  const percent = percentIn(text);
+  return percent === undefined ? undefined : Math.round((percent / 100) * availableMemoryOctets());
+}
+
+function percentIn(text: string): number | undefined {
   const [, percent] = /^(\d+(?:\.\d+)?) ?%$/.exec(text) ?? [];
-  if (percent === undefined || Number(percent) > 100) return undefined;
-  return Math.round((Number(percent) / 100) * availableMemoryOctets());
+  return percent === undefined || Number(percent) > 100 ? undefined : Number(percent);
 }

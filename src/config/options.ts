@@ -1,5 +1,6 @@
 import type { PermissionPatterns } from '../auth/permissions.ts';
 import type { UserRecord } from '../auth/user-directory.ts';
+import type { DiskFreeLimit } from './disk-free-limit.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -50,6 +51,11 @@ export interface BrokerOptions {
   maxMessageSizeOctets?: number | undefined;
   /** Publishers are held back once the broker uses this much memory, in octets. Default: 40 % of the machine's. */
   memoryLimitOctets?: number | undefined;
+  /**
+   * Publishers are held back while the disk with the data directory has less free than this: octets, or a share of the
+   * disk as in '2%'. Default: 'auto', 1 % of the disk, but at least 50 MB and at most 1 GB.
+   */
+  diskFreeLimit?: DiskFreeLimit | undefined;
   /** The most channels on one connection, 1 to 65535. Default: 2047. */
   channelMax?: number | undefined;
   /** The largest frame, in octets, at least 4096. Default: 131072. */
@@ -77,6 +83,7 @@ export interface ScalarConfig {
   readonly logFormat: LogFormat;
   readonly maxMessageSizeOctets: number;
   readonly memoryLimitOctets: number;
+  readonly diskFreeLimit: DiskFreeLimit;
   readonly channelMax: number;
   readonly frameMaxOctets: number;
   readonly heartbeatS: number;

@@ -29,6 +29,7 @@ test('without options the defaults hold', () => {
     logLevel: 'silent',
     logFormat: 'auto',
     maxMessageSizeOctets: 134217728,
+    diskFreeLimit: 'auto',
     channelMax: 2047,
     frameMaxOctets: 131072,
     heartbeatS: 60,

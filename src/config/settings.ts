@@ -1,4 +1,4 @@
-import { countOrUnlimited, type Kind, octets, oneOf, textOf, wholeNumber } from './kinds.ts';
+import { countOrUnlimited, diskFreeLimit, type Kind, octets, oneOf, textOf, wholeNumber } from './kinds.ts';
 import { LOG_FORMATS, LOG_LEVELS, type ScalarConfig } from './options.ts';
 
 /** One option that is a single value: its names, its limits and its default. */
@@ -109,6 +109,14 @@ export const SETTINGS: { readonly [K in ScalarKey]: Setting<ScalarConfig[K]> } =
     help: 'hold publishers back above this; 512MiB, 40%',
     group: 'Limits',
     defaultText: '40%',
+  },
+  diskFreeLimit: {
+    kind: diskFreeLimit(),
+    flag: 'disk-free-limit',
+    argument: 'SIZE',
+    help: 'hold publishers back while less is free; auto: 1% of the disk, 50MB to 1GB',
+    group: 'Limits',
+    defaultText: 'auto',
   },
   channelMax: {
     kind: wholeNumber(1, LARGEST_UINT16),

@@ -3,17 +3,20 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MemoryAlarm } from '../broker/memory-alarm.ts';
 import type { Queue } from '../broker/queue/queue.ts';
+import { ResourceAlarms } from '../broker/resource-alarms.ts';
+import { SILENT_LOGGER } from '../observe/logger.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 import { Backpressure } from './backpressure.ts';
 import { FakeSocket } from './fake-socket.test.helper.ts';
 
 class World {
   readonly socket = new FakeSocket();
-  readonly store = { occupiedOctets: 0 };
-  readonly alarm = new MemoryAlarm(this.store as MessageStore, 100);
+  readonly store = { occupiedOctets: 0, indexOctets: 0, pageOut: () => 0 };
+  readonly alarms = new ResourceAlarms();
+  readonly memory = new MemoryAlarm(this.alarms, this.store as unknown as MessageStore, 100, SILENT_LOGGER);
   readonly calls: string[] = [];
-  readonly backpressure = new Backpressure(this.socket.asSocket, this.alarm, {
-    blocked: () => void this.calls.push('blocked'),
+  readonly backpressure = new Backpressure(this.socket.asSocket, this.alarms, this.memory, {
+    blocked: (reason) => void this.calls.push(reason),
     unblocked: () => void this.calls.push('unblocked'),
     outputBegun: () => undefined,
     readingResumed: () => void this.calls.push('resumed'),
@@ -21,7 +24,7 @@ class World {
 
   use(octets: number): void {
     this.store.occupiedOctets = octets;
-    this.alarm.check();
+    this.memory.check();
   }
 }
 
@@ -32,11 +35,11 @@ test('a publisher is told once that it waits for memory, and once that it need n
   assert.deepEqual([world.calls, world.socket.isPaused], [[], false]);
   world.backpressure.afterPublish();
   world.backpressure.afterPublish();
-  assert.deepEqual([world.calls, world.socket.isPaused], [['blocked'], true]);
+  assert.deepEqual([world.calls, world.socket.isPaused], [['low on memory'], true]);
   world.use(95);
   assert.equal(world.socket.isPaused, true);
   world.use(90);
-  assert.deepEqual([world.calls, world.socket.isPaused], [['blocked', 'unblocked', 'resumed'], false]);
+  assert.deepEqual([world.calls, world.socket.isPaused], [['low on memory', 'unblocked', 'resumed'], false]);
 });
 
 test('as long as there is a reason left, nothing is read', () => {
@@ -48,7 +51,7 @@ test('as long as there is a reason left, nothing is read', () => {
   assert.equal(world.socket.isPaused, true);
   world.backpressure.repliesRead();
   assert.equal(world.socket.isPaused, false);
-  assert.deepEqual(world.calls, ['blocked', 'unblocked', 'resumed']);
+  assert.deepEqual(world.calls, ['low on memory', 'unblocked', 'resumed']);
 });
 
 test('a connection that ends waits for nothing any more', () => {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import type { AlarmListener, MemoryAlarm } from '../broker/memory-alarm.ts';
+import type { MemoryAlarm } from '../broker/memory-alarm.ts';
+import type { AlarmListener, ResourceAlarms } from '../broker/resource-alarms.ts';
 import { type PacedReader, PublisherPace } from './publisher-pace.ts';
 
 /** Reasons not to read from the socket; it is read while there are none. */
@@ -9,7 +10,8 @@ const CONSUMERS = 4;
 
 /** The connection that is held back. */
 export interface HeldBack {
-  blocked(): void;
+  /** It has published while an alarm is on; `reason` says which. */
+  blocked(reason: string): void;
   unblocked(): void;
   /** Asks for the connection to take part in the turn's end. */
   outputBegun(): void;
@@ -17,18 +19,20 @@ export interface HeldBack {
   readingResumed(): void;
 }
 
-/** When a connection is not read from: while memory is short, replies are left unread, or consumers need to catch up. */
+/** When a connection is not read from: while memory or disk is short, replies are left unread, or consumers need to catch up. */
 export class Backpressure implements AlarmListener, PacedReader {
   readonly pace = new PublisherPace(this);
   private readonly socket: Socket;
-  private readonly alarm: MemoryAlarm;
+  private readonly alarms: ResourceAlarms;
+  private readonly memory: MemoryAlarm;
   private readonly connection: HeldBack;
   private reasons = 0;
   private isBlocked = false;
 
-  constructor(socket: Socket, alarm: MemoryAlarm, connection: HeldBack) {
+  constructor(socket: Socket, alarms: ResourceAlarms, memory: MemoryAlarm, connection: HeldBack) {
     this.socket = socket;
-    this.alarm = alarm;
+    this.alarms = alarms;
+    this.memory = memory;
     this.connection = connection;
   }
 
@@ -36,25 +40,25 @@ export class Backpressure implements AlarmListener, PacedReader {
     return this.reasons === 0;
   }
 
-  /** Called after each published message: publishers wait while memory is short. */
+  /** Called after each published message: publishers wait while an alarm is on. */
   afterPublish(): void {
-    if (!this.alarm.isRaised || this.isBlocked) return;
+    if (!this.alarms.isRaised || this.isBlocked) return;
     this.isBlocked = true;
-    this.alarm.wait(this);
-    this.connection.blocked();
+    this.alarms.wait(this);
+    this.connection.blocked(this.alarms.reason);
     this.pause(ALARM);
   }
 
   /**
-   * Counts octets of a body that is not complete yet; negative, once it is complete or given up. While memory is short, a
+   * Counts octets of a body that is not complete yet; negative, once it is complete or given up. While an alarm is on, a
    * message that has begun may still be finished: but not by a connection that has begun several, since it may never.
    */
   countUnfinished(octets: number, isOneOfSeveral: boolean): void {
-    this.alarm.unfinishedOctets += octets;
+    this.memory.unfinishedOctets += octets;
     if (isOneOfSeveral) this.afterPublish();
   }
 
-  memoryFreed(): void {
+  alarmsOver(): void {
     this.isBlocked = false;
     this.connection.unblocked();
     this.resume(ALARM);
@@ -92,7 +96,7 @@ export class Backpressure implements AlarmListener, PacedReader {
 
   /** Holds nothing back any more, because the connection ends: its last words are to be read. */
   stop(): void {
-    this.alarm.forget(this);
+    this.alarms.forget(this);
     this.pace.stop();
     this.resume(this.reasons);
   }

@@ -202,7 +202,7 @@ test('a publisher that waits for memory goes on when the messages go with their 
     publisher.receive(publish(1, Buffer.alloc(4000), { exchange: 'amq.fanout' }));
     await turnEnd();
   }
-  assert.equal(small.alarm.isRaised, true);
+  assert.equal(small.memoryAlarm.isRaised, true);
   owner.destroy();
   await turnEnd();
   assert.equal(publisher.isPaused, false);
@@ -226,16 +226,16 @@ describe('messages that are not complete yet count as memory', () => {
     const small = newContext({ memoryLimitOctets: 1024 * 1024 });
     const [one, several] = [connect(small), connect(small)];
     one.receive(Buffer.concat([opening(131_072), half(1)]));
-    assert.equal(small.alarm.unfinishedOctets, 600_000);
+    assert.equal(small.memoryAlarm.unfinishedOctets, 600_000);
     several.receive(Buffer.concat([opening(131_072), half(1)]));
     several.receive(half(2));
     several.receive(frame(3, 2, Buffer.alloc(10)));
-    assert.deepEqual([small.alarm.isRaised, one.isPaused, several.isPaused], [true, false, true]);
+    assert.deepEqual([small.memoryAlarm.isRaised, one.isPaused, several.isPaused], [true, false, true]);
     one.receive(rest(1));
-    assert.equal(small.alarm.unfinishedOctets, 1_200_010);
+    assert.equal(small.memoryAlarm.unfinishedOctets, 1_200_010);
     several.destroy();
     await turnEnd();
-    assert.deepEqual([small.alarm.unfinishedOctets, small.alarm.isRaised, one.isPaused], [0, false, false]);
+    assert.deepEqual([small.memoryAlarm.unfinishedOctets, small.memoryAlarm.isRaised, one.isPaused], [0, false, false]);
     one.destroy();
     await turnEnd();
   });

@@ -77,7 +77,7 @@ export class Connection
     this.maxMessageSizeOctets = config.maxMessageSizeOctets;
     this.output = new Output(socket, pool, this);
     this.input = new ConnectionInput(this, context.input, config.frameMaxOctets);
-    this.backpressure = new Backpressure(socket, context.alarm, this);
+    this.backpressure = new Backpressure(socket, context.alarms, context.memoryAlarm, this);
     this.handshake = new Handshake(context, this);
     this.setDeadline(config.handshakeTimeoutMs);
     socket.on('data', (chunk) => this.receive(chunk));
@@ -107,7 +107,7 @@ export class Connection
       this.unreadable(error);
     }
     this.backpressure.pace.afterChunk();
-    this.context.alarm.check();
+    this.context.memoryAlarm.check();
   }
 
   /** After a broken frame only the client's close-ok matters, and that begins a chunk unless the client is broken too. */
@@ -254,7 +254,7 @@ export class Connection
     this.output.flush();
     this.heartbeat.sent();
     this.backpressure.pace.endTurn();
-    this.context.alarm.check();
+    this.context.memoryAlarm.check();
   }
 
   outputDrained(): void {
@@ -288,9 +288,9 @@ export class Connection
 
   // Backpressure
 
-  blocked(): void {
-    this.debug({}, 'publisher blocked: low on memory');
-    if (this.notifiesOfBlocked) this.send('connection.blocked', { reason: 'low on memory' });
+  blocked(reason: string): void {
+    this.debug({}, `publisher blocked: ${reason}`);
+    if (this.notifiesOfBlocked) this.send('connection.blocked', { reason });
   }
 
   unblocked(): void {
@@ -385,7 +385,7 @@ export class Connection
     this.channels.closeAll();
     this.awaitingOutput = [];
     this.vhost?.deleteQueuesOf(this);
-    this.context.alarm.check(); // there may be nobody left who is read from, and would check
+    this.context.memoryAlarm.check(); // there may be nobody left who is read from, and would check
   }
 
   /** The peer has ended its side. One that has not said goodbye is gone, even if it leaves its socket half open. */

@@ -1,5 +1,6 @@
 import { UserDirectory } from '../auth/user-directory.ts';
 import { MemoryAlarm } from '../broker/memory-alarm.ts';
+import { ResourceAlarms } from '../broker/resource-alarms.ts';
 import { VirtualHost } from '../broker/vhost.ts';
 import type { Config } from '../config/options.ts';
 import type { Logger } from '../observe/logger.ts';
@@ -20,7 +21,8 @@ export interface ServerContext {
   readonly users: UserDirectory;
   readonly vhosts: ReadonlyMap<string, VirtualHost>;
   readonly store: MessageStore;
-  readonly alarm: MemoryAlarm;
+  readonly alarms: ResourceAlarms;
+  readonly memoryAlarm: MemoryAlarm;
   readonly turn: Turn;
   readonly pool: BufferPool;
   /** The frame that every client is met with. */
@@ -35,13 +37,15 @@ export function newServerContext(config: Config, log: Logger): ServerContext {
   const input = arena.take(INPUT_SIZE_OCTETS)!;
   const pool = new BufferPool(arena);
   const store = new MemoryStore(arena);
+  const alarms = new ResourceAlarms();
   return {
     config,
     log,
     users: new UserDirectory(config.users),
     vhosts: new Map(config.vhosts.map((name) => [name, new VirtualHost(name, store)])),
     store,
-    alarm: new MemoryAlarm(store, config.memoryLimitOctets),
+    alarms,
+    memoryAlarm: new MemoryAlarm(alarms, store, config.memoryLimitOctets, log),
     turn: new Turn(),
     pool,
     greeting: encodeGreeting(config),

@@ -87,6 +87,15 @@ export class MemoryStore implements MessageStore {
     return this.inUseSegmentOctets + this.largeBodyOctets;
   }
 
+  get indexOctets(): number {
+    return this.slots.sizeOctets;
+  }
+
+  /** Everything stays in memory. */
+  pageOut(): number {
+    return 0;
+  }
+
   private get inUseSegmentOctets(): number {
     return this.segmentOctets - this.spares.length * SEGMENT_SIZE_OCTETS;
   }

@@ -17,11 +17,20 @@ export interface MessageStore {
   /** Takes a reference away; with the last one the message is gone. */
   release(slot: number): void;
 
+  /**
+   * Writes messages to disk, about so many octets of them, and gives their memory back. Returns how many; 0 when there is
+   * nothing left to be paged out, or no room for it. Reading brings a message back.
+   * @throws the system's error when the disk fails; what was to be paged out is still in memory
+   */
+  pageOut(octets: number): number;
+
   /** Memory that the store has taken from the system for messages, whether they are still alive or not. */
   readonly allocatedOctets: number;
   /** The part of it that is taken up by messages, and by dead ones between them: not what stands ready for the next. */
   readonly occupiedOctets: number;
-  /** What the stored messages themselves take. */
+  /** Memory that it takes to find the messages, wherever their octets are. */
+  readonly indexOctets: number;
+  /** What the stored messages themselves take, in memory or on disk. */
   readonly liveOctets: number;
   readonly messageCount: number;
 }

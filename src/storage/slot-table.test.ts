@@ -20,3 +20,24 @@ test('the row that was given back last is taken first, without references', () =
   assert.deepEqual([table.take(3, 3), table.take(4, 4)], [b, a]);
   assert.equal(table.references[a], 0);
 });
+
+test('a large table grows by a quarter, and is small again once it was cleared', () => {
+  const table = new SlotTable();
+  const [initialOctets, count] = [table.sizeOctets, 1024 * 1024 + 1];
+  for (let i = 0; i < count; i++) table.take(i, i);
+  assert.ok(table.sizeOctets < count * 12 * 1.3, `${table.sizeOctets} octets`);
+  assert.deepEqual([table.segment[count - 1], table.offset[count - 1], table.usedCount], [count - 1, count - 1, count]);
+  table.clear();
+  assert.deepEqual([table.sizeOctets, table.usedCount], [initialOctets, 0]);
+  assert.equal(table.take(1, 1), 0);
+});
+
+test('a table of moderate size keeps its rows when it is cleared', () => {
+  const table = new SlotTable();
+  const slots = Array.from({ length: 5000 }, (_, i) => table.take(i, i));
+  const { sizeOctets } = table;
+  for (const slot of slots) table.give(slot);
+  table.clear();
+  assert.equal(table.sizeOctets, sizeOctets);
+  assert.equal(table.take(1, 1), slots.at(-1));
+});

@@ -61,7 +61,7 @@ export class ObservedServer {
   async assertClean(): Promise<void> {
     assert.deepEqual(this.faults, []);
     await this.awaitConnections(0);
-    assert.equal(this.context.alarm.unfinishedOctets, 0, 'messages that were never complete');
+    assert.equal(this.context.memoryAlarm.unfinishedOctets, 0, 'messages that were never complete');
     for (const queue of this.vhost.queues.values()) {
       assert.equal(queue.owner, undefined, `${queue} has lost its owner`);
       assert.deepEqual([queue.consumerCount, queue.unackedCount], [0, 0], `consumers and unacked messages of ${queue}`);
