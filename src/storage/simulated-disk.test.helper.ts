@@ -37,17 +37,17 @@ export class SimulatedDisk implements Files {
     this.names = names;
   }
 
-  open(path: string): DataFile {
+  open(path: string): SimulatedOpenFile {
     this.faults.check('open', path);
-    return new OpenFile(this, path, this.fileAt(path));
+    return new SimulatedOpenFile(this, path, this.fileAt(path));
   }
 
-  create(path: string): DataFile {
+  create(path: string): SimulatedOpenFile {
     this.faults.check('create', path);
     if (this.entryAt(path) !== undefined) throw diskError('EEXIST', 'create', path);
     const file = new SimulatedFile();
     this.names.change({ ...this.place(path), entry: file });
-    return new OpenFile(this, path, file);
+    return new SimulatedOpenFile(this, path, file);
   }
 
   exists(path: string): boolean {
@@ -232,7 +232,8 @@ class SyncableOnDisk implements Syncable {
   }
 }
 
-class OpenFile extends SyncableOnDisk implements DataFile {
+/** A file of a simulated disk that was opened. */
+export class SimulatedOpenFile extends SyncableOnDisk implements DataFile {
   readonly descriptor = -1;
   private readonly file: SimulatedFile;
 
@@ -269,6 +270,11 @@ class OpenFile extends SyncableOnDisk implements DataFile {
     const done = fault === undefined ? end : start + Math.floor((end - start) * (fault.doneShare ?? 0));
     if (done > start) file.write(octets, start, done, position);
     if (fault !== undefined) throw diskError(fault.code, 'write', path);
+  }
+
+  /** Takes over what the file is now, where it was written past this disk. */
+  become(octets: Buffer): void {
+    this.file.become(octets);
   }
 
   truncate(sizeOctets: number): void {

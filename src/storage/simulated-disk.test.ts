@@ -179,6 +179,23 @@ describe('after a power cut', () => {
     assert.deepEqual(contentOf(disk.afterPowerCut(last)), Buffer.alloc(8 * SECTOR_OCTETS, 1));
   });
 
+  test('nothing comes back where a file that was cut short grows again', () => {
+    const { disk, file } = diskWithFile();
+    write(file, Buffer.alloc(8 * SECTOR_OCTETS, 1));
+    fc.assert(
+      fc.property(anyDice, (dice) => {
+        const found = disk.afterPowerCut(dice);
+        const cutAt = contentOf(found).length;
+        found.open(PATH).preallocate(9 * SECTOR_OCTETS);
+        assert.ok(
+          contentOf(found)
+            .subarray(cutAt)
+            .every((octet) => octet === 0),
+        );
+      }),
+    );
+  });
+
   test('a sync that has not ended promises nothing; one that has covers what was written before it began', async () => {
     const { disk, file } = diskWithFile();
     disk.holdsSyncs = true;

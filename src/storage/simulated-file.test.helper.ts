@@ -1,6 +1,8 @@
 /** What a disk writes whole or not at all. */
 export const SECTOR_OCTETS = 512;
 
+const ZEROS = Buffer.alloc(SECTOR_OCTETS);
+
 /** Random decisions, such that a test can have the same ones again. */
 export interface Dice {
   /** A whole number from 0 up to, but not including, the limit. */
@@ -78,6 +80,17 @@ export class SimulatedFile {
       at += count;
     }
     this.grow(position + end - start);
+  }
+
+  /** Takes over what the file is now, where it was written past this: sectors that are as they were stay clean. */
+  become(octets: Buffer): void {
+    this.truncate(octets.length);
+    for (let index = 0, at = 0; at < octets.length; index++, at += SECTOR_OCTETS) {
+      const sector = octets.subarray(at, at + SECTOR_OCTETS);
+      const old = this.cached.sectors.get(index) ?? ZEROS;
+      if (old.compare(sector, 0, sector.length, 0, sector.length) === 0) continue;
+      this.setSector(index, Buffer.concat([sector], SECTOR_OCTETS));
+    }
   }
 
   grow(sizeOctets: number): void {
