@@ -3,6 +3,8 @@ import type { Message } from '../protocol/message.ts';
 
 /** Where deliveries come from and are settled: a queue, as consumers and channels see it. */
 export interface DeliverySource {
+  /** Names a durable queue on disk; 0: it is not durable. */
+  readonly durableId: number;
   /** A delivery is done with: acknowledged, or rejected for good. */
   settle(slot: number): void;
   /** A delivery comes back to its original position. The caller pumps once all that come back together are there. */

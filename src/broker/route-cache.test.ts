@@ -13,7 +13,14 @@ const keyed = (routingKey: string) => incomingMessage({ exchange: 'x', routingKe
 
 function routeOf(routingKey: string, epoch: number): Route {
   const { route, routeStart, routeEnd } = keyed(routingKey);
-  return { octets: Buffer.from(route.subarray(routeStart, routeEnd)), exchange, queues: [], isKeyed: true, epoch };
+  return {
+    octets: Buffer.from(route.subarray(routeStart, routeEnd)),
+    exchange,
+    queues: [],
+    durableIds: new Int32Array(0),
+    isKeyed: true,
+    epoch,
+  };
 }
 
 test('a route is found by its octets and of its epoch only', () => {

@@ -1,15 +1,12 @@
 import type { Message } from '../protocol/message.ts';
 import { sameOctets } from '../protocol/octets.ts';
 import type { Exchange } from './exchange/exchange.ts';
-import type { Queue } from './queue/queue.ts';
+import type { RoutingResult } from './router.ts';
 
-/** Where the octets of an exchange and a routing key led to. */
-export interface Route {
+/** Where the octets of an exchange and a routing key led to; unless that is keyed, it is to be found for each message. */
+export interface Route extends RoutingResult {
   readonly octets: Buffer;
   readonly exchange: Exchange;
-  readonly queues: readonly Queue[];
-  /** False: the message's headers count too, so that the queues are to be looked up for each message. */
-  readonly isKeyed: boolean;
   /** The topology that the route holds for. */
   readonly epoch: number;
 }

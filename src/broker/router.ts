@@ -6,6 +6,8 @@ import type { Queue } from './queue/queue.ts';
 export interface RoutingResult {
   /** Each queue once, however many bindings lead to it. */
   readonly queues: readonly Queue[];
+  /** The numbers of those that are durable. */
+  readonly durableIds: Int32Array;
   /** True: the same exchange and routing key lead to the same queues until the topology changes. */
   readonly isKeyed: boolean;
 }
@@ -32,8 +34,16 @@ export class Router {
         else exchanges.push(destination as Exchange);
       }
     }
-    return { queues, isKeyed };
+    return { queues, durableIds: durableIdsOf(queues), isKeyed };
   }
+}
+
+const NO_IDS = new Int32Array(0);
+
+/** The numbers of the durable ones among the queues. */
+export function durableIdsOf(queues: readonly Queue[]): Int32Array {
+  const durable = queues.filter(({ durableId }) => durableId !== 0);
+  return durable.length === 0 ? NO_IDS : Int32Array.from(durable, ({ durableId }) => durableId);
 }
 
 function isQueue(destination: Destination): destination is Queue {

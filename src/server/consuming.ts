@@ -170,6 +170,8 @@ export class Consuming implements Outlet {
   private atCommit(transaction: Transaction, outcome: Settlement): Settlement {
     return (source, consumer, slot, sequence, tag) => {
       transaction.settle({
+        slot,
+        acknowledgingQueue: outcome === this.acknowledge ? source.durableId : 0,
         commit: () => outcome(source, consumer, slot, sequence, tag),
         rollback: () => this.unacked.restore(tag, source, consumer, slot, sequence),
       });

@@ -100,7 +100,7 @@ function writeLargeContent(output: Output, channel: number, message: Message, ma
         output.at = putFrameHeader(output.buffer, at, FRAME_BODY, channel, frameLeft);
       }
       const to = Math.min(piece.length, from + frameLeft);
-      writeOctets(output, piece, from, to, message.bodySize);
+      writeOctets(output, piece, from, to, message);
       frameLeft -= to - from;
       bodyLeft -= to - from;
       from = to;
@@ -119,9 +119,9 @@ function writeHeader(output: Output, channel: number, { header, headerStart, hea
 }
 
 /** Only large bodies may be passed on as slices: small ones may lie where octets change (see Message). */
-function writeOctets(output: Output, octets: Buffer, from: number, to: number, bodySize: number): void {
+function writeOctets(output: Output, octets: Buffer, from: number, to: number, { bodySize, keeper }: Message): void {
   if (bodySize > LARGE_BODY_OCTETS && to - from > SLICE_MIN_OCTETS) {
-    output.slice(from === 0 && to === octets.length ? octets : octets.subarray(from, to));
+    output.slice(from === 0 && to === octets.length ? octets : octets.subarray(from, to), keeper);
     return;
   }
   const at = output.reserve(to - from);

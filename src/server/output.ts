@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Keeper } from '../protocol/message.ts';
 import { ownRegion, type Region } from '../storage/arena.ts';
 import type { BufferPool } from './buffer-pool.ts';
 
@@ -48,6 +49,8 @@ export class Output {
   private pieces: Buffer[] = [];
   private piecesOctets = 0;
   private inFlight: Region[] = [];
+  /** Who keeps the slices that are gathered or in flight. */
+  private readonly pinned: Keeper[] = [];
   private isBegun = false;
   private sentInTurn = 0;
   private unreadReplies = 0;
@@ -112,8 +115,12 @@ export class Output {
       this.listener.repliesUnread();
   }
 
-  /** Adds octets without copying them; they must not change any more. */
-  slice(octets: Buffer): void {
+  /** Adds octets without copying them; they must not change any more, and `keeper` sees to it that they don't. */
+  slice(octets: Buffer, keeper?: Keeper): void {
+    if (keeper !== undefined) {
+      keeper.pin();
+      this.pinned.push(keeper);
+    }
     if (this.at > this.start) {
       this.pieces.push(this.buffer.subarray(this.start, this.at));
       this.start = this.at;
@@ -142,6 +149,7 @@ export class Output {
     else this.sendPieces(stretch);
     this.piecesOctets = 0;
     if (socket.writableLength === 0) {
+      this.unpin();
       this.start = this.at = this.region.start; // the kernel has taken it all: the buffer can be used again at once
       if (this.sentInTurn > TURN_LIMIT_OCTETS) this.isCongested = true;
       return;
@@ -165,6 +173,7 @@ export class Output {
   private written(): void {
     if (this.socket.writableLength > 0) return;
     this.giveBackInFlight();
+    if (this.pieces.length === 0) this.unpin();
     this.unreadReplies = 0;
     if (this.isCongested && this.sentInTurn <= TURN_LIMIT_OCTETS) this.drained();
   }
@@ -174,10 +183,16 @@ export class Output {
     this.inFlight = [];
   }
 
+  private unpin(): void {
+    if (this.pinned.length === 0) return;
+    for (const keeper of this.pinned.splice(0)) keeper.unpin();
+  }
+
   /** Gives all buffers back, once the socket is closed and the system has let go of them. */
   close(): void {
     this.giveBackInFlight();
     this.giveBackRegion();
+    this.unpin();
   }
 
   private drained(): void {

@@ -9,6 +9,7 @@ import { getLong, sameOctets } from '../protocol/octets.ts';
 import { FLAG_EXPIRATION, FLAG_USER_ID } from '../protocol/properties.ts';
 import { scanProperties, TRANSIENT } from '../protocol/property-scan.ts';
 import { requirePermission } from './access.ts';
+import { AwaitedCommits } from './awaited-commits.ts';
 import { BodyAssembler } from './body-assembler.ts';
 import type { ChannelConnection, ConfirmingChannel } from './channel-connection.ts';
 import type { ContentReceiver } from './connection-input.ts';
@@ -22,6 +23,9 @@ const IMMEDIATE = 2;
 /** Class and method ids and the reserved short that come before the exchange's name in basic.publish. */
 const ROUTE_OFFSET = 6;
 const IDS_OCTETS = 4;
+
+/** The publisher's own reference is no queue's. */
+const NO_QUEUE = 0;
 
 const EXPECT_METHOD = 0;
 const EXPECT_HEADER = 1;
@@ -70,6 +74,11 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
   private publishedCount = 0;
   private confirmedCount = 0;
   private isConfirmDue = false;
+  private isClosed = false;
+  private readonly awaited = new AwaitedCommits({
+    committed: () => this.committed(),
+    commitFailed: (error) => this.commitFailed(error),
+  });
 
   constructor(number: number, connection: ChannelConnection) {
     this.number = number;
@@ -216,11 +225,27 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     const flags = message.propertyFlags;
     if ((flags & (FLAG_USER_ID | FLAG_EXPIRATION)) !== 0) this.validate(message);
     validateDeliveryMode(this.deliveryMode);
-    const queues = route.isKeyed ? route.queues : this.connection.vhost.queuesOf(route.exchange, message);
-    if (this.transaction !== undefined) this.transaction.publish(message, queues, this.isMandatory);
+    const { queues, durableIds } = route.isKeyed
+      ? route
+      : this.connection.vhost.destinationsOf(route.exchange, message);
+    const isPersistent = this.deliveryMode !== TRANSIENT;
+    if (this.isConfirming) this.publishedCount++;
+    if (this.transaction !== undefined) {
+      this.transaction.publish({ message, queues, isPersistent, isMandatory: this.isMandatory });
+    } else if (isPersistent && durableIds.length > 0) this.publishDurably(message, queues, durableIds);
     else this.deliverTo(queues, message, this.isMandatory);
-    if (this.isConfirming) this.confirmPublished();
+    if (this.isConfirming) this.scheduleConfirms();
     this.connection.backpressure.afterPublish();
+  }
+
+  /** The log comes first: a slot in it is what the queues hold. Its confirm waits until that is on disk. */
+  private publishDurably(message: Message, queues: readonly Queue[], durableIds: Int32Array): void {
+    const journal = this.connection.journal!; // there are durable queues only where there is one
+    journal.append(message, durableIds);
+    const { slot } = message;
+    this.deliverTo(queues, message, this.isMandatory);
+    this.connection.store.release(slot, NO_QUEUE);
+    if (this.isConfirming) this.awaited.add(journal.commit, this.publishedCount);
   }
 
   /** Hands the message to its queues, or back to the publisher where there are none and it wants to know. */
@@ -261,24 +286,40 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
 
   // Publisher confirms
 
-  private confirmPublished(): void {
-    this.publishedCount++;
-    if (this.isConfirmDue) return;
+  private scheduleConfirms(): void {
+    if (this.isConfirmDue || this.confirmable === this.confirmedCount) return;
     this.isConfirmDue = true;
     this.connection.confirmAtTurnEnd(this);
   }
 
-  /** Confirms everything published so far with a single basic.ack. */
+  /** The tag up to which everything can be confirmed. */
+  private get confirmable(): number {
+    return Math.min(this.publishedCount, this.awaited.firstTag - 1);
+  }
+
+  /** Confirms everything up to the first message that is not on disk yet, with a single basic.ack. */
   writeConfirms(): void {
     this.isConfirmDue = false;
-    const count = this.publishedCount - this.confirmedCount;
-    if (count === 0) return;
-    this.confirmedCount = this.publishedCount;
-    writeConfirm(this.connection.output, this.number, this.publishedCount, count > 1);
+    const { confirmable } = this;
+    const count = confirmable - this.confirmedCount;
+    if (count <= 0) return;
+    this.confirmedCount = confirmable;
+    writeConfirm(this.connection.output, this.number, confirmable, count > 1);
+  }
+
+  /** What was published is on disk. */
+  private committed(): void {
+    if (!this.isClosed) this.scheduleConfirms();
+  }
+
+  /** Nobody knows what is on disk: nothing more is confirmed. */
+  private commitFailed(error: Error): void {
+    if (!this.isClosed) this.connection.commitFailed(error);
   }
 
   /** Forgets about confirms that are due, because the channel is gone. */
   close(): void {
+    this.isClosed = true;
     this.confirmedCount = this.publishedCount;
     this.transaction?.rollback();
     if (this.expected === EXPECT_BODY) this.countUnfinished(-this.bodyReceived);

@@ -1,47 +1,117 @@
 import type { Queue } from '../broker/queue/queue.ts';
-import type { Message } from '../protocol/message.ts';
+import { durableIdsOf } from '../broker/router.ts';
+import { Message } from '../protocol/message.ts';
+import type { CommitListener } from '../storage/group-commit.ts';
+import type { MessageJournal } from '../storage/message-journal.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 
-interface PendingPublish {
-  readonly slot: number;
+const NO_QUEUE = 0;
+
+/** A message that waits for tx.commit. */
+export interface TransactionPublish {
+  readonly message: Message;
   readonly queues: readonly Queue[];
+  readonly isPersistent: boolean;
   readonly isMandatory: boolean;
+}
+
+interface PendingPublish extends Omit<TransactionPublish, 'message'> {
+  /** A reference of the transaction's. */
+  readonly slot: number;
 }
 
 /** Something that waits for tx.commit: a settled delivery. */
 export interface PendingSettlement {
+  readonly slot: number;
+  /** Number of the durable queue that will be done with the message; 0: it is none, or the message comes back to it. */
+  readonly acknowledgingQueue: number;
   commit(): void;
   rollback(): void;
 }
 
+/** Takes a message that was published in the transaction to its queues. */
+type Deliver = (message: Message, queues: readonly Queue[], isMandatory: boolean) => void;
+
 /** What a channel has published and settled since the last commit (AMQP 0-9-1, section 1.9). */
 export class Transaction {
   private readonly store: MessageStore;
+  private readonly journal: MessageJournal | undefined;
+  private readonly view = new Message();
   private publishes: PendingPublish[] = [];
   private settlements: PendingSettlement[] = [];
 
-  constructor(store: MessageStore) {
+  constructor(store: MessageStore, journal: MessageJournal | undefined) {
     this.store = store;
+    this.journal = journal;
   }
 
-  publish(message: Message, queues: readonly Queue[], isMandatory: boolean): void {
-    this.publishes.push({ slot: this.store.hold(message), queues, isMandatory });
+  publish({ message, queues, isPersistent, isMandatory }: TransactionPublish): void {
+    this.publishes.push({ slot: this.store.hold(message), queues, isPersistent, isMandatory });
   }
 
   settle(settlement: PendingSettlement): void {
     this.settlements.push(settlement);
   }
 
-  /** Does all that was put off, in order: publishes through `publish`, then settlements. */
-  commit(publish: (slot: number, queues: readonly Queue[], isMandatory: boolean) => void): void {
-    const { publishes, settlements } = this;
+  /**
+   * Does all that was put off, in order: publishes through `deliver`, then settlements. What is durable in it goes to disk
+   * as a whole, or not at all; settlements then wait for that, since an acknowledgement must not survive without the rest.
+   *
+   * @returns whether anything of it is durable, and so on its way to disk; otherwise all is done already
+   * @throws AmqpError if the disk is full or has failed; the transaction is as it was
+   */
+  commit(deliver: Deliver): boolean {
+    const publishes = this.publishes.map((publish) => ({
+      ...publish,
+      queues: publish.queues.filter((queue) => !queue.isDeleted),
+    }));
+    const { settlements } = this;
+    const settleAll = () => {
+      for (const settlement of settlements) settlement.commit();
+    };
+    const durableSlots = this.makeDurable(publishes, { committed: settleAll, commitFailed: () => undefined });
     this.publishes = [];
     this.settlements = [];
-    for (const { slot, queues, isMandatory } of publishes) {
-      publish(slot, queues, isMandatory);
-      this.store.release(slot);
+    for (const [i, { slot, queues, isMandatory }] of publishes.entries()) {
+      this.store.read(durableSlots?.[i] ?? slot, this.view);
+      deliver(this.view, queues, isMandatory);
+      this.store.release(durableSlots?.[i] ?? slot, NO_QUEUE);
     }
-    for (const settlement of settlements) settlement.commit();
+    if (durableSlots === undefined) settleAll();
+    return durableSlots !== undefined;
+  }
+
+  /** Appends what is durable to the log; returns the publishes' slots there, or undefined if nothing is durable. */
+  private makeDurable(publishes: readonly PendingPublish[], listener: CommitListener): number[] | undefined {
+    const { journal } = this;
+    if (journal === undefined) return undefined;
+    const acks = this.settlements
+      .filter(({ slot, acknowledgingQueue }) => acknowledgingQueue !== 0 && journal.holds(slot))
+      .map(({ slot, acknowledgingQueue }) => ({ slot, queue: acknowledgingQueue }));
+    const isDurable = ({ isPersistent, queues }: PendingPublish) => isPersistent && durableIdsOf(queues).length > 0;
+    const count = publishes.filter(isDurable).length;
+    if (count === 0 && acks.length === 0) return undefined;
+    const appended: number[] = [];
+    try {
+      const slots = publishes.map((publish) => {
+        if (!isDurable(publish)) return publish.slot;
+        const slot = this.append(journal, publish);
+        appended.push(slot);
+        return slot;
+      });
+      journal.endTransaction(count, acks, listener);
+      for (const publish of publishes) if (isDurable(publish)) this.store.release(publish.slot, NO_QUEUE);
+      return slots;
+    } catch (error) {
+      for (const slot of appended) this.store.release(slot, NO_QUEUE);
+      throw error;
+    }
+  }
+
+  private append(journal: MessageJournal, { slot, queues }: PendingPublish): number {
+    this.store.read(slot, this.view);
+    journal.appendInTransaction(this.view, durableIdsOf(queues));
+    return this.view.slot;
   }
 
   /** Forgets the publishes and takes the settlements back: the deliveries are unacknowledged again. */
@@ -49,7 +119,7 @@ export class Transaction {
     const { publishes, settlements } = this;
     this.publishes = [];
     this.settlements = [];
-    for (const { slot } of publishes) this.store.release(slot);
+    for (const { slot } of publishes) this.store.release(slot, NO_QUEUE);
     for (const settlement of settlements) settlement.rollback();
   }
 }

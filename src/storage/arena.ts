@@ -6,7 +6,7 @@ export interface Region {
 }
 
 /** Reserved in address space; the system gives the memory only where it is touched. */
-const ARENA_SIZE_OCTETS = 32 * 1024 * 1024;
+export const ARENA_SIZE_OCTETS = 32 * 1024 * 1024;
 
 /**
  * One large buffer for everything that octets are copied between on a message's way through: what was read, segments,
@@ -15,14 +15,19 @@ const ARENA_SIZE_OCTETS = 32 * 1024 * 1024;
  * used up, its users allocate elsewhere: all goes on, a little slower.
  */
 export class Arena {
-  readonly octets: Buffer = Buffer.alloc(ARENA_SIZE_OCTETS);
+  readonly octets: Buffer;
   private used = 0;
+
+  /** @param octets where the arena is at the beginning; others may lie behind it */
+  constructor(octets: Buffer = Buffer.alloc(ARENA_SIZE_OCTETS)) {
+    this.octets = octets;
+  }
 
   /** A region of its own for the caller, for good; undefined: the arena is used up. */
   take(sizeOctets: number): Region | undefined {
     const start = this.used;
     const end = start + sizeOctets;
-    if (end > this.octets.length) return undefined;
+    if (end > ARENA_SIZE_OCTETS) return undefined;
     this.used = end;
     return { octets: this.octets, start, end };
   }

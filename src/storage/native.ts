@@ -5,6 +5,8 @@ import type { LibraryHandle } from 'koffi';
 export interface Native {
   /** Reserves address space for a window that files are mapped into. The memory is given where it is touched. */
   reserve(sizeOctets: number): MappedMemory;
+  /** The memory is not used any more: the next who reserves as much gets it. It is never given back to the system. */
+  giveBack(memory: MappedMemory): void;
   /** Maps the file's first octets at `offset` of the memory, in place of what was there. */
   map(memory: MappedMemory, offset: number, sizeOctets: number, descriptor: number): void;
   /** Puts plain, empty memory in place of a mapping, so that whatever still points there finds something. */
@@ -33,8 +35,15 @@ const LOCK_EXCLUSIVE_NONBLOCKING = 2 | 4;
 type Koffi = Pick<typeof import('koffi'), 'load' | 'address' | 'view' | 'errno'>;
 type Call = ReturnType<LibraryHandle['func']>;
 
+let loaded: Promise<Native | undefined> | undefined;
+
 /** Undefined where the native library is not installed, does not load, or knows no such system. */
-export async function loadNative(platform: string = process.platform): Promise<Native | undefined> {
+export function loadNative(): Promise<Native | undefined> {
+  loaded ??= load(process.platform);
+  return loaded;
+}
+
+async function load(platform: string): Promise<Native | undefined> {
   const libc = LIBC[platform];
   if (libc === undefined) return undefined;
   try {
@@ -48,6 +57,7 @@ export async function loadNative(platform: string = process.platform): Promise<N
 /** Calls of the C library. */
 class Libc implements Native {
   private readonly koffi: Koffi;
+  private readonly unused: MappedMemory[] = [];
   private readonly reservedFlags: number;
   private readonly mmap: Call;
   private readonly flock: Call;
@@ -65,10 +75,16 @@ class Libc implements Native {
   }
 
   reserve(sizeOctets: number): MappedMemory {
+    const index = this.unused.findIndex(({ octets }) => octets.length === sizeOctets);
+    if (index >= 0) return this.unused.splice(index, 1)[0]!;
     const pointer: unknown = this.mmap(null, sizeOctets, PROT_READ_WRITE, MAP_PRIVATE | this.reservedFlags, -1, 0);
     const address = this.koffi.address(pointer);
     if (address === MAP_FAILED) throw this.lastError('mmap');
     return { octets: Buffer.from(this.koffi.view(pointer, sizeOctets)), address };
+  }
+
+  giveBack(memory: MappedMemory): void {
+    this.unused.push(memory);
   }
 
   map(memory: MappedMemory, offset: number, sizeOctets: number, descriptor: number): void {

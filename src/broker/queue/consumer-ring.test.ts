@@ -6,6 +6,7 @@ import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
 import { ConsumerRing } from './consumer-ring.ts';
 
 const NO_QUEUE: DeliverySource = {
+  durableId: 0,
   settle: () => undefined,
   requeue: () => undefined,
   pump: () => undefined,

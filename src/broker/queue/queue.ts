@@ -9,6 +9,9 @@ import { ConsumerRing } from './consumer-ring.ts';
 import { ReadyIndex } from './ready-index.ts';
 import { ReturnedHeap } from './returned-heap.ts';
 
+/** Who is done with a message, where that need not be known after a restart. */
+const NO_QUEUE = 0;
+
 /** What a queue is declared with; a redeclaration must agree (AMQP 0-9-1, section 1.7.2.1). */
 export interface QueueProperties {
   readonly durable: boolean;
@@ -96,17 +99,25 @@ export class Queue implements Destination, DeliverySource {
     if (this.ready.length === 0 && this.returned.length === 0) {
       const consumer = this.ring.take();
       if (consumer !== undefined) {
-        if (consumer.noAck) {
-          consumer.outlet.deliver(consumer, message, 0, sequence, false);
-        } else {
-          this.unackedCount++;
-          consumer.outlet.deliver(consumer, message, this.store.hold(message), sequence, false);
-        }
+        this.deliverAtOnce(consumer, message, sequence);
         return true;
       }
     }
     this.ready.push(this.store.hold(message));
     return this.subscriptions.size === 0;
+  }
+
+  private deliverAtOnce(consumer: Consumer, message: Message, sequence: number): void {
+    const { store, durableId } = this;
+    if (consumer.noAck) {
+      consumer.outlet.deliver(consumer, message, 0, sequence, false);
+      if (durableId !== 0) store.acknowledged(message.slot, durableId);
+      return;
+    }
+    this.unackedCount++;
+    const slot = store.hold(message);
+    consumer.outlet.deliver(consumer, message, slot, sequence, false);
+    if (durableId !== 0) store.delivered(slot, durableId);
   }
 
   /** Delivers ready messages as long as consumers can accept them. */
@@ -122,11 +133,12 @@ export class Queue implements Destination, DeliverySource {
     const redelivered = this.returned.length > 0;
     const sequence = this.firstSequence;
     const slot = this.shift();
-    const { store, outgoing } = this;
+    const { store, outgoing, durableId } = this;
     store.read(slot, outgoing);
     if (!consumer.noAck) this.unackedCount++;
     consumer.outlet.deliver(consumer, outgoing, slot, sequence, redelivered);
-    if (consumer.noAck) store.release(slot);
+    if (consumer.noAck) store.release(slot, durableId);
+    else if (durableId !== 0 && !redelivered) store.delivered(slot, durableId);
   }
 
   /** Takes the first message out, with its reference; undefined: there is none ready. */
@@ -135,7 +147,9 @@ export class Queue implements Destination, DeliverySource {
     const redelivered = this.returned.length > 0;
     const sequence = this.firstSequence;
     this.unackedCount++;
-    return { slot: this.shift(), sequence, redelivered };
+    const slot = this.shift();
+    if (this.durableId !== 0 && !redelivered) this.store.delivered(slot, this.durableId);
+    return { slot, sequence, redelivered };
   }
 
   /** The sequence number of the first ready message, or of the next one to come. */
@@ -149,19 +163,39 @@ export class Queue implements Destination, DeliverySource {
 
   settle(slot: number): void {
     this.unackedCount--;
-    this.store.release(slot);
+    this.store.release(slot, this.durableId);
   }
 
   requeue(slot: number, sequence: number): void {
     this.unackedCount--;
-    if (this.isDeleted) this.store.release(slot);
+    if (this.isDeleted) this.store.release(slot, NO_QUEUE);
     else this.returned.push(sequence, slot);
+  }
+
+  /**
+   * Puts a message back that was there before the broker was restarted; they come in order. What was delivered before is
+   * redelivered, and so is everything that stands before it.
+   */
+  restore(slot: number, isRedelivered: boolean): void {
+    const sequence = this.nextSequence++;
+    if (!isRedelivered) {
+      this.ready.push(slot);
+      return;
+    }
+    for (let first = sequence - this.ready.length; this.ready.length > 0; first++) {
+      this.returned.push(first, this.ready.shift());
+    }
+    this.returned.push(sequence, slot);
   }
 
   /** Drops all ready messages; returns how many. Unacknowledged ones stay. */
   purge(): number {
+    return this.drop(this.durableId);
+  }
+
+  private drop(durableId: number): number {
     const count = this.readyCount;
-    while (this.readyCount > 0) this.store.release(this.shift());
+    while (this.readyCount > 0) this.store.release(this.shift(), durableId);
     return count;
   }
 
@@ -192,7 +226,7 @@ export class Queue implements Destination, DeliverySource {
   /** Drops the messages; returns how many were ready. The vhost removes the bindings. */
   delete(): number {
     this.isDeleted = true;
-    return this.purge();
+    return this.drop(NO_QUEUE); // that the queue is gone says it of all its messages
   }
 
   /** Tells the consumers of a deleted queue that nothing more will come. */

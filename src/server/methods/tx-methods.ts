@@ -7,9 +7,10 @@ export const txMethods: MethodHandlers = {
     channel.send('tx.select-ok', {});
   },
   'tx.commit': (channel) => {
-    channel.commit();
-    channel.send('tx.commit-ok', {});
-    channel.consuming.afterSettlement(); // deliveries that the commit has made room for come after its answer
+    channel.commit(() => {
+      channel.send('tx.commit-ok', {});
+      channel.consuming.afterSettlement(); // deliveries that the commit has made room for come after its answer
+    });
   },
   'tx.rollback': (channel) => {
     channel.rollback();

@@ -1,0 +1,169 @@
+import type { DataFile, Files, Syncable } from '../files.ts';
+import { checksum } from './checksum.ts';
+
+/**
+ * What became of a segment's messages, in a file beside it: blocks of words of 32 bits, little-endian.
+ *
+ *     block:  number of entries · checksum of the entries · entries
+ *     entry:  1… queue     the entries that follow are about the queue of this number
+ *             00… position  the record at this position (in units of 8 octets) is acknowledged
+ *             01… position  it was delivered; in the log's own segments so were all before it
+ */
+const BLOCK_HEADER_WORDS = 2;
+const QUEUE_ENTRY = 0x80000000;
+const DELIVERED_ENTRY = 0x40000000;
+const POSITION_MASK = 0x3fffffff;
+const INITIAL_WORDS = 64;
+/** A block is written when it has so many entries, without waiting for the turn's end. */
+const BLOCK_LIMIT_WORDS = 16 * 1024;
+const NO_QUEUE = 0;
+
+/** What reads a segment's acknowledgements. Offsets are in octets from the segment's start. */
+export interface AckReader {
+  acknowledged(offset: number, queue: number): void;
+  delivered(offset: number, queue: number): void;
+}
+
+/** A segment's acknowledgements: gathered in memory, and written as a block at the end of the turn. */
+export class AckFile implements Syncable {
+  private readonly files: Files;
+  private readonly path: string;
+  private readonly seed: number;
+  private file: DataFile | undefined;
+  /** End of the last whole block in the file. */
+  private endOctets = 0;
+  private pending = new Int32Array(INITIAL_WORDS);
+  private count = 0;
+  private lastQueue = NO_QUEUE;
+
+  constructor(files: Files, path: string, seed: number) {
+    this.files = files;
+    this.path = path;
+    this.seed = seed;
+  }
+
+  get sizeOctets(): number {
+    return this.endOctets + this.count * 4;
+  }
+
+  get hasPending(): boolean {
+    return this.count > 0;
+  }
+
+  acknowledged(offset: number, queue: number): void {
+    this.add(queue, offset >>> 3);
+  }
+
+  /** @param isInOrder the queue delivers this segment's records in order, so that the latest says it of all before it */
+  delivered(offset: number, queue: number, isInOrder: boolean): void {
+    const entry = DELIVERED_ENTRY | (offset >>> 3);
+    const { pending, count } = this;
+    if (isInOrder && queue === this.lastQueue && (pending[count - 1]! & ~POSITION_MASK) === DELIVERED_ENTRY) {
+      pending[count - 1] = entry;
+      return;
+    }
+    this.add(queue, entry);
+  }
+
+  private add(queue: number, entry: number): void {
+    if (this.count + 2 > this.pending.length) this.makeRoom();
+    if (queue !== this.lastQueue) {
+      this.pending[this.count++] = QUEUE_ENTRY | queue;
+      this.lastQueue = queue;
+    }
+    this.pending[this.count++] = entry;
+  }
+
+  private makeRoom(): void {
+    if (this.pending.length >= BLOCK_LIMIT_WORDS) {
+      this.flush();
+      return;
+    }
+    const larger = new Int32Array(this.pending.length * 2);
+    larger.set(this.pending);
+    this.pending = larger;
+  }
+
+  /** Writes what was gathered. @throws the system's error; the entries stay, and are written with the next block */
+  flush(): void {
+    if (this.count === 0) return;
+    const words = new Int32Array(BLOCK_HEADER_WORDS + this.count);
+    words.set(this.pending.subarray(0, this.count), BLOCK_HEADER_WORDS);
+    words[0] = this.count;
+    words[1] = checksum(words, BLOCK_HEADER_WORDS, words.length, this.seed);
+    this.file ??= this.openFile();
+    this.file.write(Buffer.from(words.buffer), 0, words.byteLength, this.endOctets);
+    this.endOctets += words.byteLength;
+    this.count = 0;
+    this.lastQueue = NO_QUEUE;
+  }
+
+  private openFile(): DataFile {
+    return this.files.exists(this.path) ? this.files.open(this.path) : this.files.create(this.path);
+  }
+
+  /**
+   * Reads the whole blocks. What comes after the last of them was being written when the broker or the machine went down:
+   * it is cut off. Returns how many octets that were.
+   */
+  read(reader: AckReader): number {
+    if (!this.files.exists(this.path)) return 0;
+    this.file ??= this.files.open(this.path);
+    const size = this.file.sizeOctets;
+    const octets = Buffer.alloc(size & ~3);
+    this.file.read(octets, 0, octets.length, 0);
+    const words = new Int32Array(octets.buffer, octets.byteOffset, octets.length >> 2);
+    let at = 0;
+    for (let next = this.blockEnd(words, at); next > at; next = this.blockEnd(words, at)) {
+      readBlock(words, at + BLOCK_HEADER_WORDS, next, reader);
+      at = next;
+    }
+    this.endOctets = at * 4;
+    return size - this.endOctets;
+  }
+
+  /** Removes what stands behind the last whole block, so that it can't pass for a part of a later one. */
+  cut(): void {
+    this.file?.truncate(this.endOctets);
+  }
+
+  /** Where the block ends that begins at the word; the same word: there is no whole block. */
+  private blockEnd(words: Int32Array, at: number): number {
+    const count = words[at];
+    if (count === undefined || count <= 0 || at + BLOCK_HEADER_WORDS + count > words.length) return at;
+    const first = at + BLOCK_HEADER_WORDS;
+    return checksum(words, first, first + count, this.seed) === words[at + 1] ? first + count : at;
+  }
+
+  sync(): Promise<void> {
+    return this.file?.sync() ?? Promise.resolve();
+  }
+
+  syncNow(): void {
+    this.file?.syncNow();
+  }
+
+  close(): void {
+    this.file?.close();
+    this.file = undefined;
+  }
+
+  /** Closes and removes the file, with what was gathered. */
+  remove(): void {
+    const exists = this.file !== undefined || this.files.exists(this.path);
+    this.close();
+    this.count = 0;
+    if (exists) this.files.remove(this.path);
+  }
+}
+
+function readBlock(words: Int32Array, from: number, to: number, reader: AckReader): void {
+  let queue = NO_QUEUE;
+  for (let at = from; at < to; at++) {
+    const entry = words[at]!;
+    const offset = (entry & POSITION_MASK) << 3;
+    if (entry < 0) queue = entry & ~QUEUE_ENTRY;
+    else if ((entry & DELIVERED_ENTRY) !== 0) reader.delivered(offset, queue);
+    else reader.acknowledged(offset, queue);
+  }
+}

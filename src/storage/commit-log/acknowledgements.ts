@@ -1,0 +1,65 @@
+import type { GroupCommit } from '../group-commit.ts';
+import type { AckFile } from './ack-file.ts';
+import type { Segment } from './segment.ts';
+
+/** How long an acknowledgement may be in the system's cache alone: a power cut brings back what was acknowledged since. */
+const SYNC_INTERVAL_MS = 1000;
+
+/**
+ * Writes acknowledgements to their segments' files at the end of each turn, one write a segment, and has them synced a
+ * little later: nobody waits for that. Losing some brings messages back; it never loses one.
+ */
+export class Acknowledgements {
+  private readonly commit: GroupCommit;
+  private readonly onFailure: (error: Error) => void;
+  private awaitingFlush: Segment[] = [];
+  private readonly unsynced = new Set<AckFile>();
+  private timer: NodeJS.Timeout | undefined;
+  private readonly runner = () => this.flush();
+
+  constructor(commit: GroupCommit, onFailure: (error: Error) => void) {
+    this.commit = commit;
+    this.onFailure = onFailure;
+  }
+
+  /** The segment has entries to be written. */
+  begun(segment: Segment): void {
+    segment.awaitsFlush = true;
+    if (this.awaitingFlush.push(segment) === 1) setImmediate(this.runner);
+  }
+
+  /** Writes what was gathered. What could not be written stays, and is tried again with what comes next. */
+  flush(): void {
+    const segments = this.awaitingFlush;
+    this.awaitingFlush = [];
+    for (const segment of segments) {
+      segment.awaitsFlush = false;
+      if (segment.acks.hasPending) this.write(segment);
+    }
+  }
+
+  private write(segment: Segment): void {
+    try {
+      segment.acks.flush();
+    } catch (error) {
+      this.onFailure(error as Error);
+      return;
+    }
+    this.unsynced.add(segment.acks);
+    this.timer ??= setTimeout(() => this.sync(), SYNC_INTERVAL_MS).unref();
+  }
+
+  /** Has everything written so far synced with the next batch. */
+  sync(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    for (const acks of this.unsynced) this.commit.markDirty(acks);
+    this.unsynced.clear();
+  }
+
+  /** The segment is about to be removed, and its acknowledgements with it. */
+  forget(segment: Segment): void {
+    this.unsynced.delete(segment.acks);
+    segment.awaitsFlush = true; // whatever comes now is not worth a write
+  }
+}

@@ -1,0 +1,194 @@
+import { AckIndex } from './ack-index.ts';
+import { checksum } from './checksum.ts';
+import type { DurableStore } from './durable-store.ts';
+import {
+  aligned,
+  CHECKSUM_OCTETS,
+  FIRST_TARGET_WORD,
+  FLAG_DELIVERED,
+  FLAG_IN_TRANSACTION,
+  KIND_WORD,
+  LENGTH_WORD,
+  SEGMENT_WORD,
+  TARGET_COUNT_WORD,
+} from './record.ts';
+import type { Segment } from './segment.ts';
+import { NOT_ATTACHED } from './window.ts';
+
+/** Compaction begins when the disk holds twice what is alive and this many segments more: tail, next and one that drains. */
+const SLACK_SEGMENTS = 3;
+/** Moved in one turn at most, so that nobody waits for compaction: about half a millisecond. */
+const STEP_OCTETS = 1024 * 1024;
+
+/** A segment that is being emptied. */
+interface Job {
+  readonly segment: Segment;
+  /** Its live messages when the job began; some may be gone by now. */
+  readonly slots: Uint32Array;
+  next: number;
+}
+
+/**
+ * Keeps a few stragglers from holding the disk: what is alive in the emptiest segments is moved to segments of survivors, a
+ * bit a turn. Survivors stay among themselves, since what has lived long mostly lives on.
+ */
+export class Compaction {
+  private readonly store: DurableStore;
+  /** Sealed segments of which less than half is alive. */
+  private readonly sparse = new Set<Segment>();
+  private job: Job | undefined;
+  private tail: Segment | undefined;
+  private isScheduled = false;
+  private isStopped = false;
+
+  constructor(store: DurableStore) {
+    this.store = store;
+  }
+
+  /** The segment is less than half alive, and nothing is appended to it. */
+  add(segment: Segment): void {
+    if (!segment.isSparse) {
+      segment.isSparse = true;
+      this.sparse.add(segment);
+    }
+    this.schedule();
+  }
+
+  /** The segment is dead. */
+  forget(segment: Segment): void {
+    this.sparse.delete(segment);
+    if (this.job?.segment === segment) this.job = undefined;
+  }
+
+  private get isDue(): boolean {
+    const { diskOctets, liveOctets, segmentFiles } = this.store;
+    return diskOctets > 2 * liveOctets + SLACK_SEGMENTS * segmentFiles.window.segmentSizeOctets;
+  }
+
+  private schedule(): void {
+    if (this.isScheduled || this.isStopped || (this.job === undefined && (this.sparse.size === 0 || !this.isDue)))
+      return;
+    this.isScheduled = true;
+    setImmediate(() => this.step());
+  }
+
+  private step(): void {
+    if (this.isStopped) return;
+    this.isScheduled = false;
+    if (this.store.commit.failure !== undefined) return;
+    this.job ??= this.begin();
+    if (this.job === undefined) return;
+    try {
+      this.moveSome(this.job);
+    } catch {
+      // The disk is full: the segment stays as it is, and is tried again when another one becomes sparse.
+      this.job = undefined;
+      return;
+    }
+    this.schedule();
+  }
+
+  private begin(): Job | undefined {
+    let emptiest: Segment | undefined;
+    for (const segment of this.sparse) {
+      if (emptiest === undefined || segment.liveOctets < emptiest.liveOctets) emptiest = segment;
+    }
+    if (emptiest === undefined || !this.isDue) return undefined;
+    return { segment: emptiest, slots: this.liveSlotsOf(emptiest), next: 0 };
+  }
+
+  /** Looks through all rows, a nanosecond each: less than keeping a list for each segment would cost at every message. */
+  private liveSlotsOf({ index }: Segment): Uint32Array {
+    const { segment, references, usedCount } = this.store.slots;
+    const found: number[] = [];
+    for (let slot = 0; slot < usedCount; slot++) {
+      if (segment[slot] === index && references[slot]! > 0) found.push(slot);
+    }
+    return Uint32Array.from(found);
+  }
+
+  private moveSome(job: Job): void {
+    const { segment, slots } = job;
+    const acks = this.readAcks(segment);
+    const { slots: table } = this.store;
+    for (let moved = 0; moved < STEP_OCTETS && job.next < slots.length; job.next++) {
+      const slot = slots[job.next]!;
+      if (table.references[slot]! === 0 || table.segment[slot] !== segment.index) continue;
+      moved += this.move(slot, segment, acks);
+    }
+    if (job.next < slots.length) return;
+    this.job = undefined;
+    if (segment.liveOctets === 0) this.store.retire(segment);
+  }
+
+  private readAcks(segment: Segment): AckIndex {
+    const index = new AckIndex(this.store.segmentFiles.window.segmentSizeOctets, segment.kind === 'log');
+    segment.acks.flush();
+    segment.acks.read(index);
+    return index;
+  }
+
+  /** Moves a live record behind the other survivors; returns its length. */
+  private move(slot: number, from: Segment, acks: AckIndex): number {
+    const { store } = this;
+    const { window } = store.segmentFiles;
+    const offset = store.slots.offset[slot]!;
+    if (from.base === NOT_ATTACHED) window.attach(from);
+    const length = window.words[((from.base + offset) >> 2) + LENGTH_WORD]!;
+    const to = this.tailFor(length);
+    if (from.base === NOT_ATTACHED) window.attach(from);
+    const movedLength = this.copy(from, offset, to, acks);
+    store.movedRecord(slot, from, length, to, movedLength);
+    return length;
+  }
+
+  /** Copies the record without the queues that are done with it; returns its new length. */
+  private copy(from: Segment, offset: number, to: Segment, acks: AckIndex): number {
+    const { words, octets } = this.store.segmentFiles.window;
+    const source = (from.base + offset) >> 2;
+    const start = to.base + to.usedOctets;
+    const target = start >> 2;
+    const count = words[source + TARGET_COUNT_WORD]!;
+    words.copyWithin(target, source, source + FIRST_TARGET_WORD);
+    let kept = 0;
+    let isDelivered = false;
+    for (let i = 0; i < count; i++) {
+      const queue = words[source + FIRST_TARGET_WORD + i]!;
+      if (acks.isAcknowledged(offset, queue, count === 1)) continue;
+      words[target + FIRST_TARGET_WORD + kept++] = queue;
+      isDelivered ||= acks.isDelivered(offset, queue);
+    }
+    const contentFrom = (source + FIRST_TARGET_WORD + count) << 2;
+    const contentEnd = (source << 2) + words[source + LENGTH_WORD]! - CHECKSUM_OCTETS;
+    const contentAt = (target + FIRST_TARGET_WORD + kept) << 2;
+    octets.copyWithin(contentAt, contentFrom, contentEnd);
+    const length = aligned(contentAt - start + contentEnd - contentFrom + CHECKSUM_OCTETS);
+    words[target + LENGTH_WORD] = length;
+    words[target + SEGMENT_WORD] = to.number;
+    words[target + TARGET_COUNT_WORD] = kept;
+    words[target + KIND_WORD]! &= ~(FLAG_IN_TRANSACTION << 8);
+    if (isDelivered) words[target + KIND_WORD]! |= FLAG_DELIVERED << 8;
+    const last = (start + length - CHECKSUM_OCTETS) >> 2;
+    words[last] = checksum(words, target, last, to.seed);
+    return length;
+  }
+
+  private tailFor(length: number): Segment {
+    const { tail, store } = this;
+    if (tail !== undefined && tail.roomOctets >= length) return tail;
+    const next = store.segmentFiles.create('moved');
+    store.begin(next);
+    this.tail = next;
+    if (tail !== undefined) store.seal(tail);
+    return next;
+  }
+
+  stop(): void {
+    this.isStopped = true;
+  }
+
+  /** Goes on appending to a segment of survivors that was there at the start. */
+  resume(tail: Segment): void {
+    this.tail = tail;
+  }
+}

@@ -1,0 +1,403 @@
+import { AmqpError } from '../../protocol/amqp-error.ts';
+import { LARGE_BODY_OCTETS, type Message } from '../../protocol/message.ts';
+import type { GroupCommit } from '../group-commit.ts';
+import { SlotTable } from '../slot-table.ts';
+import { Acknowledgements } from './acknowledgements.ts';
+import { checksum } from './checksum.ts';
+import { Compaction } from './compaction.ts';
+import type { LargeBodies } from './large-bodies.ts';
+import {
+  CHECKSUM_OCTETS,
+  FIRST_TARGET_WORD,
+  FLAG_BODY_BESIDE,
+  flagsOf,
+  KIND_MESSAGE,
+  LENGTH_WORD,
+  orderOf,
+  putRecordContent,
+  putRecordHeader,
+  RECORD_HEADER_OCTETS,
+  recordLength,
+  viewRecord,
+} from './record.ts';
+import { endLog, SEGMENT_HEADER_OCTETS, type Segment } from './segment.ts';
+import type { SegmentFiles } from './segment-files.ts';
+import { Transactions } from './transactions.ts';
+import { NOT_ATTACHED, type SegmentWindow } from './window.ts';
+
+/** Bodies above this part of a segment are kept in files of their own, so that segments are filled well. */
+const BESIDE_FRACTION = 4;
+
+/** What the durable store tells the broker. */
+export interface DurableStoreListener {
+  /** The disk has no room for another segment; or has again. */
+  outOfSegments(isOut: boolean): void;
+  /** Something could not be written that nobody waits for. */
+  writeFailed(error: Error): void;
+}
+
+/**
+ * Persistent messages: records in the commit log, each once, with the numbers of all durable queues that it went to. What a
+ * slot refers to is on disk once the group commit's batch, current when it was appended, is committed.
+ */
+export class DurableStore {
+  readonly commit: GroupCommit;
+  readonly slots = new SlotTable();
+  readonly segments: (Segment | undefined)[] = [];
+  readonly segmentFiles: SegmentFiles;
+  readonly bodies: LargeBodies;
+  readonly acknowledgements: Acknowledgements;
+  messageCount = 0;
+  /** Octets of records that are referred to, without bodies in files of their own. */
+  liveRecordOctets = 0;
+  nextOrder = 1;
+
+  private readonly window: SegmentWindow;
+  private readonly listener: DurableStoreListener;
+  readonly transactions: Transactions;
+  readonly compaction: Compaction;
+  private readonly freeIndexes: number[] = [];
+  private readonly besideOctets: number;
+  private tail: Segment | undefined;
+  /** The segment after the tail, created ahead so that nobody waits for the disk to reserve its space. */
+  private next: Segment | undefined;
+  private isNextDue = false;
+  private isOutOfSegments = false;
+  private isClosed = false;
+  private timestampMs = 0;
+  private timestampBatch = -1;
+
+  constructor(segmentFiles: SegmentFiles, bodies: LargeBodies, commit: GroupCommit, listener: DurableStoreListener) {
+    this.segmentFiles = segmentFiles;
+    this.window = segmentFiles.window;
+    this.bodies = bodies;
+    this.commit = commit;
+    this.listener = listener;
+    this.besideOctets = this.window.segmentSizeOctets / BESIDE_FRACTION;
+    this.acknowledgements = new Acknowledgements(commit, (error) => listener.writeFailed(error));
+    this.compaction = new Compaction(this);
+    this.transactions = new Transactions(this);
+  }
+
+  get liveOctets(): number {
+    return this.liveRecordOctets + this.bodies.totalOctets;
+  }
+
+  // Messages
+
+  /**
+   * Appends the message for the queues of these numbers and gives the caller a reference to it.
+   *
+   * @throws AmqpError RESOURCE_ERROR if the disk is full, INTERNAL_ERROR if it has failed
+   */
+  append(message: Message, queues: Int32Array, flags: number): number {
+    const isBeside = message.bodySize > this.besideOctets;
+    const length = recordLength(message, queues.length, isBeside);
+    const segment = this.segmentFor(length);
+    const order = this.nextOrder++;
+    if (isBeside) this.putBodyBeside(message, order);
+    const { window } = this;
+    const { words, octets } = window;
+    const start = segment.base + segment.usedOctets;
+    const at = start >> 2;
+    const routeLength = message.routeEnd - message.routeStart;
+    const headerLength = message.headerEnd - message.headerStart;
+    const count = queues.length;
+    const facts = {
+      kind: KIND_MESSAGE,
+      flags: isBeside ? flags | FLAG_BODY_BESIDE : flags,
+      segmentNumber: segment.number,
+      order,
+      timestampMs: this.now(),
+    };
+    putRecordHeader(words, at, length, facts, routeLength, headerLength, count);
+    for (let i = 0; i < count; i++) words[at + FIRST_TARGET_WORD + i] = queues[i]!;
+    putRecordContent(message, octets, start + RECORD_HEADER_OCTETS + 4 * count, isBeside);
+    const slot = this.slots.take(segment.index, segment.usedOctets);
+    this.slots.references[slot] = 1;
+    this.messageCount++;
+    this.finish(segment, length);
+    segment.liveOctets += length;
+    this.liveRecordOctets += length;
+    return slot;
+  }
+
+  /** Appends a record that is no message; returns the number of its segment. @throws AmqpError as `append` */
+  appendRecord(
+    length: number,
+    put: (words: Int32Array, at: number, segmentNumber: number, timestampMs: number) => void,
+  ): number {
+    if (length > this.window.segmentSizeOctets - SEGMENT_HEADER_OCTETS) {
+      throw new AmqpError('RESOURCE_ERROR', 'the transaction is too large');
+    }
+    const segment = this.segmentFor(length);
+    put(this.window.words, (segment.base + segment.usedOctets) >> 2, segment.number, this.now());
+    this.finish(segment, length);
+    return segment.number;
+  }
+
+  /** The record is written: checks it, and has it synced. */
+  private finish(segment: Segment, length: number): void {
+    const { words } = this.window;
+    const start = segment.base + segment.usedOctets;
+    const last = (start + length - CHECKSUM_OCTETS) >> 2;
+    words[last] = checksum(words, start >> 2, last, segment.seed);
+    segment.usedOctets += length;
+    endLog(words, segment);
+    this.markDirty(segment);
+  }
+
+  private markDirty(segment: Segment): void {
+    if (segment.dirtyBatch === this.commit.batch) return;
+    segment.dirtyBatch = this.commit.batch;
+    this.commit.markDirty(segment);
+  }
+
+  private putBodyBeside(message: Message, order: number): void {
+    const pieces = message.pieces ?? [Buffer.from(message.body.subarray(message.bodyStart, message.bodyEnd))];
+    try {
+      this.bodies.add(order, pieces, message.bodySize);
+    } catch (error) {
+      throw this.diskError(error);
+    }
+  }
+
+  /** Milliseconds since 1970, asked once a batch. */
+  private now(): number {
+    const { batch } = this.commit;
+    if (batch !== this.timestampBatch) {
+      this.timestampBatch = batch;
+      this.timestampMs = Date.now();
+    }
+    return this.timestampMs;
+  }
+
+  retain(slot: number): void {
+    this.slots.references[slot]!++;
+  }
+
+  /** Points `into` at the message, except for its slot. */
+  read(slot: number, into: Message): void {
+    const segment = this.segments[this.slots.segment[slot]!]!;
+    if (segment.base === NOT_ATTACHED) this.window.attach(segment);
+    segment.isReferenced = true;
+    const start = segment.base + this.slots.offset[slot]!;
+    viewRecord(this.window.words, this.window.octets, start, into);
+    if (into.bodySize > LARGE_BODY_OCTETS) this.viewLargeBody(segment, start, into);
+    else into.keeper = undefined;
+  }
+
+  /** The message's position among all. */
+  orderAt(slot: number): number {
+    const segment = this.segments[this.slots.segment[slot]!]!;
+    if (segment.base === NOT_ATTACHED) this.window.attach(segment);
+    return orderOf(this.window.words, (segment.base + this.slots.offset[slot]!) >> 2);
+  }
+
+  private viewLargeBody(segment: Segment, start: number, into: Message): void {
+    const { words, octets } = this.window;
+    into.keeper = undefined;
+    if ((flagsOf(words, start >> 2) & FLAG_BODY_BESIDE) !== 0) {
+      into.pieces = this.bodies.read(orderOf(words, start >> 2));
+    } else if (segment.isPinned || this.window.hasRoomForPins) {
+      into.keeper = segment;
+    } else {
+      into.pieces = [Buffer.from(octets.subarray(into.bodyStart, into.bodyEnd))];
+    }
+  }
+
+  /** The queue has delivered the message for the first time. */
+  delivered(slot: number, queue: number): void {
+    const segment = this.segments[this.slots.segment[slot]!]!;
+    if (!segment.awaitsFlush) this.acknowledgements.begun(segment);
+    segment.acks.delivered(this.slots.offset[slot]!, queue, segment.kind === 'log');
+  }
+
+  /** The queue is done with the message. It will not be there after a restart. */
+  acknowledged(slot: number, queue: number): void {
+    const segment = this.segments[this.slots.segment[slot]!]!;
+    if (!segment.awaitsFlush) this.acknowledgements.begun(segment);
+    segment.acks.acknowledged(this.slots.offset[slot]!, queue);
+  }
+
+  /** Takes a reference away; with the last one the message's record is dead. */
+  release(slot: number): void {
+    const { slots } = this;
+    if (--slots.references[slot]! > 0) return;
+    const segment = this.segments[slots.segment[slot]!]!;
+    if (segment.base === NOT_ATTACHED) this.window.attach(segment);
+    const at = (segment.base + slots.offset[slot]!) >> 2;
+    const { words } = this.window;
+    const length = words[at + LENGTH_WORD]!;
+    if ((flagsOf(words, at) & FLAG_BODY_BESIDE) !== 0) this.bodies.remove(orderOf(words, at));
+    slots.give(slot);
+    if (--this.messageCount === 0) slots.clear();
+    this.liveRecordOctets -= length;
+    segment.liveOctets -= length;
+    if (segment.isTail) return;
+    if (segment.liveOctets === 0) this.retire(segment);
+    else if (segment.isMostlyDead) this.compaction.add(segment);
+  }
+
+  /** Compaction has copied a live record behind the others of segment `to`. */
+  movedRecord(slot: number, from: Segment, length: number, to: Segment, movedLength: number): void {
+    this.slots.segment[slot] = to.index;
+    this.slots.offset[slot] = to.usedOctets;
+    from.liveOctets -= length;
+    to.liveOctets += movedLength;
+    this.liveRecordOctets += movedLength - length;
+    to.usedOctets += movedLength;
+    endLog(this.window.words, to);
+    this.markDirty(to);
+  }
+
+  /** Takes over a message that recovery has found; returns its slot, with one reference. */
+  recovered(segment: Segment, offset: number, length: number): number {
+    const slot = this.slots.take(segment.index, offset);
+    this.slots.references[slot] = 1;
+    this.messageCount++;
+    segment.liveOctets += length;
+    this.liveRecordOctets += length;
+    return slot;
+  }
+
+  // Segments
+
+  /** The tail, or the next one where the record does not fit. */
+  private segmentFor(length: number): Segment {
+    if (this.commit.failure !== undefined) throw failedError(this.commit.failure);
+    const { tail } = this;
+    if (tail !== undefined && tail.roomOctets >= length) return tail;
+    const segment = this.next ?? this.createSegment();
+    this.next = undefined;
+    this.begin(segment);
+    this.tail = segment;
+    if (tail !== undefined) this.seal(tail);
+    this.prepareNext();
+    return segment;
+  }
+
+  /** Puts a segment into use that records are appended to. */
+  begin(segment: Segment): void {
+    this.segmentFiles.begin(segment, this.transactions.replayFrom(segment.number));
+    this.enlist(segment);
+  }
+
+  /** Gives the segment a row in the list. */
+  enlist(segment: Segment): void {
+    segment.index = this.freeIndexes.pop() ?? this.segments.length;
+    this.segments[segment.index] = segment;
+  }
+
+  private createSegment(): Segment {
+    try {
+      const segment = this.segmentFiles.create('log');
+      this.setOutOfSegments(false);
+      return segment;
+    } catch (error) {
+      this.setOutOfSegments(true);
+      throw this.diskError(error);
+    }
+  }
+
+  private setOutOfSegments(isOut: boolean): void {
+    if (isOut === this.isOutOfSegments) return;
+    this.isOutOfSegments = isOut;
+    this.listener.outOfSegments(isOut);
+  }
+
+  /** Reserves the segment after the tail once there is time. */
+  private prepareNext(): void {
+    if (this.isNextDue) return;
+    this.isNextDue = true;
+    setImmediate(() => {
+      this.isNextDue = false;
+      this.tryPrepareNext();
+    });
+  }
+
+  /** Tries to have a segment ready behind the tail; while there is none, publishers had better wait. */
+  tryPrepareNext(): void {
+    if (this.isClosed || this.next !== undefined || this.commit.failure !== undefined) return;
+    try {
+      this.next = this.createSegment();
+    } catch {
+      // The listener knows, and whoever needs the segment will be told why.
+    }
+  }
+
+  private diskError(error: unknown): AmqpError {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC') return new AmqpError('RESOURCE_ERROR', 'no space left in the data directory');
+    this.listener.writeFailed(error as Error);
+    return new AmqpError('INTERNAL_ERROR', `the data directory can't be written: ${message}`);
+  }
+
+  /** Goes on appending to a segment that was there at the start. */
+  resume(segment: Segment): void {
+    const { window } = this;
+    if (segment.base === NOT_ATTACHED) window.attach(segment);
+    segment.file.preallocate(window.segmentSizeOctets);
+    segment.isTail = true;
+    this.markDirty(segment);
+    if (segment.kind === 'moved') this.compaction.resume(segment);
+    else this.tail = segment;
+    if (segment.kind === 'log') this.prepareNext();
+  }
+
+  /** Nothing is appended to the segment any more. */
+  seal(segment: Segment): void {
+    segment.isTail = false;
+    this.segmentFiles.cut(segment);
+    if (segment.liveOctets === 0) this.retire(segment);
+    else if (segment.isMostlyDead) this.compaction.add(segment);
+  }
+
+  /**
+   * Removes a dead segment once nothing can need it any more: after the next sync, which brings to disk what its records
+   * may have been moved to, and the acknowledgements that a transaction in it has repeated; and when its last octets are sent.
+   */
+  retire(segment: Segment): void {
+    this.compaction.forget(segment);
+    this.acknowledgements.forget(segment);
+    this.acknowledgements.sync();
+    const remove = () => segment.whenUnpinned(() => this.remove(segment));
+    segment.isSparse = false;
+    this.commit.wait({ committed: remove, commitFailed: () => undefined });
+  }
+
+  private remove(segment: Segment): void {
+    this.segments[segment.index] = undefined;
+    this.freeIndexes.push(segment.index);
+    this.segmentFiles.remove(segment);
+    if (this.isOutOfSegments) this.tryPrepareNext();
+  }
+
+  /** Brings everything to disk, cuts off what is not used, and closes the files. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.compaction.stop();
+    this.acknowledgements.flush();
+    this.acknowledgements.sync();
+    try {
+      await this.commit.flushed();
+      if (this.next !== undefined) this.segmentFiles.remove(this.next);
+      for (const segment of this.segments) if (segment?.isTail) this.segmentFiles.cut(segment);
+    } finally {
+      this.segmentFiles.close(this.segments);
+    }
+  }
+
+  /** Disk space of everything the store has, in use or not. */
+  get diskOctets(): number {
+    let octets = this.bodies.totalOctets + this.segmentFiles.spareOctets;
+    for (const segment of this.segments) {
+      if (segment !== undefined) octets += this.window.segmentSizeOctets + segment.acks.sizeOctets;
+    }
+    return octets;
+  }
+}
+
+function failedError(failure: Error): AmqpError {
+  return new AmqpError('INTERNAL_ERROR', `the data directory has failed: ${failure.message}`);
+}

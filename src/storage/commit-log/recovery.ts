@@ -1,0 +1,342 @@
+import { join } from 'node:path';
+import { LARGE_BODY_OCTETS, Message } from '../../protocol/message.ts';
+import { AckIndex } from './ack-index.ts';
+import { DURABLE_SLOT } from './durable-slot.ts';
+import type { DurableStore } from './durable-store.ts';
+import { parseBodyFileName } from './large-bodies.ts';
+import {
+  FIRST_TARGET_WORD,
+  FLAG_BODY_BESIDE,
+  FLAG_DELIVERED,
+  FLAG_IN_TRANSACTION,
+  flagsOf,
+  KIND_MESSAGE,
+  KIND_TRANSACTION,
+  KIND_TRANSACTION_SYNCED,
+  kindOf,
+  orderOf,
+  TARGET_COUNT_WORD,
+  viewRecord,
+} from './record.ts';
+import { scanSegment } from './scan.ts';
+import { readSegmentHeader, SEGMENT_HEADER_OCTETS, type Segment } from './segment.ts';
+import { parseSegmentName, type SegmentName } from './segment-files.ts';
+import { TRANSACTION_ACK_WORDS } from './transactions.ts';
+import { NOT_ATTACHED } from './window.ts';
+
+const TWO_TO_32 = 0x100000000;
+
+/** A durable queue that gets its messages back. */
+export interface RecoveredQueue {
+  /** The messages come in order. */
+  restore(slot: number, isRedelivered: boolean): void;
+}
+
+/** Damage that recovery has met and set aside. */
+export interface Damage {
+  /** Name of the file. */
+  readonly file: string;
+  readonly offset: number;
+  readonly sizeOctets: number;
+  readonly reason: string;
+  readonly octets: Buffer;
+}
+
+/** Where recovered messages go. */
+export interface RecoverySink {
+  /** Undefined: the queue was deleted. @throws if there never was one of that number: then definitions are missing */
+  queue(number: number): RecoveredQueue | undefined;
+  damaged(damage: Damage): void;
+}
+
+/** A record that was found, and is looked at again later. */
+interface Found {
+  readonly segment: Segment;
+  readonly offset: number;
+  readonly lengthOctets: number;
+  readonly acks: AckIndex;
+}
+
+interface Survivor extends Found {
+  readonly order: number;
+}
+
+/**
+ * Rebuilds a durable store from its files. The log is walked from its beginning, and its messages are put back into their
+ * queues in that order; survivors that compaction has moved elsewhere come in at their place. Records that do not check are
+ * set aside; what had only begun to be written is cut off.
+ */
+export class Recovery {
+  private readonly store: DurableStore;
+  private readonly sink: RecoverySink;
+  private readonly view = new Message();
+  /** By ascending order; those before `nextSurvivor` are restored already. */
+  private survivors: Survivor[] = [];
+  private nextSurvivor = 0;
+  /** The orders of survivors: their records in the log are void. */
+  private readonly moved = new Set<number>();
+  /** Acknowledgements of transactions that may be missing in ack files: queues by order. */
+  private readonly transactionAcks = new Map<number, Set<number>>();
+  private readonly syncedTransactions = new Set<number>();
+  private replayFrom = 0;
+  /** Messages of a transaction whose end was not seen yet. */
+  private begun: Found[] = [];
+  private highestOrder = 0;
+  private readonly damagedSegments = new Set<Segment>();
+
+  constructor(store: DurableStore, sink: RecoverySink) {
+    this.store = store;
+    this.sink = sink;
+  }
+
+  /** Restores everything, and leaves the store ready to be appended to. */
+  run(): void {
+    const names = this.segmentNames();
+    const moved = names.filter(({ kind }) => kind === 'moved').map((name) => this.open(name));
+    const log = names.filter(({ kind }) => kind === 'log').map((name) => this.open(name));
+    this.store.segmentFiles.nextNumber = Math.max(0, ...names.map(({ number }) => number)) + 1;
+    for (const segment of moved) this.collectSurvivors(segment);
+    this.survivors.sort((a, b) => a.order - b.order || a.segment.number - b.segment.number);
+    this.findReplay(log);
+    for (const segment of log) this.restoreLog(segment);
+    this.restoreSurvivorsBefore(Number.POSITIVE_INFINITY);
+    this.store.nextOrder = Math.max(this.store.nextOrder, this.highestOrder + 1);
+    this.finish(log);
+    this.finish(moved);
+    this.removeOrphans();
+  }
+
+  // Files
+
+  private segmentNames(): SegmentName[] {
+    const { files, path } = this.store.segmentFiles;
+    const names: SegmentName[] = [];
+    for (const name of files.list(path)) {
+      const segment = parseSegmentName(name);
+      if (segment !== undefined) names.push(segment);
+      else if (name.endsWith('.spare')) files.remove(join(path, name));
+    }
+    return names.sort((a, b) => a.number - b.number);
+  }
+
+  private open(name: SegmentName): Segment {
+    const segment = this.store.segmentFiles.open(name);
+    segment.usedOctets = Math.min(segment.file.sizeOctets, this.store.segmentFiles.window.segmentSizeOctets);
+    segment.markWritten();
+    this.store.enlist(segment);
+    return segment;
+  }
+
+  private attach(segment: Segment): void {
+    if (segment.base === NOT_ATTACHED) this.store.segmentFiles.window.attach(segment);
+    segment.isReferenced = true;
+  }
+
+  private readAcks(segment: Segment): AckIndex {
+    const index = new AckIndex(this.store.segmentFiles.window.segmentSizeOctets, segment.kind === 'log');
+    if (segment.acks.read(index) > 0) segment.acks.cut();
+    return index;
+  }
+
+  /** Walks through the segment's records; afterwards it is known how far it is used. */
+  private scan(segment: Segment, record: (offset: number, lengthOctets: number) => void): void {
+    this.attach(segment);
+    const { window } = this.store.segmentFiles;
+    const { base, number, seed } = segment;
+    const sizeOctets = segment.usedOctets;
+    const isCut = sizeOctets < window.segmentSizeOctets;
+    segment.pin(); // or looking at others might take it out of the window
+    const end = scanSegment(
+      { words: window.words, base, sizeOctets, number, seed, isCut },
+      { record, damaged: (from, to) => this.damaged(segment, from, to) },
+    );
+    segment.unpin();
+    segment.usedOctets = Math.min(end, sizeOctets);
+  }
+
+  private damaged(segment: Segment, from: number, to: number): void {
+    this.damagedSegments.add(segment);
+    this.setAside(segment, from, to, 'no valid record');
+  }
+
+  private setAside(segment: Segment, from: number, to: number, reason: string): void {
+    const { window } = this.store.segmentFiles;
+    this.attach(segment);
+    this.sink.damaged({
+      file: segment.file.path,
+      offset: from,
+      sizeOctets: to - from,
+      reason,
+      octets: Buffer.from(window.octets.subarray(segment.base + from, segment.base + to)),
+    });
+  }
+
+  // Survivors
+
+  private collectSurvivors(segment: Segment): void {
+    const acks = this.readAcks(segment);
+    const { words } = this.store.segmentFiles.window;
+    this.scan(segment, (offset, lengthOctets) => {
+      const order = orderOf(words, (segment.base + offset) >> 2);
+      this.moved.add(order);
+      this.survivors.push({ segment, offset, lengthOctets, acks, order });
+    });
+  }
+
+  private restoreSurvivorsBefore(order: number): void {
+    const { survivors } = this;
+    while (this.nextSurvivor < survivors.length && survivors[this.nextSurvivor]!.order < order) {
+      const survivor = survivors[this.nextSurvivor++]!;
+      const isMovedAgain = survivors[this.nextSurvivor]?.order === survivor.order;
+      if (!isMovedAgain) this.restore(survivor);
+    }
+  }
+
+  // Transactions whose acknowledgements may not have reached their files
+
+  private findReplay(log: readonly Segment[]): void {
+    const newest = log.findLast((segment) => this.headerOf(segment) !== undefined);
+    this.replayFrom = newest === undefined ? 0 : this.headerOf(newest)!.replayFrom;
+    for (const segment of log) if (segment.number >= this.replayFrom) this.collectTransactions(segment);
+  }
+
+  private headerOf(segment: Segment): ReturnType<typeof readSegmentHeader> {
+    if (segment.usedOctets < SEGMENT_HEADER_OCTETS) return undefined;
+    this.attach(segment);
+    return readSegmentHeader(this.store.segmentFiles.window.words, segment.base >> 2);
+  }
+
+  private collectTransactions(segment: Segment): void {
+    const { words } = this.store.segmentFiles.window;
+    const size = segment.usedOctets;
+    this.attach(segment);
+    const { base, number, seed } = segment;
+    const visitor = {
+      record: (offset: number) => this.collectTransaction(words, (base + offset) >> 2),
+      damaged: () => undefined, // is met again, and reported, when messages are restored
+    };
+    scanSegment({ words, base, sizeOctets: size, number, seed, isCut: false }, visitor);
+  }
+
+  private collectTransaction(words: Int32Array, at: number): void {
+    const kind = kindOf(words, at);
+    if (kind === KIND_TRANSACTION_SYNCED) this.syncedTransactions.add(orderOf(words, at));
+    if (kind !== KIND_TRANSACTION) return;
+    const count = words[at + TARGET_COUNT_WORD]!;
+    for (let i = 0; i < count; i++) {
+      const word = at + FIRST_TARGET_WORD + i * TRANSACTION_ACK_WORDS;
+      const order = words[word + 1]! * TWO_TO_32 + (words[word]! >>> 0);
+      const queues = this.transactionAcks.get(order) ?? new Set();
+      this.transactionAcks.set(order, queues.add(words[word + 2]!));
+    }
+  }
+
+  // The log
+
+  private restoreLog(segment: Segment): void {
+    const acks = this.readAcks(segment);
+    const { words } = this.store.segmentFiles.window;
+    this.scan(segment, (offset, lengthOctets) => {
+      const at = (segment.base + offset) >> 2;
+      const kind = kindOf(words, at);
+      if (kind === KIND_MESSAGE) {
+        if ((flagsOf(words, at) & FLAG_IN_TRANSACTION) !== 0) this.begun.push({ segment, offset, lengthOctets, acks });
+        else this.restoreInOrder(segment, offset, lengthOctets, acks);
+      } else if (kind === KIND_TRANSACTION) {
+        this.endTransaction(segment, orderOf(words, at), words[at + 6]!);
+        this.attach(segment);
+      }
+    });
+  }
+
+  /** Its messages are the last that have begun one; any before them are of a transaction that never came to its end. */
+  private endTransaction(segment: Segment, order: number, messageCount: number): void {
+    const own = messageCount === 0 ? [] : this.begun.slice(-messageCount);
+    this.begun = [];
+    this.highestOrder = Math.max(this.highestOrder, order);
+    const isWhole = own.length === messageCount;
+    if (isWhole || segment.number < this.replayFrom || this.syncedTransactions.has(order)) {
+      for (const { segment: from, offset, lengthOctets, acks } of own) {
+        this.attach(from);
+        this.restoreInOrder(from, offset, lengthOctets, acks);
+      }
+      return;
+    }
+    for (const found of own) {
+      this.setAside(found.segment, found.offset, found.offset + found.lengthOctets, 'part of a transaction cut short');
+    }
+  }
+
+  private restoreInOrder(segment: Segment, offset: number, lengthOctets: number, acks: AckIndex): void {
+    const order = orderOf(this.store.segmentFiles.window.words, (segment.base + offset) >> 2);
+    if (order > this.highestOrder) this.highestOrder = order;
+    if (this.nextSurvivor < this.survivors.length) {
+      this.restoreSurvivorsBefore(order);
+      this.attach(segment);
+    }
+    if (this.moved.size > 0 && this.moved.has(order)) return;
+    this.restoreRecord(segment, offset, lengthOctets, acks, order);
+  }
+
+  private restore({ segment, offset, lengthOctets, acks, order }: Survivor): void {
+    if (order > this.highestOrder) this.highestOrder = order;
+    this.attach(segment);
+    this.restoreRecord(segment, offset, lengthOctets, acks, order);
+  }
+
+  /** Puts the message back into those of its queues that are there and have not acknowledged it. */
+  private restoreRecord(segment: Segment, offset: number, lengthOctets: number, acks: AckIndex, order: number): void {
+    const { words } = this.store.segmentFiles.window;
+    const at = (segment.base + offset) >> 2;
+    const count = words[at + TARGET_COUNT_WORD]!;
+    const isBeside = (flagsOf(words, at) & FLAG_BODY_BESIDE) !== 0;
+    const wasDelivered = (flagsOf(words, at) & FLAG_DELIVERED) !== 0;
+    const settled = this.transactionAcks.size > 0 ? this.transactionAcks.get(order) : undefined;
+    let slot = -1;
+    for (let i = 0; i < count; i++) {
+      const number = words[at + FIRST_TARGET_WORD + i]!;
+      if (acks.isAcknowledged(offset, number, count === 1) || settled?.has(number)) continue;
+      const queue = this.sink.queue(number);
+      if (queue === undefined) continue;
+      if (slot < 0) {
+        if (isBeside && !this.recoverBody(segment, offset, lengthOctets, order)) return;
+        slot = this.store.recovered(segment, offset, lengthOctets);
+      } else {
+        this.store.retain(slot);
+      }
+      queue.restore(slot | DURABLE_SLOT, wasDelivered || acks.isDelivered(offset, number));
+    }
+  }
+
+  private recoverBody(segment: Segment, offset: number, lengthOctets: number, order: number): boolean {
+    const { window } = this.store.segmentFiles;
+    viewRecord(window.words, window.octets, segment.base + offset, this.view);
+    if (this.view.bodySize > LARGE_BODY_OCTETS && this.store.bodies.recover(order, this.view.bodySize)) return true;
+    this.setAside(segment, offset, offset + lengthOctets, 'its body is missing or damaged');
+    return false;
+  }
+
+  // Afterwards
+
+  /** The last segment is appended to again, unless something in it was cut off; those with nothing alive go. */
+  private finish(segments: readonly Segment[]): void {
+    for (const segment of segments) {
+      segment.markWritten();
+      const isTail = segment === segments.at(-1) && segment.liveOctets > 0 && !this.damagedSegments.has(segment);
+      if (isTail) this.store.resume(segment);
+      else this.store.seal(segment);
+    }
+  }
+
+  /** Bodies whose record never reached the disk, or is gone; ack files without a segment. */
+  private removeOrphans(): void {
+    const { files, path } = this.store.segmentFiles;
+    const segments = new Set(this.segmentNames().map(({ number }) => number));
+    for (const name of files.list(path)) {
+      const order = parseBodyFileName(name);
+      const isOrphanBody = order !== undefined && !this.store.bodies.has(order);
+      const isOrphanAcks = name.endsWith('.acks') && !segments.has(Number.parseInt(name, 10));
+      if (isOrphanBody || isOrphanAcks) files.remove(join(path, name));
+    }
+  }
+}

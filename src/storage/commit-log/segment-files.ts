@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import type { DataFile, Files, Syncable } from '../files.ts';
+import type { GroupCommit } from '../group-commit.ts';
+import { AckFile } from './ack-file.ts';
+import { seedOf } from './checksum.ts';
+import { endLog, putSegmentHeader, SEGMENT_HEADER_OCTETS, Segment, type SegmentKind } from './segment.ts';
+import type { SegmentWindow } from './window.ts';
+
+/** Files of dead segments that are kept to be written again: their place on the disk is there already, which saves half of a sync. */
+const MAX_SPARES = 1;
+const NUMBER_DIGITS = 10;
+
+/** A segment's file as its name tells it. */
+export interface SegmentName {
+  readonly number: number;
+  readonly kind: SegmentKind;
+}
+
+/** Undefined: the name is not a segment's. */
+export function parseSegmentName(name: string): SegmentName | undefined {
+  const match = /^(\d{10})\.(log|moved)$/.exec(name);
+  return match === null ? undefined : { number: Number(match[1]), kind: match[2] as SegmentKind };
+}
+
+export function segmentName({ number, kind }: SegmentName): string {
+  return `${padded(number)}.${kind}`;
+}
+
+export function ackFileName(number: number): string {
+  return `${padded(number)}.acks`;
+}
+
+function padded(number: number): string {
+  return String(number).padStart(NUMBER_DIGITS, '0');
+}
+
+/** The segments' files: named, created ahead of their use, and used again. */
+export class SegmentFiles {
+  readonly path: string;
+  readonly files: Files;
+  readonly window: SegmentWindow;
+  readonly salt: number;
+  nextNumber = 1;
+
+  private readonly commit: GroupCommit;
+  private readonly directory: Syncable;
+  private readonly spares: DataFile[] = [];
+  private spareCount = 0;
+
+  constructor(path: string, files: Files, window: SegmentWindow, salt: number, commit: GroupCommit) {
+    this.path = path;
+    this.files = files;
+    this.window = window;
+    this.salt = salt;
+    this.commit = commit;
+    this.directory = files.directory(path);
+  }
+
+  /** Disk space of files that wait to be used again. */
+  get spareOctets(): number {
+    return this.spares.length * this.window.segmentSizeOctets;
+  }
+
+  /** A new, empty segment, its disk space reserved. @throws ENOSPC */
+  create(kind: SegmentKind): Segment {
+    const number = this.nextNumber++;
+    const path = join(this.path, segmentName({ number, kind }));
+    const file = this.reuse(path) ?? this.createFile(path);
+    this.commit.markDirty(this.directory);
+    return this.segment({ number, kind }, file);
+  }
+
+  private reuse(path: string): DataFile | undefined {
+    const spare = this.spares.pop();
+    if (spare === undefined) return undefined;
+    const from = spare.path;
+    spare.close();
+    this.files.rename(from, path);
+    const file = this.files.open(path);
+    file.preallocate(this.window.segmentSizeOctets); // it was cut when it was sealed
+    return file;
+  }
+
+  private createFile(path: string): DataFile {
+    const file = this.files.create(path);
+    try {
+      file.preallocate(this.window.segmentSizeOctets);
+    } catch (error) {
+      file.close();
+      this.files.remove(path);
+      throw error;
+    }
+    return file;
+  }
+
+  /** The segment of a file that is there. */
+  open(name: SegmentName): Segment {
+    return this.segment(name, this.files.open(join(this.path, segmentName(name))));
+  }
+
+  private segment({ number, kind }: SegmentName, file: DataFile): Segment {
+    const acks = new AckFile(this.files, join(this.path, ackFileName(number)), seedOf(this.salt, number));
+    return new Segment(number, kind, file, acks, this.salt, this.window);
+  }
+
+  /** Brings a new segment into the window and writes its header. */
+  begin(segment: Segment, replayFrom: number): void {
+    const { window, salt } = this;
+    segment.usedOctets = 0;
+    segment.markWritten();
+    segment.isTail = true;
+    window.attach(segment);
+    putSegmentHeader(window.words, segment.base >> 2, {
+      number: segment.number,
+      salt,
+      sizeOctets: window.segmentSizeOctets,
+      replayFrom,
+    });
+    segment.usedOctets = SEGMENT_HEADER_OCTETS;
+    endLog(window.words, segment);
+  }
+
+  /** Gives back what a segment does not use. Should that fail, it only takes more room. */
+  cut(segment: Segment): void {
+    try {
+      segment.writeOut();
+      segment.cut();
+    } catch {
+      // An error that matters shows again when the segment is synced.
+    }
+  }
+
+  /** Removes the segment's files; the larger one is kept for another segment. */
+  remove(segment: Segment): void {
+    const { file } = segment;
+    this.window.detach(segment);
+    this.commit.forget(segment);
+    this.commit.forget(segment.acks);
+    segment.acks.remove();
+    if (this.spares.length < MAX_SPARES) this.keepSpare(file);
+    else this.removeFile(file);
+    this.commit.markDirty(this.directory);
+  }
+
+  private keepSpare(file: DataFile): void {
+    const path = join(this.path, `${this.spareCount++}.spare`);
+    file.close();
+    this.files.rename(file.path, path);
+    this.spares.push(this.files.open(path));
+  }
+
+  private removeFile(file: DataFile): void {
+    file.close();
+    this.files.remove(file.path);
+  }
+
+  /** Removes what is kept for later use, and closes the rest. */
+  close(segments: Iterable<Segment | undefined>): void {
+    for (const spare of this.spares.splice(0)) this.removeFile(spare);
+    for (const segment of segments) {
+      if (segment === undefined) continue;
+      this.window.detach(segment);
+      segment.acks.close();
+      segment.file.close();
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import type { DataFile, Syncable } from '../files.ts';
+import type { AckFile } from './ack-file.ts';
+import { checksum, seedOf } from './checksum.ts';
+import { NOT_ATTACHED, type Resident, type SegmentWindow } from './window.ts';
+
+/** Records begin behind the header. */
+export const SEGMENT_HEADER_OCTETS = 64;
+/** Two words of zero behind the last record: a file that is used again has something else there. */
+const END_MARK_OCTETS = 8;
+const HEADER_WORDS = SEGMENT_HEADER_OCTETS >> 2;
+/** "LEVERET", a word of four octets each, the last one zero. */
+const MAGIC_1 = 0x4556454c;
+const MAGIC_2 = 0x00544552;
+export const FORMAT_VERSION = 1;
+
+/** A segment of the log, or one that compaction has moved survivors to. */
+export type SegmentKind = 'log' | 'moved';
+
+/** What a segment's header says. */
+export interface SegmentHeader {
+  readonly version: number;
+  readonly number: number;
+  readonly salt: number;
+  readonly sizeOctets: number;
+  /** No transaction before this segment has acknowledgements that recovery would have to repeat. */
+  readonly replayFrom: number;
+}
+
+/** A file of the commit log, with what is known of the messages in it. */
+export class Segment implements Resident, Syncable {
+  readonly number: number;
+  readonly kind: SegmentKind;
+  readonly file: DataFile;
+  readonly acks: AckFile;
+  /** The seed of its records' checksums. */
+  readonly seed: number;
+  /** Its row in the store's list of segments. */
+  index = -1;
+  base: number = NOT_ATTACHED;
+  usedOctets: number = SEGMENT_HEADER_OCTETS;
+  /** Octets of records that are referred to. */
+  liveOctets = 0;
+  /** Records are appended to it. */
+  isTail = false;
+  isSparse = false;
+  isReferenced = false;
+  /** The batch of the group commit that it was last marked dirty in. */
+  dirtyBatch = 0;
+  /** Its acknowledgements wait to be written. */
+  awaitsFlush = false;
+
+  private readonly window: SegmentWindow;
+  private writtenOctets = 0;
+  private pins = 0;
+  private onUnpinned: (() => void) | undefined;
+
+  constructor(number: number, kind: SegmentKind, file: DataFile, acks: AckFile, salt: number, window: SegmentWindow) {
+    this.number = number;
+    this.kind = kind;
+    this.file = file;
+    this.acks = acks;
+    this.seed = seedOf(salt, number);
+    this.window = window;
+  }
+
+  /** Less than half of it is alive. */
+  get isMostlyDead(): boolean {
+    return this.liveOctets * 2 < this.window.segmentSizeOctets;
+  }
+
+  get roomOctets(): number {
+    return this.window.segmentSizeOctets - this.usedOctets;
+  }
+
+  get isPinned(): boolean {
+    return this.pins > 0 || this.isTail;
+  }
+
+  /** Its octets are on their way out: the segment stays where it is until `unpin`. */
+  pin(): void {
+    this.pins++;
+  }
+
+  unpin(): void {
+    if (--this.pins > 0) return;
+    this.onUnpinned?.();
+  }
+
+  /** Calls the listener when nothing of it is on its way out: at once, mostly. */
+  whenUnpinned(listener: () => void): void {
+    if (this.pins === 0) listener();
+    else this.onUnpinned = listener;
+  }
+
+  /** Everything up to here is in the file already. */
+  markWritten(): void {
+    this.writtenOctets = this.usedOctets;
+  }
+
+  writeOut(): void {
+    const { base, usedOctets, writtenOctets } = this;
+    if (this.window.isMapped || base === NOT_ATTACHED || writtenOctets >= usedOctets) return;
+    const end = Math.min(usedOctets + END_MARK_OCTETS, this.window.segmentSizeOctets);
+    this.file.write(this.window.octets, base + writtenOctets, base + end, writtenOctets);
+    this.writtenOctets = usedOctets;
+  }
+
+  /** Gives back the disk space behind the last record; what was not used is not a part of the segment any more. */
+  cut(): void {
+    this.file.truncate(this.usedOctets);
+  }
+
+  async sync(): Promise<void> {
+    this.writeOut();
+    await this.file.sync();
+  }
+
+  syncNow(): void {
+    this.writeOut();
+    this.file.syncNow();
+  }
+}
+
+/** Marks the end of the log behind the segment's last record. */
+export function endLog(words: Int32Array, { base, usedOctets, roomOctets }: Segment): void {
+  if (roomOctets < END_MARK_OCTETS) return;
+  const at = (base + usedOctets) >> 2;
+  words[at] = 0;
+  words[at + 1] = 0;
+}
+
+export function putSegmentHeader(words: Int32Array, at: number, header: Omit<SegmentHeader, 'version'>): void {
+  words.fill(0, at, at + HEADER_WORDS);
+  words[at] = MAGIC_1;
+  words[at + 1] = MAGIC_2;
+  words[at + 2] = FORMAT_VERSION;
+  words[at + 3] = header.number;
+  words[at + 4] = header.salt;
+  words[at + 5] = header.sizeOctets;
+  words[at + 6] = header.replayFrom;
+  words[at + HEADER_WORDS - 1] = checksum(words, at, at + HEADER_WORDS - 1, 0);
+}
+
+/** Undefined: there is none, or it is damaged. */
+export function readSegmentHeader(words: Int32Array, at: number): SegmentHeader | undefined {
+  const isWhole =
+    words[at] === MAGIC_1 &&
+    words[at + 1] === MAGIC_2 &&
+    words[at + HEADER_WORDS - 1] === checksum(words, at, at + HEADER_WORDS - 1, 0);
+  if (!isWhole) return undefined;
+  const [version, number, salt, sizeOctets, replayFrom] = words.subarray(at + 2, at + 7);
+  return { version: version!, number: number!, salt: salt!, sizeOctets: sizeOctets!, replayFrom: replayFrom! };
+}

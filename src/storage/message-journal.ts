@@ -1,0 +1,27 @@
+import type { Message } from '../protocol/message.ts';
+import type { TransactionAck } from './commit-log/transactions.ts';
+import type { CommitListener, GroupCommit } from './group-commit.ts';
+
+/** Where messages go that are to survive. */
+export interface MessageJournal {
+  /** Tells when what was appended is on disk. */
+  readonly commit: GroupCommit;
+
+  /**
+   * Appends a message for the durable queues of these numbers, and sets its `slot`, with a reference that is the caller's.
+   * @throws AmqpError RESOURCE_ERROR if the disk is full, INTERNAL_ERROR if it has failed
+   */
+  append(message: Message, queues: Int32Array): void;
+
+  /** The same for a message of a transaction: it counts only once the transaction is ended, before anything else is appended. */
+  appendInTransaction(message: Message, queues: Int32Array): void;
+
+  /**
+   * Ends a transaction of so many appended messages and these acknowledgements. The listener hears when that is on disk, and
+   * does the acknowledging then. @throws AmqpError as `append`
+   */
+  endTransaction(messageCount: number, acks: readonly TransactionAck[], listener: CommitListener): void;
+
+  /** Whether the message is in the journal: only then its acknowledgement can be part of a durable transaction. */
+  holds(slot: number): boolean;
+}
