@@ -43,7 +43,7 @@ function assertViolations(ledger: Ledger, ...expected: readonly string[]): void 
 function delivered(...names: readonly string[]): Ledger {
   const ledger = new Ledger();
   publishConfirmed(ledger, ...names);
-  ledger.consuming('q', names.length);
+  ledger.consuming('q', 'consumer', names.length);
   for (const name of names) ledger.delivered('q', arrival(name), 'consumer');
   return ledger;
 }
@@ -185,7 +185,7 @@ test('what was requeued is marked when it is delivered again', () => {
 test('what nobody has received is not marked, but for as many as may have been on their way', () => {
   const ledger = new Ledger();
   publishConfirmed(ledger, 'p:1', 'p:2', 'p:3');
-  ledger.consuming('q', 2);
+  ledger.consuming('q', 'consumer', 2);
   ledger.brokerEnded();
   ledger.looked(
     'q',
@@ -193,6 +193,16 @@ test('what nobody has received is not marked, but for as many as may have been o
     true,
   );
   assertViolations(ledger, 'marked redelivered, though it cannot have been delivered: p:3');
+});
+
+test('nothing was on its way to a consumer that ended before the broker did', () => {
+  const ledger = new Ledger();
+  publishConfirmed(ledger, 'p:1');
+  ledger.consuming('q', 'consumer', 1);
+  ledger.released('q', 'consumer');
+  ledger.brokerEnded();
+  ledger.looked('q', [arrival('p:1', true)], true);
+  assertViolations(ledger, 'marked redelivered, though it cannot have been delivered: p:1');
 });
 
 test('what a consumer holds is not delivered again', () => {
@@ -331,12 +341,12 @@ test('what is not promised is not asked for', () => {
   const ledger = new Ledger({ acksSurvive: false, redeliveryIsKnown: false, isAtomic: false });
   publishConfirmed(ledger, 'p:1', 'p:2');
   publish(ledger, 'p:3', { queues: ['q', 'r'] });
-  ledger.consuming('q', 2);
+  ledger.consuming('q', 'consumer', 2);
   for (const name of ['p:1', 'p:2']) ledger.delivered('q', arrival(name), 'consumer');
   ledger.settling('q', 'p:1');
   ledger.settlementKnown('q', 'p:1');
   ledger.brokerEnded();
-  ledger.looked('q', [arrival('p:1'), arrival('p:2'), arrival('p:3')], true);
+  ledger.looked('q', [arrival('p:1'), arrival('p:2'), arrival('p:3', true)], true);
   ledger.looked('r', [], true);
   ledger.lookedAtAll();
   assertViolations(ledger);

@@ -5,7 +5,7 @@ import { splitName } from './numbered-message.ts';
 export interface Guarantees {
   /** An acknowledgement holds if anything after it on its channel was answered. */
   readonly acksSurvive: boolean;
-  /** A message that was received once is marked when it comes again after a crash. */
+  /** After a crash, those messages are marked as redelivered that were delivered before it, and no others. */
   readonly redeliveryIsKnown: boolean;
   /** Transactions, and messages to several queues, come about as a whole or not at all. */
   readonly isAtomic: boolean;
@@ -46,6 +46,8 @@ export interface TransactionRecord {
  */
 export class Ledger {
   readonly violations: string[] = [];
+  /** How often what happened to a copy. */
+  readonly tally = new Map<string, number>();
   /** Counts the broker's lives. */
   life = 1;
   private readonly guarantees: Guarantees;
@@ -80,9 +82,9 @@ export class Ledger {
 
   // Consuming
 
-  /** Somebody begins to take from the queue, and may have this many deliveries that were not received when they end. */
-  consuming(queue: string, prefetch: number): void {
-    this.page(queue).excuses += prefetch;
+  /** Somebody begins to take from the queue; so many deliveries may be on their way to the holder at a time. */
+  consuming(queue: string, holder: string, prefetch: number): void {
+    this.page(queue).holders.set(holder, prefetch);
   }
 
   delivered(queue: string, arrival: Arrival, holder: string): void {
@@ -114,9 +116,11 @@ export class Ledger {
     copy.holder = undefined;
   }
 
-  /** The holder is gone, and what it held goes back to the queue. */
+  /** The holder has received all that was on its way to it and is gone; what it held goes back to the queue. */
   released(queue: string, holder: string): void {
-    for (const copy of this.page(queue).live) if (copy.holder === holder) copy.holder = undefined;
+    const { holders, live } = this.page(queue);
+    holders.delete(holder);
+    for (const copy of live) if (copy.holder === holder) copy.holder = undefined;
   }
 
   // Transactions
@@ -128,20 +132,20 @@ export class Ledger {
   /** An acknowledgement is sent as part of a transaction. */
   settlingIn(transaction: TransactionRecord, queue: string, name: string): void {
     const copy = this.page(queue).get(name)!;
-    this.note(copy, `acknowledged in ${transaction.name}`);
+    this.note(copy, 'acknowledged in a transaction', `: ${transaction.name}`);
     transaction.settlements.push(copy);
   }
 
   committing({ name, publishes, settlements }: TransactionRecord): void {
     const whole = this.newWhole(name);
     for (const copy of publishes) {
-      this.note(copy, `committed in ${name}`);
+      this.note(copy, 'committed', `: ${name}`);
       this.page(copy.queue).revive(copy);
       if (copy.isPersistent) copy.clues.push({ whole, ifPresent: 'done', ifAbsent: 'undone' });
     }
     for (const copy of settlements) {
       const isCertain = copy.presence === 'certain';
-      this.note(copy, `committed in ${name}`);
+      this.note(copy, 'committed', `: ${name}`);
       this.beginSettling(copy);
       if (copy.isPersistent) {
         copy.clues.push({ whole, ifPresent: 'undone', ifAbsent: isCertain ? 'done' : undefined });
@@ -181,6 +185,8 @@ export class Ledger {
     if (!this.guarantees.acksSurvive) for (const copy of this.settled) this.page(copy.queue).revive(copy);
     this.settled = [];
     for (const page of this.queues.values()) {
+      for (const prefetch of page.holders.values()) page.excuses += prefetch;
+      page.holders.clear();
       for (const copy of page.live) this.brokerEndedWith(copy);
     }
     this.life++;
@@ -260,11 +266,7 @@ export class Ledger {
   }
 
   private receive(copy: Copy, { isRedelivered }: Arrival): void {
-    const isMarkDue = this.guarantees.redeliveryIsKnown || copy.lastReceivedIn === this.life;
-    if (copy.deliveries > 0 && !isRedelivered && isMarkDue) this.violation('not marked redelivered', copy);
-    if (copy.deliveries === 0 && isRedelivered && --this.page(copy.queue).excuses < 0) {
-      this.violation('marked redelivered, though it cannot have been delivered', copy);
-    }
+    this.checkMark(copy, isRedelivered);
     this.note(copy, isRedelivered ? 'redelivered' : 'delivered');
     copy.deliveries++;
     copy.lastReceivedIn = this.life;
@@ -272,6 +274,16 @@ export class Ledger {
     // It has survived a crash, and so it is on disk, whether it was ever confirmed or not.
     copy.presence = 'certain';
     copy.resolve('present');
+  }
+
+  private checkMark(copy: Copy, isRedelivered: boolean): void {
+    const { redeliveryIsKnown } = this.guarantees;
+    if (copy.deliveries > 0) {
+      if (isRedelivered || (!redeliveryIsKnown && copy.lastReceivedIn !== this.life)) return;
+      this.violation('not marked redelivered', copy);
+    } else if (isRedelivered && redeliveryIsKnown && --this.page(copy.queue).excuses < 0) {
+      this.violation('marked redelivered, though it cannot have been delivered', copy);
+    }
   }
 
   /** What was never delivered is delivered in the order in which it was published. */
@@ -344,8 +356,9 @@ export class Ledger {
     this.violations.push(`${what}: ${copy}`);
   }
 
-  private note(copy: Copy, event: string): void {
-    copy.note(`${this.life}: ${event}`);
+  private note(copy: Copy, event: string, where = ''): void {
+    copy.note(`${this.life}: ${event}${where}`);
+    this.tally.set(event, (this.tally.get(event) ?? 0) + 1);
   }
 }
 
@@ -355,6 +368,8 @@ class QueuePage {
   private readonly copies = new Map<string, Copy>();
   /** Those that may be there. */
   readonly live = new Set<Copy>();
+  /** Who takes from it, and how many deliveries may be on their way to them. */
+  readonly holders = new Map<string, number>();
   /** How many messages may be marked redelivered although nobody has received them: they were on their way. */
   excuses = 0;
   /** By holder and publisher, the number that was delivered last for the first time. */
