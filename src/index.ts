@@ -1,17 +1,18 @@
-import type { BrokerOptions, Config } from './config/options.ts';
+import type { BrokerOptions } from './config/options.ts';
 import { resolveConfig } from './config/resolve.ts';
 import { createLogger } from './observe/log.ts';
 import { AmqpServer } from './server/amqp-server.ts';
-import { newServerContext } from './server/server-context.ts';
+import { openServerContext, type ServerContext } from './server/server-context.ts';
 
 export { ConfigError } from './config/config-error.ts';
 export type { BrokerOptions, UserOptions } from './config/options.ts';
+export { DataDirectoryError } from './storage/data-directory-error.ts';
 
 /** A running broker. */
 export interface Broker extends AsyncDisposable {
   /**
-   * Where clients connect, for example `amqp://guest:guest@127.0.0.1:5672`. Names the default user, since not every client
-   * assumes it; with users of your own it names none.
+   * Where clients connect, for example `amqp://guest:guest@127.0.0.1:5672`. Names the default user where it can log in, since
+   * not every client assumes it; with users of your own it names none.
    */
   readonly url: string;
   /** The port that is listened on, also when port 0 asked for any free one. */
@@ -23,31 +24,42 @@ export interface Broker extends AsyncDisposable {
 /**
  * Starts a broker in this process. Brokers share nothing: start as many as you like.
  *
- * @throws ConfigError if an option is wrong; the system's error (EADDRINUSE…) if the port can't be listened on
+ * @throws ConfigError if an option is wrong; DataDirectoryError if the data directory can't be used; the system's error
+ * (EADDRINUSE…) if the port can't be listened on
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const config = resolveConfig(options);
   const log = await createLogger(config.logLevel, config.logFormat);
-  const server = new AmqpServer(newServerContext(config, log));
-  await server.listen();
-  return new RunningBroker(server, config, options.users === undefined);
+  const context = await openServerContext(config, log);
+  const server = new AmqpServer(context);
+  try {
+    await server.listen();
+  } catch (error) {
+    await context.close();
+    throw error;
+  }
+  return new RunningBroker(server, context);
 }
 
 class RunningBroker implements Broker {
   readonly url: string;
   readonly port: number;
   private readonly server: AmqpServer;
+  private readonly context: ServerContext;
   private closing: Promise<void> | undefined;
 
-  constructor(server: AmqpServer, { bind }: Config, hasDefaultUser: boolean) {
+  constructor(server: AmqpServer, context: ServerContext) {
     this.server = server;
+    this.context = context;
     this.port = server.port;
-    const host = bind.includes(':') ? `[${bind}]` : bind;
-    this.url = `amqp://${hasDefaultUser ? 'guest:guest@' : ''}${host}:${this.port}`;
+    const { config, users } = context;
+    const host = config.bind.includes(':') ? `[${config.bind}]` : config.bind;
+    const isDefaultUser = config.hasDefaultUsers && users.authenticate('guest', 'guest', true) !== undefined;
+    this.url = `amqp://${isDefaultUser ? 'guest:guest@' : ''}${host}:${this.port}`;
   }
 
   close(): Promise<void> {
-    this.closing ??= this.server.close();
+    this.closing ??= this.server.close().then(() => this.context.close());
     return this.closing;
   }
 

@@ -1,4 +1,5 @@
 import { ConfigError } from '../config/config-error.ts';
+import { DataDirectoryError } from '../storage/data-directory-error.ts';
 import { parseCommandLine } from './command-line.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -13,10 +14,14 @@ export async function main(args: readonly string[], beganMs: number): Promise<vo
   try {
     await run(args, beganMs);
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
+    if (!isMisuse(error)) throw error;
     process.stderr.write(`leveret: ${error.message}\n`);
     process.exit(STATUS_MISUSE);
   }
+}
+
+function isMisuse(error: unknown): error is Error {
+  return error instanceof UsageError || error instanceof ConfigError || error instanceof DataDirectoryError;
 }
 
 async function run(args: readonly string[], beganMs: number): Promise<void> {

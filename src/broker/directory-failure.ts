@@ -6,5 +6,11 @@ const FULL: readonly unknown[] = ['ENOSPC', 'EDQUOT'];
 export function directoryFailure(error: unknown): AmqpError {
   const { code } = error as NodeJS.ErrnoException;
   if (FULL.includes(code)) return new AmqpError('RESOURCE_ERROR', 'the disk with the data directory is full');
+  return commitFailure(error);
+}
+
+/** What a client is told when it is unknown whether the data directory has what it asked for. */
+export function commitFailure(error: unknown): AmqpError {
+  const { code } = error as NodeJS.ErrnoException;
   return new AmqpError('INTERNAL_ERROR', `the data directory failed${code === undefined ? '' : ` (${code})`}`);
 }

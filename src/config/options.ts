@@ -41,7 +41,7 @@ export interface BrokerOptions {
   bind?: string | undefined;
   /** The TCP port for the management API, which does not exist yet; 0 takes a free one. Default: 15672. */
   managementPort?: number | undefined;
-  /** The directory for what is to survive a restart, which nothing does yet. Default: none. */
+  /** The directory for what is to survive a restart. Default: none, everything is in memory. */
   dataDir?: string | undefined;
   /** The least severe events to log. Default: 'silent'. */
   logLevel?: LogLevel | undefined;
@@ -67,9 +67,12 @@ export interface BrokerOptions {
   /** The most connections at a time. Default: Infinity. */
   maxConnections?: number | undefined;
   serverProperties?: ServerPropertiesOptions | undefined;
-  /** The virtual hosts there are. Default: ['/']. */
+  /** The virtual hosts there are, beside those in the data directory. Default: ['/']. */
   vhosts?: readonly string[] | undefined;
-  /** Who may log in. Default: guest with password guest, from this machine only, who may do everything. */
+  /**
+   * Who may log in, beside those in the data directory. Default: guest with password guest, from this machine only, who
+   * may do everything, unless the data directory has users.
+   */
   users?: readonly UserOptions[] | undefined;
 }
 
@@ -97,4 +100,6 @@ export interface Config extends ScalarConfig {
   readonly vhosts: readonly string[];
   /** Passwords are hashed already, so that a `Config` may be logged. */
   readonly users: readonly UserRecord[];
+  /** Nobody said who the users are. */
+  readonly hasDefaultUsers: boolean;
 }

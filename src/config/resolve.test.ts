@@ -37,6 +37,7 @@ test('without options the defaults hold', () => {
     maxConnections: Number.POSITIVE_INFINITY,
     serverProperties: { product: 'RabbitMQ', version: '3.10.8' },
     vhosts: ['/'],
+    hasDefaultUsers: true,
   });
   assert.ok(memoryLimitOctets > 0 && memoryLimitOctets <= 0.4 * totalmem() + 1);
   assert.deepEqual(

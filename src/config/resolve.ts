@@ -21,6 +21,7 @@ export function resolveConfig(options: BrokerOptions = {}): Config {
     serverProperties: resolveServerProperties(options.serverProperties),
     vhosts,
     users: resolveUsers(options.users, vhosts),
+    hasDefaultUsers: options.users === undefined,
   };
 }
 

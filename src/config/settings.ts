@@ -72,7 +72,7 @@ export const SETTINGS: { readonly [K in ScalarKey]: Setting<ScalarConfig[K]> } =
     kind: textOf('a directory'),
     flag: 'data-dir',
     argument: 'DIR',
-    help: 'directory for data; not used yet',
+    help: 'directory for what survives a restart',
     group: 'Data and logging',
     defaultText: undefined,
     commandDefaultText: 'leveret-data',

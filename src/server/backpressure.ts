@@ -7,6 +7,7 @@ import { type PacedReader, PublisherPace } from './publisher-pace.ts';
 const ALARM = 1;
 const UNREAD_REPLIES = 2;
 const CONSUMERS = 4;
+const COMMIT = 8;
 
 /** The connection that is held back. */
 export interface HeldBack {
@@ -79,6 +80,15 @@ export class Backpressure implements AlarmListener, PacedReader {
 
   resumeAfterConsumers(): void {
     this.resume(CONSUMERS);
+  }
+
+  /** Much has come for channels that wait for a commit. */
+  pauseForCommit(): void {
+    this.pause(COMMIT);
+  }
+
+  resumeAfterCommit(): void {
+    this.resume(COMMIT);
   }
 
   private pause(reason: number): void {

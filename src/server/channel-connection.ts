@@ -5,6 +5,7 @@ import type { VirtualHost } from '../broker/vhost.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 import type { Backpressure } from './backpressure.ts';
+import type { ChannelHolds } from './channel-hold.ts';
 import type { ConnectionInput } from './connection-input.ts';
 import type { Output } from './output.ts';
 
@@ -23,6 +24,7 @@ export interface ChannelConnection {
   readonly notifiesOfCancel: boolean;
   readonly input: ConnectionInput;
   readonly backpressure: Backpressure;
+  readonly holds: ChannelHolds;
   /** Sends the channel's confirms at the end of the turn. */
   confirmAtTurnEnd(channel: ConfirmingChannel): void;
   /** Resumes the consumer once the output is drained. */

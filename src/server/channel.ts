@@ -27,6 +27,16 @@ export class Channel {
     this.connection.output.reply(encodeMethodFrame(this.number, name, args));
   }
 
+  /**
+   * Answers once everything written so far is on disk. What comes for the channel meanwhile is put off; the connection is
+   * closed if the commit fails.
+   *
+   * @param finish what is to be done after the answer, or when there is nobody left to get it
+   */
+  answerCommitted(answer: () => void, finish?: () => void): void {
+    this.connection.holds.begin(this.number, answer, finish);
+  }
+
   /** The queue name that a method means. @throws AmqpError NOT_FOUND if it is empty and nothing was declared yet */
   queueName(given: string): string {
     if (given !== '') return given;
@@ -73,6 +83,7 @@ export class Channel {
    * `consuming.afterSettlement` passes them on.
    */
   close(): void {
+    this.connection.holds.drop(this.number);
     this.publishing.close();
     this.consuming.close();
   }

@@ -2,10 +2,17 @@ import type { Socket } from 'node:net';
 import type { Permissions } from '../auth/permissions.ts';
 import type { User } from '../auth/user-directory.ts';
 import type { Consumer } from '../broker/consumer.ts';
+import { commitFailure } from '../broker/directory-failure.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import type { LogFields, Logger } from '../observe/logger.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
-import { FRAME_BODY, FRAME_HEADER, FRAME_OVERHEAD_OCTETS, PROTOCOL_HEADER } from '../protocol/constants.ts';
+import {
+  FRAME_BODY,
+  FRAME_HEADER,
+  FRAME_METHOD,
+  FRAME_OVERHEAD_OCTETS,
+  PROTOCOL_HEADER,
+} from '../protocol/constants.ts';
 import { payloadSnippet } from '../protocol/erlang-term.ts';
 import { decodeArguments, encodeMethodFrame } from '../protocol/method-codec.ts';
 import { type MethodArguments, type MethodName, methodKey, methodName } from '../protocol/methods.ts';
@@ -14,6 +21,7 @@ import type { MessageStore } from '../storage/message-store.ts';
 import { Backpressure, type HeldBack } from './backpressure.ts';
 import { type Channel, handleHotMethod } from './channel.ts';
 import type { ChannelConnection, ConfirmingChannel } from './channel-connection.ts';
+import { ChannelHolds, type HeldConnection } from './channel-hold.ts';
 import { ChannelTable } from './channel-table.ts';
 import { ConnectionInput, type InputHandler } from './connection-input.ts';
 import { type Agreement, Handshake, type HandshakePeer, hasCapability } from './handshake.ts';
@@ -39,7 +47,7 @@ type Phase = 'header' | 'handshake' | 'running' | 'closing' | 'closed';
  * until the end of the turn (AMQP 0-9-1, sections 1.4 and 4.2).
  */
 export class Connection
-  implements InputHandler, HandshakePeer, ChannelConnection, OutputListener, TurnParticipant, HeldBack
+  implements InputHandler, HandshakePeer, ChannelConnection, OutputListener, TurnParticipant, HeldBack, HeldConnection
 {
   readonly output: Output;
   readonly store: MessageStore;
@@ -51,6 +59,7 @@ export class Connection
   notifiesOfCancel = false;
   readonly input: ConnectionInput;
   readonly backpressure: Backpressure;
+  readonly holds: ChannelHolds;
 
   private readonly socket: Socket;
   private ownLog: Logger | undefined;
@@ -78,6 +87,7 @@ export class Connection
     this.output = new Output(socket, pool, this);
     this.input = new ConnectionInput(this, context.input, config.frameMaxOctets);
     this.backpressure = new Backpressure(socket, context.alarms, context.memoryAlarm, this);
+    this.holds = new ChannelHolds(this, context.commit);
     this.handshake = new Handshake(context, this);
     this.setDeadline(config.handshakeTimeoutMs);
     socket.on('data', (chunk) => this.receive(chunk));
@@ -134,6 +144,8 @@ export class Connection
   }
 
   onMethodFrame(number: number, octets: Buffer, start: number, end: number): void {
+    const { holds } = this;
+    if (holds.waitingCount !== 0 && holds.putOff(FRAME_METHOD, number, octets, start, end, true)) return;
     const key = getLong(octets, start);
     this.currentMethod = key;
     const channel = number === 0 ? undefined : this.channels.open(number);
@@ -152,6 +164,8 @@ export class Connection
   }
 
   onHeaderFrame(number: number, octets: Buffer, start: number, end: number): void {
+    const { holds } = this;
+    if (holds.waitingCount !== 0 && holds.putOff(FRAME_HEADER, number, octets, start, end, true)) return;
     if (this.ignoresContent(number)) return;
     const channel = this.channels.open(number);
     this.currentMethod = PUBLISH;
@@ -164,6 +178,8 @@ export class Connection
   }
 
   onBodyOctets(number: number, octets: Buffer, start: number, end: number, isWholeFrame: boolean): void {
+    const { holds } = this;
+    if (holds.waitingCount !== 0 && holds.putOff(FRAME_BODY, number, octets, start, end, isWholeFrame)) return;
     if (this.ignoresContent(number)) return;
     const channel = this.channels.open(number);
     this.currentMethod = PUBLISH;
@@ -297,12 +313,42 @@ export class Connection
     if (this.notifiesOfBlocked) this.send('connection.unblocked', {});
   }
 
+  pauseForCommit(): void {
+    this.backpressure.pauseForCommit();
+  }
+
+  resumeAfterCommit(): void {
+    this.backpressure.resumeAfterCommit();
+  }
+
   repliesUnread(): void {
     this.backpressure.repliesUnread();
   }
 
   readingResumed(): void {
     this.heartbeat.received();
+  }
+
+  // Waiting for commits
+
+  answerHeld(answer: () => void): void {
+    this.currentMethod = 0;
+    try {
+      answer();
+    } catch (error) {
+      this.fail(error, undefined);
+    }
+  }
+
+  workedOff(): void {
+    this.backpressure.pace.afterChunk();
+    this.context.memoryAlarm.check();
+  }
+
+  commitFailed(error: Error): void {
+    this.log.error({ err: error }, 'the data directory failed; the connection is closed');
+    this.currentMethod = 0;
+    this.close(commitFailure(error));
   }
 
   // Heartbeats
@@ -343,6 +389,7 @@ export class Connection
     this.release();
     this.send('connection.close', error.closeArguments(this.currentMethod));
     this.setDeadline(CLOSE_TIMEOUT_MS);
+    this.holds.connectionCloses();
   }
 
   /** Closes with the reason, or at once if the client has not even logged in. */

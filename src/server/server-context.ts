@@ -1,14 +1,21 @@
 import { UserDirectory } from '../auth/user-directory.ts';
+import { DurableDefinitions } from '../broker/durable-definitions.ts';
 import { MemoryAlarm } from '../broker/memory-alarm.ts';
 import { ResourceAlarms } from '../broker/resource-alarms.ts';
+import { restoreDefinitions } from '../broker/restore-definitions.ts';
 import { VirtualHost } from '../broker/vhost.ts';
 import type { Config } from '../config/options.ts';
 import type { Logger } from '../observe/logger.ts';
 import { Arena, type Region } from '../storage/arena.ts';
+import type { DataDirectory } from '../storage/data-directory.ts';
+import { GroupCommit } from '../storage/group-commit.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
 import type { MessageStore } from '../storage/message-store.ts';
+import type { Native } from '../storage/native.ts';
 import { BufferPool } from './buffer-pool.ts';
+import { type DurableState, openDurableState } from './durable-state.ts';
 import { encodeGreeting } from './greeting.ts';
+import { mergeAccounts } from './stored-accounts.ts';
 import { Turn } from './turn.ts';
 
 /** Node reads sockets in chunks of at most this size. */
@@ -21,6 +28,11 @@ export interface ServerContext {
   readonly users: UserDirectory;
   readonly vhosts: ReadonlyMap<string, VirtualHost>;
   readonly store: MessageStore;
+  /** Tells when what was written is on disk; at once, where there is none. */
+  readonly commit: GroupCommit;
+  /** Where things are kept that survive a restart; undefined: nothing does. */
+  readonly directory: DataDirectory | undefined;
+  readonly native: Native | undefined;
   readonly alarms: ResourceAlarms;
   readonly memoryAlarm: MemoryAlarm;
   readonly turn: Turn;
@@ -29,26 +41,53 @@ export interface ServerContext {
   readonly greeting: Buffer;
   /** Where chunks are copied to be parsed, one after the other: the arena's beginning. */
   readonly input: Region;
+  /** Brings to disk what is to be there, and gives the data directory back. The last thing to be done. */
+  close(): Promise<void>;
 }
 
-/** A broker's state before the first connection. */
-export function newServerContext(config: Config, log: Logger): ServerContext {
+/** A broker's state before the first connection. @throws DataDirectoryError if the data directory can't be used */
+export async function openServerContext(config: Config, log: Logger): Promise<ServerContext> {
+  if (config.dataDir === undefined) return newServerContext(config, log);
+  const durable = await openDurableState(config.dataDir, log);
+  try {
+    return newServerContext(config, log, durable);
+  } catch (error) {
+    await durable.close();
+    throw error;
+  }
+}
+
+/** @param durable what is on disk; undefined: everything is in memory */
+export function newServerContext(config: Config, log: Logger, durable?: DurableState): ServerContext {
   const arena = new Arena();
   const input = arena.take(INPUT_SIZE_OCTETS)!;
   const pool = new BufferPool(arena);
   const store = new MemoryStore(arena);
   const alarms = new ResourceAlarms();
+  const { vhosts: names, users } = durable === undefined ? config : mergeAccounts(config, durable.definitions);
+  const vhosts = new Map(names.map((name) => [name, new VirtualHost(name, store)]));
+  if (durable !== undefined) restore(vhosts, durable);
   return {
     config,
     log,
-    users: new UserDirectory(config.users),
-    vhosts: new Map(config.vhosts.map((name) => [name, new VirtualHost(name, store)])),
+    users: new UserDirectory(users),
+    vhosts,
     store,
+    commit: durable?.commit ?? new GroupCommit(),
+    directory: durable?.directory,
+    native: durable?.native,
     alarms,
     memoryAlarm: new MemoryAlarm(alarms, store, config.memoryLimitOctets, log),
     turn: new Turn(),
     pool,
     greeting: encodeGreeting(config),
     input,
+    close: async () => durable?.close(),
   };
+}
+
+function restore(vhosts: ReadonlyMap<string, VirtualHost>, { definitions }: DurableState): void {
+  restoreDefinitions(definitions, vhosts);
+  const journal = new DurableDefinitions(definitions);
+  for (const vhost of vhosts.values()) vhost.journal = journal;
 }

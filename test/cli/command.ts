@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { TemporaryDataDirectory } from '../support/data-directory.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../dist/bin/leveret.js', import.meta.url));
 
@@ -13,7 +14,7 @@ export interface Result {
 
 /** Options for how a command is run. */
 export interface RunOptions {
-  /** Variables beside those a test has anyway; none of LEVERET_ is handed down. */
+  /** Variables beside those a test has anyway; none of LEVERET_ is handed down, and data goes to a temporary directory. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -28,10 +29,11 @@ export class RunningCommand implements AsyncDisposable {
   #stdout = '';
   #stderr = '';
   readonly #status: Promise<number | null>;
+  readonly #data = new TemporaryDataDirectory();
 
   constructor(args: readonly string[], { env = {} }: RunOptions = {}) {
     this.process = spawn(process.execPath, [COMMAND, ...args], {
-      env: { ...cleanEnvironment(), ...env },
+      env: { ...cleanEnvironment(), LEVERET_DATA_DIR: this.#data.path, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.process.stdout!.setEncoding('utf8').on('data', (text: string) => {
@@ -40,7 +42,10 @@ export class RunningCommand implements AsyncDisposable {
     this.process.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
     });
-    this.#status = once(this.process, 'close').then(([status]) => status as number | null);
+    this.#status = once(this.process, 'close').then(([status]) => {
+      this.#data[Symbol.dispose]();
+      return status as number | null;
+    });
   }
 
   /** Resolves to the first match in standard output; rejects when the command ends without one. */

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { TemporaryDataDirectory } from './data-directory.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../dist/bin/leveret.js', import.meta.url));
 export const MIB: number = 1024 * 1024;
@@ -22,17 +23,18 @@ export class BrokerProcess implements AsyncDisposable {
   }
 
   /**
-   * Resolves once it listens.
+   * Resolves once it listens. Its data are in a temporary directory, unless `args` names another one.
    * @param descriptors how many files it may have open; 0: as many as this process
    * @throws Error with what it printed, if it ends before it listens
    */
   static async start(args: readonly string[] = [], descriptors = 0): Promise<BrokerProcess> {
     const command = [process.execPath, COMMAND, '--port', '0', '--log-format', 'json', ...args];
     const limit = descriptors === 0 ? '' : `ulimit -n ${descriptors} && `;
-    const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+    const data = new TemporaryDataDirectory();
+    const env = { ...process.env, NODE_TEST_CONTEXT: undefined, LEVERET_DATA_DIR: data.path };
     const stdio = ['ignore', 'pipe', 'inherit'] as const;
     const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, ...command], { env, stdio: [...stdio] });
-    const exited = once(child, 'exit');
+    const exited = once(child, 'exit').then(() => data[Symbol.dispose]());
     const port = await listeningPort(child);
     return new BrokerProcess(child, exited, port);
   }

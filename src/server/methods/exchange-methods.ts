@@ -1,27 +1,34 @@
+import type { Exchange } from '../../broker/exchange/exchange.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { MethodArguments } from '../../protocol/methods.ts';
 import { requirePermission } from '../access.ts';
 import type { Channel } from '../channel.ts';
+import { answerDefinition } from './definition-answer.ts';
 import { declarableName, type MethodHandlers } from './method-handler.ts';
 
 /** Class exchange (AMQP 0-9-1, section 1.6), with RabbitMQ's bindings between exchanges. */
 export const exchangeMethods: MethodHandlers = {
   'exchange.declare': (channel, args) => {
     declare(channel, args);
-    if (!args.noWait) channel.send('exchange.declare-ok', {});
+    const send = () => channel.send('exchange.declare-ok', {});
+    answerDefinition(channel, { isDurable: args.durable && !args.passive, noWait: args.noWait, send });
   },
   'exchange.delete': (channel, { exchange, ifUnused, noWait }) => {
     refuseDefault(exchange);
     requirePermission(channel.connection, 'configure', 'exchange', exchange);
-    channel.connection.vhost.deleteExchange(exchange, ifUnused);
-    if (!noWait) channel.send('exchange.delete-ok', {});
+    const { vhost } = channel.connection;
+    const isDurable = isOrWasDurable(vhost.exchanges.get(exchange));
+    vhost.deleteExchange(exchange, ifUnused);
+    answerDefinition(channel, { isDurable, noWait, send: () => channel.send('exchange.delete-ok', {}) });
   },
   'exchange.bind': (channel, args) => {
     const { vhost } = channel.connection;
     authorizeBinding(channel, args);
     const source = vhost.exchange(args.source);
-    vhost.bind(source, vhost.exchange(args.destination), args.routingKey, args.arguments);
-    if (!args.noWait) channel.send('exchange.bind-ok', {});
+    const destination = vhost.exchange(args.destination);
+    vhost.bind(source, destination, args.routingKey, args.arguments);
+    const isDurable = isOrWasDurable(source) && isOrWasDurable(destination);
+    answerDefinition(channel, { isDurable, noWait: args.noWait, send: () => channel.send('exchange.bind-ok', {}) });
   },
   'exchange.unbind': (channel, args) => {
     const { vhost } = channel.connection;
@@ -31,7 +38,8 @@ export const exchangeMethods: MethodHandlers = {
     if (source !== undefined && destination !== undefined) {
       vhost.unbind(source, destination, args.routingKey, args.arguments);
     }
-    if (!args.noWait) channel.send('exchange.unbind-ok', {});
+    const isDurable = isOrWasDurable(source) && isOrWasDurable(destination);
+    answerDefinition(channel, { isDurable, noWait: args.noWait, send: () => channel.send('exchange.unbind-ok', {}) });
   },
 };
 
@@ -62,6 +70,11 @@ function authorizeBinding(
   refuseDefault(destination);
   requirePermission(connection, 'write', 'exchange', destination);
   requirePermission(connection, 'read', 'exchange', source);
+}
+
+/** One that is not there may have been: its deletion may not be on disk yet. */
+export function isOrWasDurable(exchange: Exchange | undefined): boolean {
+  return exchange === undefined || exchange.properties.durable;
 }
 
 /** @throws AmqpError ACCESS_REFUSED for the default exchange, which is what it is */

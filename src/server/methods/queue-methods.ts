@@ -7,7 +7,8 @@ import { requirePermission } from '../access.ts';
 import type { Channel } from '../channel.ts';
 import type { ChannelConnection } from '../channel-connection.ts';
 import { generatedName } from '../generated-name.ts';
-import { refuseDefault } from './exchange-methods.ts';
+import { answerDefinition } from './definition-answer.ts';
+import { isOrWasDurable, refuseDefault } from './exchange-methods.ts';
 import { declarableName, type MethodHandlers } from './method-handler.ts';
 
 /** Class queue (AMQP 0-9-1, section 1.7). */
@@ -15,16 +16,21 @@ export const queueMethods: MethodHandlers = {
   'queue.declare': (channel, args) => {
     const queue = args.passive ? declaredQueue(channel, args.queue) : declare(channel, args);
     channel.lastQueueName = queue.name;
-    if (args.noWait) return;
     const { name, readyCount, consumerCount } = queue;
-    channel.send('queue.declare-ok', { queue: name, messageCount: readyCount, consumerCount });
+    answerDefinition(channel, {
+      isDurable: survives(queue) && !args.passive,
+      noWait: args.noWait,
+      send: () => channel.send('queue.declare-ok', { queue: name, messageCount: readyCount, consumerCount }),
+    });
   },
   'queue.bind': (channel, args) => {
     const { vhost } = channel.connection;
     const { name, routingKey } = bindingEnds(channel, args);
     const exchange = vhost.exchange(args.exchange);
-    vhost.bind(exchange, vhost.queue(name, channel.connection), routingKey, args.arguments);
-    if (!args.noWait) channel.send('queue.bind-ok', {});
+    const queue = vhost.queue(name, channel.connection);
+    vhost.bind(exchange, queue, routingKey, args.arguments);
+    const isDurable = isOrWasDurable(exchange) && survives(queue);
+    answerDefinition(channel, { isDurable, noWait: args.noWait, send: () => channel.send('queue.bind-ok', {}) });
   },
   'queue.unbind': (channel, args) => {
     const { vhost } = channel.connection;
@@ -34,7 +40,8 @@ export const queueMethods: MethodHandlers = {
     if (queue !== undefined && exchange?.hasBinding(queue, routingKey, args.arguments)) {
       vhost.unbind(exchange, vhost.queue(name, channel.connection), routingKey, args.arguments);
     }
-    channel.send('queue.unbind-ok', {});
+    const isDurable = isOrWasDurable(exchange) && survives(queue);
+    answerDefinition(channel, { isDurable, noWait: false, send: () => channel.send('queue.unbind-ok', {}) });
   },
   'queue.purge': (channel, args) => {
     const name = channel.queueName(args.queue);
@@ -48,10 +55,19 @@ export const queueMethods: MethodHandlers = {
     requirePermission(channel.connection, 'configure', 'queue', name);
     const queue = vhost.queues.has(name) ? vhost.queue(name, channel.connection) : undefined;
     const messageCount = queue === undefined ? 0 : remove(channel, queue, args);
-    if (!args.noWait) channel.send('queue.delete-ok', { messageCount });
-    queue?.cancelConsumers();
+    answerDefinition(channel, {
+      isDurable: survives(queue),
+      noWait: args.noWait,
+      send: () => channel.send('queue.delete-ok', { messageCount }),
+      finish: () => queue?.cancelConsumers(),
+    });
   },
 };
+
+/** Whether the queue survives restarts. One that is not there may have been: its deletion may not be on disk yet. */
+function survives(queue: Queue | undefined): boolean {
+  return queue === undefined || queue.durableId !== 0;
+}
 
 /** The queue of a passive declaration, which needs no permission; an empty name means no queue here. */
 function declaredQueue({ connection }: Channel, name: string): Queue {
