@@ -173,6 +173,13 @@ describe('a damaged line', () => {
     assert.match(harness.refusal(), /damaged in line 5;/);
   });
 
+  test('is not taken for a tail because there are zeros in it, as a disk leaves them that has lost a sector', async () => {
+    using harness = new LogHarness();
+    const octets = await written(harness);
+    writeFileSync(harness.file, octets.fill(0, octets.indexOf('"b"'), octets.indexOf('"c"')));
+    assert.match(harness.refusal(), /damaged in line 4;/);
+  });
+
   test('can be deleted', async () => {
     using harness = new LogHarness();
     const lines = (await written(harness)).toString().split('\n');
