@@ -9,8 +9,8 @@ export interface Route {
 }
 
 const FAN: readonly string[] = ['fan-1', 'fan-2', 'fan-3'];
-/** What transactions take, and where they put what they make of it. */
-export const TRANSACTION_INPUT = 'tx-in';
+/** What transactions take, those of each channel from a queue of its own, and where they put what they make of it. */
+export const TRANSACTION_INPUTS: readonly string[] = ['tx-in-1', 'tx-in-2'];
 const TRANSACTION_OUTPUTS: readonly string[] = ['tx-left', 'tx-right'];
 /** Only published to by who purges it. */
 export const PURGED = 'purged';
@@ -25,7 +25,7 @@ export const CONSUMED: readonly string[] = [
   ...TRANSACTION_OUTPUTS,
 ];
 /** All that messages are kept in. */
-export const QUEUES: readonly string[] = [...CONSUMED, TRANSACTION_INPUT, PURGED];
+export const QUEUES: readonly string[] = [...CONSUMED, ...TRANSACTION_INPUTS, PURGED];
 
 const EXCHANGES = [
   ['crash.direct', 'direct'],
@@ -39,7 +39,7 @@ const BINDINGS: readonly (readonly [queue: string, exchange: string, routingKey:
   ['direct-b', 'crash.direct', 'b'],
   ['direct-a', 'crash.direct', 'both'],
   ['direct-b', 'crash.direct', 'both'],
-  [TRANSACTION_INPUT, 'crash.direct', 'in'],
+  ...TRANSACTION_INPUTS.map((queue) => [queue, 'crash.direct', queue] as const),
   ...FAN.map((queue) => [queue, 'crash.fanout', ''] as const),
   ['topic-a', 'crash.topic', '*.cold.#'],
   ['topic-b', 'crash.topic', '#.stone'],
@@ -50,9 +50,10 @@ export const ROUTES: readonly Route[] = [
   { exchange: 'crash.direct', routingKey: 'a', queues: ['direct-a'] },
   { exchange: 'crash.direct', routingKey: 'b', queues: ['direct-b'] },
   { exchange: 'crash.direct', routingKey: 'both', queues: ['direct-a', 'direct-b'] },
-  { exchange: 'crash.direct', routingKey: 'in', queues: [TRANSACTION_INPUT] },
+  ...TRANSACTION_INPUTS.map((queue) => ({ exchange: 'crash.direct', routingKey: queue, queues: [queue] })),
   { exchange: 'crash.direct', routingKey: 'nowhere', queues: [] },
   { exchange: '', routingKey: 'direct-a', queues: ['direct-a'] },
+  { exchange: '', routingKey: 'tx-left', queues: ['tx-left'] },
   { exchange: 'crash.fanout', routingKey: 'ignored', queues: FAN },
   { exchange: 'crash.topic', routingKey: 'a.cold.day.out', queues: ['topic-a'] },
   { exchange: 'crash.topic', routingKey: 'stone', queues: ['topic-b'] },

@@ -11,7 +11,7 @@ import { transacting } from './actors/transactor.ts';
 import { Definitions } from './definitions.ts';
 import { type Arrival, type Guarantees, Ledger } from './ledger.ts';
 import { type Actor, arrivalOf, Stage } from './stage.ts';
-import { CONSUMED, declareTopology, QUEUES } from './topology.ts';
+import { CONSUMED, declareTopology, QUEUES, TRANSACTION_INPUTS } from './topology.ts';
 
 const PUBLISHERS = ['one', 'two', 'three'];
 const GETS_AT_A_TIME = 50;
@@ -123,7 +123,7 @@ export class Trial {
     const { stage, random } = this;
     const actors: Actor[] = [];
     for (const name of PUBLISHERS) actors.push(await publishing(stage, await this.connect(server), name));
-    actors.push(await transacting(stage, await this.connect(server)));
+    for (const queue of TRANSACTION_INPUTS) actors.push(await transacting(stage, await this.connect(server), queue));
     actors.push(await purging(stage, await this.connect(server)));
     actors.push(await defining(stage, await this.connect(server)));
     const clients = [await this.connect(server), await this.connect(server)];
