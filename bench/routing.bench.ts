@@ -46,7 +46,7 @@ for (const type of ['direct', 'topic', 'fanout']) {
 }
 const withHeaders = messageTo('headers', '', { headers: fieldTable({ region: 1234, urgent: true }) });
 bench.add('headers, matched for each message', () => {
-  vhost.queuesOf(vhost.exchange('headers'), withHeaders);
+  vhost.destinationsOf(vhost.exchange('headers'), withHeaders);
 });
 bench.add('default exchange, remembered', () => {
   vhost.knownRoute(messageToDefault);

@@ -12,7 +12,7 @@ import { Queue, type QueueProperties } from './queue/queue.ts';
 import { COMPARED_QUEUE_ARGUMENTS, queueType, validateQueueType } from './queue/queue-arguments.ts';
 import { resourceName } from './resource-name.ts';
 import { type Route, RouteCache } from './route-cache.ts';
-import { Router } from './router.ts';
+import { Router, type RoutingResult } from './router.ts';
 
 const DEFAULT_EXCHANGE = '';
 const RESERVED_PREFIX = 'amq.';
@@ -80,9 +80,9 @@ export class VirtualHost {
     return route;
   }
 
-  /** The queues of a route that depends on more than exchange and routing key. */
-  queuesOf(exchange: Exchange, message: Message): readonly Queue[] {
-    return this.router.route(exchange, message.routingKey, message).queues;
+  /** Where a message goes whose route depends on more than exchange and routing key. */
+  destinationsOf(exchange: Exchange, message: Message): RoutingResult {
+    return this.router.route(exchange, message.routingKey, message);
   }
 
   /** Points a view of the vhost's at the stored message; it is valid until the next delivery or call. */

@@ -9,6 +9,10 @@ export const LOG_FORMATS = ['auto', 'human', 'json'] as const;
 /** 'human' is one readable line an event, 'json' one JSON object; 'auto' is 'human' on a terminal, else 'json'. */
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
+export const STORAGE_ENGINES = ['auto', 'mapped', 'files'] as const;
+/** How messages on disk are read and written: in files mapped into memory, or by calls; 'auto' maps where that is possible. */
+export type StorageEngine = (typeof STORAGE_ENGINES)[number];
+
 /** A user who may log in. */
 export interface UserOptions {
   name: string;
@@ -43,6 +47,8 @@ export interface BrokerOptions {
   managementPort?: number | undefined;
   /** The directory for what is to survive a restart. Default: none, everything is in memory. */
   dataDir?: string | undefined;
+  /** How messages on disk are read and written. Default: 'auto'. */
+  storage?: StorageEngine | undefined;
   /** The least severe events to log. Default: 'silent'. */
   logLevel?: LogLevel | undefined;
   /** How logged events look on standard output. Default: 'auto'. */
@@ -82,6 +88,7 @@ export interface ScalarConfig {
   readonly bind: string;
   readonly managementPort: number;
   readonly dataDir: string | undefined;
+  readonly storage: StorageEngine;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly maxMessageSizeOctets: number;

@@ -1,5 +1,5 @@
 import { countOrUnlimited, diskFreeLimit, type Kind, octets, oneOf, textOf, wholeNumber } from './kinds.ts';
-import { LOG_FORMATS, LOG_LEVELS, type ScalarConfig } from './options.ts';
+import { LOG_FORMATS, LOG_LEVELS, type ScalarConfig, STORAGE_ENGINES } from './options.ts';
 
 /** One option that is a single value: its names, its limits and its default. */
 export interface Setting<T> {
@@ -76,6 +76,14 @@ export const SETTINGS: { readonly [K in ScalarKey]: Setting<ScalarConfig[K]> } =
     group: 'Data and logging',
     defaultText: undefined,
     commandDefaultText: 'leveret-data',
+  },
+  storage: {
+    kind: oneOf(STORAGE_ENGINES),
+    flag: 'storage',
+    argument: 'ENGINE',
+    help: 'mapped, files, or auto: mapped where possible',
+    group: 'Data and logging',
+    defaultText: 'auto',
   },
   logLevel: {
     kind: oneOf(LOG_LEVELS),

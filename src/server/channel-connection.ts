@@ -3,6 +3,7 @@ import type { User } from '../auth/user-directory.ts';
 import type { Consumer } from '../broker/consumer.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import type { Logger } from '../observe/logger.ts';
+import type { MessageJournal } from '../storage/message-journal.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 import type { Backpressure } from './backpressure.ts';
 import type { ChannelHolds } from './channel-hold.ts';
@@ -14,6 +15,8 @@ export interface ChannelConnection {
   readonly output: Output;
   readonly vhost: VirtualHost;
   readonly store: MessageStore;
+  /** Undefined: nothing survives a restart here. */
+  readonly journal: MessageJournal | undefined;
   readonly user: User;
   readonly permissions: Permissions;
   readonly log: Logger;
@@ -25,6 +28,8 @@ export interface ChannelConnection {
   readonly input: ConnectionInput;
   readonly backpressure: Backpressure;
   readonly holds: ChannelHolds;
+  /** What clients were to be told is on disk may not be: ends the connection. */
+  commitFailed(error: Error): void;
   /** Sends the channel's confirms at the end of the turn. */
   confirmAtTurnEnd(channel: ConfirmingChannel): void;
   /** Resumes the consumer once the output is drained. */

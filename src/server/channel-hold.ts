@@ -1,6 +1,7 @@
 import { FRAME_BODY, FRAME_HEADER, FRAME_METHOD } from '../protocol/constants.ts';
 import type { FrameHandler } from '../protocol/frame-reader.ts';
 import type { CommitListener, GroupCommit } from '../storage/group-commit.ts';
+import type { Backpressure } from './backpressure.ts';
 
 /** More than this put off, and the connection is not read from. */
 const PUT_OFF_LIMIT_OCTETS = 64 * 1024;
@@ -13,12 +14,11 @@ export interface HeldConnection extends Pick<FrameHandler, 'onMethodFrame' | 'on
   answerHeld(answer: () => void): void;
   /** Nothing can be promised any more. */
   commitFailed(error: Error): void;
-  /** Much is put off: read no more, or again. */
-  pauseForCommit(): void;
-  resumeAfterCommit(): void;
   /** Frames that were put off have been handled. */
   workedOff(): void;
 }
+
+type CommitBackpressure = Pick<Backpressure, 'pauseForCommit' | 'resumeAfterCommit'>;
 
 interface PutOffFrame {
   readonly type: number;
@@ -50,14 +50,16 @@ export class ChannelHolds {
   waitingCount = 0;
 
   private readonly connection: HeldConnection;
+  private readonly backpressure: CommitBackpressure;
   private readonly commit: GroupCommit;
   private readonly holds = new Map<number, Hold>();
   private readonly ownFrames: PutOffFrame[] = [];
   private putOffOctets = 0;
   private isPausing = false;
 
-  constructor(connection: HeldConnection, commit: GroupCommit) {
+  constructor(connection: HeldConnection, backpressure: CommitBackpressure, commit: GroupCommit) {
     this.connection = connection;
+    this.backpressure = backpressure;
     this.commit = commit;
   }
 
@@ -100,7 +102,7 @@ export class ChannelHolds {
     this.putOffOctets += end - start + OVERHEAD_OCTETS;
     if (this.putOffOctets > PUT_OFF_LIMIT_OCTETS && !this.isPausing) {
       this.isPausing = true;
-      this.connection.pauseForCommit();
+      this.backpressure.pauseForCommit();
     }
     return true;
   }
@@ -140,7 +142,7 @@ export class ChannelHolds {
     this.handle(0, this.ownFrames, () => this.waitingCount === 0);
     if (this.isPausing && this.putOffOctets <= PUT_OFF_LIMIT_OCTETS) {
       this.isPausing = false;
-      this.connection.resumeAfterCommit();
+      this.backpressure.resumeAfterCommit();
     }
     this.connection.workedOff();
   }

@@ -57,16 +57,18 @@ export class Channel {
     if (this.publishing.isConfirming) {
       throw new AmqpError('PRECONDITION_FAILED', 'cannot switch from confirm to tx mode');
     }
-    this.transaction ??= new Transaction(this.connection.store);
+    this.transaction ??= new Transaction(this.connection.store, this.connection.journal);
     this.publishing.transaction = this.consuming.transaction = this.transaction;
   }
 
-  commit(): void {
-    const { vhost } = this.connection;
-    this.requireTransaction().commit((slot, queues, isMandatory) => {
-      const alive = queues.filter((queue) => !queue.isDeleted);
-      this.publishing.deliverTo(alive, vhost.stored(slot), isMandatory);
+  /** Carries out the transaction and answers: at once, or when what is durable in it is on disk. */
+  commit(answer: () => void): void {
+    const transaction = this.requireTransaction();
+    const isUnderWay = transaction.commit((message, queues, isMandatory) => {
+      this.publishing.deliverTo(queues, message, isMandatory);
     });
+    if (isUnderWay) this.answerCommitted(answer);
+    else answer();
   }
 
   rollback(): void {

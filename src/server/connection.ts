@@ -17,6 +17,7 @@ import { payloadSnippet } from '../protocol/erlang-term.ts';
 import { decodeArguments, encodeMethodFrame } from '../protocol/method-codec.ts';
 import { type MethodArguments, type MethodName, methodKey, methodName } from '../protocol/methods.ts';
 import { getLong } from '../protocol/octets.ts';
+import type { MessageJournal } from '../storage/message-journal.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 import { Backpressure, type HeldBack } from './backpressure.ts';
 import { type Channel, handleHotMethod } from './channel.ts';
@@ -51,6 +52,7 @@ export class Connection
 {
   readonly output: Output;
   readonly store: MessageStore;
+  readonly journal: MessageJournal | undefined;
   readonly maxMessageSizeOctets: number;
   user!: User;
   permissions!: Permissions;
@@ -83,11 +85,12 @@ export class Connection
     this.context = context;
     this.onClosed = onClosed;
     this.store = store;
+    this.journal = context.journal;
     this.maxMessageSizeOctets = config.maxMessageSizeOctets;
     this.output = new Output(socket, pool, this);
     this.input = new ConnectionInput(this, context.input, config.frameMaxOctets);
     this.backpressure = new Backpressure(socket, context.alarms, context.memoryAlarm, this);
-    this.holds = new ChannelHolds(this, context.commit);
+    this.holds = new ChannelHolds(this, this.backpressure, context.commit);
     this.handshake = new Handshake(context, this);
     this.setDeadline(config.handshakeTimeoutMs);
     socket.on('data', (chunk) => this.receive(chunk));
@@ -311,14 +314,6 @@ export class Connection
 
   unblocked(): void {
     if (this.notifiesOfBlocked) this.send('connection.unblocked', {});
-  }
-
-  pauseForCommit(): void {
-    this.backpressure.pauseForCommit();
-  }
-
-  resumeAfterCommit(): void {
-    this.backpressure.resumeAfterCommit();
   }
 
   repliesUnread(): void {

@@ -1,45 +1,74 @@
+import { DiskAlarm } from '../broker/disk-alarm.ts';
+import { ResourceAlarms } from '../broker/resource-alarms.ts';
+import type { Config } from '../config/options.ts';
 import type { Logger } from '../observe/logger.ts';
+import type { CommitLog } from '../storage/commit-log/commit-log.ts';
 import { type DataDirectory, openDataDirectory } from '../storage/data-directory.ts';
-import { explainSystemError } from '../storage/data-directory-error.ts';
+import { DataDirectoryError, explainSystemError } from '../storage/data-directory-error.ts';
 import { DefinitionsLog } from '../storage/definitions-log.ts';
 import { GroupCommit } from '../storage/group-commit.ts';
 import { loadNative, type Native } from '../storage/native.ts';
 import { NodeFiles } from '../storage/node-files.ts';
+import { openCommitLog } from './message-storage.ts';
 
 /** What a broker with a data directory has open in it. */
 export interface DurableState {
   readonly directory: DataDirectory;
-  readonly native: Native | undefined;
+  /** The files of the message log are mapped into memory, rather than read and written. */
+  readonly isMapped: boolean;
   readonly commit: GroupCommit;
   readonly definitions: DefinitionsLog;
+  readonly alarms: ResourceAlarms;
+  readonly diskAlarm: DiskAlarm;
+  /** The log of messages. */
+  readonly messages: CommitLog;
   /** Brings everything to disk, and lets others open the directory. */
   close(): Promise<void>;
 }
 
 /** @throws DataDirectoryError if the directory can't be used */
-export async function openDurableState(path: string, log: Logger): Promise<DurableState> {
+export async function openDurableState(path: string, config: Config, log: Logger): Promise<DurableState> {
   const native = await loadNative();
+  if (config.storage === 'mapped' && native === undefined) refuseMapping();
   const directory = openDataDirectory(path, new NodeFiles(native), native);
   try {
-    const commit = new GroupCommit();
-    const definitions = DefinitionsLog.open(directory.files, directory.path, commit);
-    const { cutOctets, path: file } = definitions;
-    if (cutOctets > 0) log.warn({ file, cutOctets }, 'what a crash had left unfinished was cut off');
-    const close = () => closeAll(directory, commit, definitions, log);
-    return { directory, native, commit, definitions, close };
+    return durableStateIn(directory, config.storage === 'files' ? undefined : native, config, log);
   } catch (error) {
     directory.close();
     throw explainSystemError(error, directory.path);
   }
 }
 
-async function closeAll(
+/** @param mapping maps the files of the message log into memory; undefined: they are read and written */
+export function durableStateIn(
   directory: DataDirectory,
-  commit: GroupCommit,
-  definitions: DefinitionsLog,
+  mapping: Native | undefined,
+  config: Config,
   log: Logger,
-): Promise<void> {
+): DurableState {
+  const commit = new GroupCommit();
+  const definitions = DefinitionsLog.open(directory.files, directory.path, commit);
+  const { cutOctets, path: file } = definitions;
+  if (cutOctets > 0) log.warn({ file, cutOctets }, 'what a crash had left unfinished was cut off');
+  const alarms = new ResourceAlarms();
+  const diskAlarm = new DiskAlarm(alarms, directory.files, directory.path, config.diskFreeLimit, log);
+  const messages = openCommitLog({ directory, mapping, commit, diskAlarm, log });
+  const opened = { directory, isMapped: mapping !== undefined, commit, definitions, alarms, diskAlarm, messages };
+  return { ...opened, close: () => closeAll(opened, log) };
+}
+
+function refuseMapping(): never {
+  throw new DataDirectoryError(
+    'files cannot be mapped into memory here: the package koffi is not installed, or does not know this system',
+    "let 'storage' be auto or files",
+  );
+}
+
+async function closeAll(opened: Omit<DurableState, 'close'>, log: Logger): Promise<void> {
+  const { directory, commit, definitions, diskAlarm, messages } = opened;
+  diskAlarm.stop();
   try {
+    await messages.close();
     await commit.flushed();
   } catch (err) {
     log.error({ err }, 'the data directory failed: the last changes may be lost'); // nobody was told that they are safe

@@ -7,14 +7,15 @@ import { VirtualHost } from '../broker/vhost.ts';
 import type { Config } from '../config/options.ts';
 import type { Logger } from '../observe/logger.ts';
 import { Arena, type Region } from '../storage/arena.ts';
-import type { DataDirectory } from '../storage/data-directory.ts';
 import { GroupCommit } from '../storage/group-commit.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
+import type { MessageJournal } from '../storage/message-journal.ts';
 import type { MessageStore } from '../storage/message-store.ts';
-import type { Native } from '../storage/native.ts';
+import { TieredStore } from '../storage/tiered-store.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { type DurableState, openDurableState } from './durable-state.ts';
 import { encodeGreeting } from './greeting.ts';
+import { recoverMessages } from './message-storage.ts';
 import { mergeAccounts } from './stored-accounts.ts';
 import { Turn } from './turn.ts';
 
@@ -28,11 +29,12 @@ export interface ServerContext {
   readonly users: UserDirectory;
   readonly vhosts: ReadonlyMap<string, VirtualHost>;
   readonly store: MessageStore;
+  /** Where persistent messages of durable queues go; undefined: nothing survives a restart. */
+  readonly journal: MessageJournal | undefined;
   /** Tells when what was written is on disk; at once, where there is none. */
   readonly commit: GroupCommit;
   /** Where things are kept that survive a restart; undefined: nothing does. */
-  readonly directory: DataDirectory | undefined;
-  readonly native: Native | undefined;
+  readonly durable: DurableState | undefined;
   readonly alarms: ResourceAlarms;
   readonly memoryAlarm: MemoryAlarm;
   readonly turn: Turn;
@@ -48,7 +50,7 @@ export interface ServerContext {
 /** A broker's state before the first connection. @throws DataDirectoryError if the data directory can't be used */
 export async function openServerContext(config: Config, log: Logger): Promise<ServerContext> {
   if (config.dataDir === undefined) return newServerContext(config, log);
-  const durable = await openDurableState(config.dataDir, log);
+  const durable = await openDurableState(config.dataDir, config, log);
   try {
     return newServerContext(config, log, durable);
   } catch (error) {
@@ -59,23 +61,25 @@ export async function openServerContext(config: Config, log: Logger): Promise<Se
 
 /** @param durable what is on disk; undefined: everything is in memory */
 export function newServerContext(config: Config, log: Logger, durable?: DurableState): ServerContext {
-  const arena = new Arena();
+  const alarms = durable?.alarms ?? new ResourceAlarms();
+  const arena = new Arena(durable?.messages.octets);
   const input = arena.take(INPUT_SIZE_OCTETS)!;
   const pool = new BufferPool(arena);
-  const store = new MemoryStore(arena);
-  const alarms = new ResourceAlarms();
+  const memory = new MemoryStore(arena);
+  const journal = durable === undefined ? undefined : new TieredStore(memory, durable.messages.store);
+  const store = journal ?? memory;
   const { vhosts: names, users } = durable === undefined ? config : mergeAccounts(config, durable.definitions);
   const vhosts = new Map(names.map((name) => [name, new VirtualHost(name, store)]));
-  if (durable !== undefined) restore(vhosts, durable);
+  if (durable !== undefined) restore(vhosts, durable, log);
   return {
     config,
     log,
     users: new UserDirectory(users),
     vhosts,
     store,
+    journal,
     commit: durable?.commit ?? new GroupCommit(),
-    directory: durable?.directory,
-    native: durable?.native,
+    durable,
     alarms,
     memoryAlarm: new MemoryAlarm(alarms, store, config.memoryLimitOctets, log),
     turn: new Turn(),
@@ -86,8 +90,9 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   };
 }
 
-function restore(vhosts: ReadonlyMap<string, VirtualHost>, { definitions }: DurableState): void {
-  restoreDefinitions(definitions, vhosts);
-  const journal = new DurableDefinitions(definitions);
+function restore(vhosts: ReadonlyMap<string, VirtualHost>, durable: DurableState, log: Logger): void {
+  restoreDefinitions(durable.definitions, vhosts);
+  const journal = new DurableDefinitions(durable.definitions);
   for (const vhost of vhosts.values()) vhost.journal = journal;
+  recoverMessages(durable, vhosts.values(), log);
 }

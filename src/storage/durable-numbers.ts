@@ -23,6 +23,11 @@ export class DurableNumbers {
     this.nextNumber = this.reservedEnd = last === undefined ? 1 : Number(last.value);
   }
 
+  /** Whether the number may have been given in the data directory's life. */
+  mayHaveGiven(number: number): boolean {
+    return number < this.reservedEnd;
+  }
+
   /** @throws the system's error if no more can be reserved; RangeError when they are used up */
   next(): number {
     if (this.nextNumber > MAX_NUMBER) throw new RangeError(`all numbers for ${this.name} are used up`);

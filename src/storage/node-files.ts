@@ -134,9 +134,9 @@ class NodeDirectory implements Syncable {
     this.path = path;
   }
 
-  sync(): Promise<void> {
+  async sync(): Promise<void> {
     const descriptor = openSync(this.path, 'r');
-    return new Promise((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       fsync(descriptor, (error) => {
         closeSync(descriptor);
         if (error === null) resolve();

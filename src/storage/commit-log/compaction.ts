@@ -12,11 +12,13 @@ import {
   SEGMENT_WORD,
   TARGET_COUNT_WORD,
 } from './record.ts';
-import type { Segment } from './segment.ts';
+import { END_MARK_OCTETS, SEGMENT_HEADER_OCTETS, type Segment } from './segment.ts';
 import { NOT_ATTACHED } from './window.ts';
 
-/** Compaction begins when the disk holds twice what is alive and this many segments more: tail, next and one that drains. */
-const SLACK_SEGMENTS = 3;
+/** Compaction begins when the disk holds twice what is alive and this many segments more: the tail, and one that drains. */
+const SLACK_SEGMENTS = 2;
+/** Disk space is reserved for survivors in such parts of a segment, since there may be few. */
+const RESERVED_FRACTION = 16;
 /** Moved in one turn at most, so that nobody waits for compaction: about half a millisecond. */
 const STEP_OCTETS = 1024 * 1024;
 
@@ -38,6 +40,8 @@ export class Compaction {
   private readonly sparse = new Set<Segment>();
   private job: Job | undefined;
   private tail: Segment | undefined;
+  /** Disk space of the tail. */
+  private reservedOctets = 0;
   private isScheduled = false;
   private isStopped = false;
 
@@ -175,12 +179,29 @@ export class Compaction {
 
   private tailFor(length: number): Segment {
     const { tail, store } = this;
-    if (tail !== undefined && tail.roomOctets >= length) return tail;
-    const next = store.segmentFiles.create('moved');
+    if (tail !== undefined && tail.roomOctets >= length) {
+      this.reserve(tail, length);
+      return tail;
+    }
+    this.reservedOctets = this.reservation(SEGMENT_HEADER_OCTETS + length);
+    const next = store.segmentFiles.create('moved', this.reservedOctets);
     store.begin(next);
     this.tail = next;
     if (tail !== undefined) store.seal(tail);
     return next;
+  }
+
+  private reserve({ file, usedOctets }: Segment, length: number): void {
+    if (usedOctets + length + END_MARK_OCTETS <= this.reservedOctets) return;
+    const needed = this.reservation(usedOctets + length);
+    file.preallocate(needed);
+    this.reservedOctets = needed;
+  }
+
+  private reservation(octets: number): number {
+    const { segmentSizeOctets } = this.store.segmentFiles.window;
+    const step = segmentSizeOctets / RESERVED_FRACTION;
+    return Math.min(segmentSizeOctets, Math.ceil((octets + END_MARK_OCTETS) / step) * step);
   }
 
   stop(): void {
@@ -190,5 +211,6 @@ export class Compaction {
   /** Goes on appending to a segment of survivors that was there at the start. */
   resume(tail: Segment): void {
     this.tail = tail;
+    this.reservedOctets = tail.usedOctets; // the rest may have been cut off
   }
 }

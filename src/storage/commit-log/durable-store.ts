@@ -28,6 +28,9 @@ import { NOT_ATTACHED, type SegmentWindow } from './window.ts';
 /** Bodies above this part of a segment are kept in files of their own, so that segments are filled well. */
 const BESIDE_FRACTION = 4;
 
+/** The next segment is made ready when the tail has only this part of it left. */
+const NEXT_DUE_FRACTION = 4;
+
 /** What the durable store tells the broker. */
 export interface DurableStoreListener {
   /** The disk has no room for another segment; or has again. */
@@ -58,6 +61,7 @@ export class DurableStore {
   readonly compaction: Compaction;
   private readonly freeIndexes: number[] = [];
   private readonly besideOctets: number;
+  private readonly nextDueOctets: number;
   private tail: Segment | undefined;
   /** The segment after the tail, created ahead so that nobody waits for the disk to reserve its space. */
   private next: Segment | undefined;
@@ -73,6 +77,7 @@ export class DurableStore {
     this.bodies = bodies;
     this.commit = commit;
     this.listener = listener;
+    this.nextDueOctets = this.window.segmentSizeOctets / NEXT_DUE_FRACTION;
     this.besideOctets = this.window.segmentSizeOctets / BESIDE_FRACTION;
     this.acknowledgements = new Acknowledgements(commit, (error) => listener.writeFailed(error));
     this.compaction = new Compaction(this);
@@ -267,13 +272,15 @@ export class DurableStore {
   private segmentFor(length: number): Segment {
     if (this.commit.failure !== undefined) throw failedError(this.commit.failure);
     const { tail } = this;
-    if (tail !== undefined && tail.roomOctets >= length) return tail;
+    if (tail !== undefined && tail.roomOctets >= length) {
+      if (tail.roomOctets < this.nextDueOctets) this.prepareNext();
+      return tail;
+    }
     const segment = this.next ?? this.createSegment();
     this.next = undefined;
     this.begin(segment);
     this.tail = segment;
     if (tail !== undefined) this.seal(tail);
-    this.prepareNext();
     return segment;
   }
 
@@ -308,7 +315,7 @@ export class DurableStore {
 
   /** Reserves the segment after the tail once there is time. */
   private prepareNext(): void {
-    if (this.isNextDue) return;
+    if (this.isNextDue || this.next !== undefined) return;
     this.isNextDue = true;
     setImmediate(() => {
       this.isNextDue = false;
@@ -337,12 +344,11 @@ export class DurableStore {
   resume(segment: Segment): void {
     const { window } = this;
     if (segment.base === NOT_ATTACHED) window.attach(segment);
-    segment.file.preallocate(window.segmentSizeOctets);
+    if (segment.kind === 'log') segment.file.preallocate(window.segmentSizeOctets);
     segment.isTail = true;
     this.markDirty(segment);
     if (segment.kind === 'moved') this.compaction.resume(segment);
     else this.tail = segment;
-    if (segment.kind === 'log') this.prepareNext();
   }
 
   /** Nothing is appended to the segment any more. */
@@ -392,9 +398,14 @@ export class DurableStore {
   get diskOctets(): number {
     let octets = this.bodies.totalOctets + this.segmentFiles.spareOctets;
     for (const segment of this.segments) {
-      if (segment !== undefined) octets += this.window.segmentSizeOctets + segment.acks.sizeOctets;
+      if (segment !== undefined) octets += this.sizeOf(segment) + segment.acks.sizeOctets;
     }
     return octets;
+  }
+
+  /** What a segment takes on the disk: all of it is reserved for a tail, the rest is cut off. */
+  private sizeOf(segment: Segment): number {
+    return segment.isTail && segment.kind === 'log' ? this.window.segmentSizeOctets : segment.usedOctets;
   }
 }
 

@@ -144,7 +144,7 @@ export class Recovery {
     const { window } = this.store.segmentFiles;
     const { base, number, seed } = segment;
     const sizeOctets = segment.usedOctets;
-    const isCut = sizeOctets < window.segmentSizeOctets;
+    const isCut = segment.kind === 'log' && sizeOctets < window.segmentSizeOctets;
     segment.pin(); // or looking at others might take it out of the window
     const end = scanSegment(
       { words: window.words, base, sizeOctets, number, seed, isCut },

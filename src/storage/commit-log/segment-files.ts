@@ -61,11 +61,11 @@ export class SegmentFiles {
     return this.spares.length * this.window.segmentSizeOctets;
   }
 
-  /** A new, empty segment, its disk space reserved. @throws ENOSPC */
-  create(kind: SegmentKind): Segment {
+  /** A new, empty segment, its disk space reserved: for survivors only so much as is needed for the first. @throws ENOSPC */
+  create(kind: SegmentKind, sizeOctets: number = this.window.segmentSizeOctets): Segment {
     const number = this.nextNumber++;
     const path = join(this.path, segmentName({ number, kind }));
-    const file = this.reuse(path) ?? this.createFile(path);
+    const file = (kind === 'log' ? this.reuse(path) : undefined) ?? this.createFile(path, sizeOctets);
     this.commit.markDirty(this.directory);
     return this.segment({ number, kind }, file);
   }
@@ -81,10 +81,10 @@ export class SegmentFiles {
     return file;
   }
 
-  private createFile(path: string): DataFile {
+  private createFile(path: string, sizeOctets: number): DataFile {
     const file = this.files.create(path);
     try {
-      file.preallocate(this.window.segmentSizeOctets);
+      file.preallocate(sizeOctets);
     } catch (error) {
       file.close();
       this.files.remove(path);

@@ -6,7 +6,7 @@ import { NOT_ATTACHED, type Resident, type SegmentWindow } from './window.ts';
 /** Records begin behind the header. */
 export const SEGMENT_HEADER_OCTETS = 64;
 /** Two words of zero behind the last record: a file that is used again has something else there. */
-const END_MARK_OCTETS = 8;
+export const END_MARK_OCTETS = 8;
 const HEADER_WORDS = SEGMENT_HEADER_OCTETS >> 2;
 /** "LEVERET", a word of four octets each, the last one zero. */
 const MAGIC_1 = 0x4556454c;

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import type { DiskAlarm } from '../broker/disk-alarm.ts';
+import type { Queue } from '../broker/queue/queue.ts';
+import type { VirtualHost } from '../broker/vhost.ts';
+import type { Logger } from '../observe/logger.ts';
+import { CommitLog } from '../storage/commit-log/commit-log.ts';
+import type { DataDirectory } from '../storage/data-directory.ts';
+import { DataDirectoryError } from '../storage/data-directory-error.ts';
+import { DurableNumbers } from '../storage/durable-numbers.ts';
+import type { GroupCommit } from '../storage/group-commit.ts';
+import type { Native } from '../storage/native.ts';
+import { Quarantine } from '../storage/quarantine.ts';
+import type { DurableState } from './durable-state.ts';
+
+/** What the log of messages is opened with. */
+export interface MessageStorageParts {
+  readonly directory: DataDirectory;
+  readonly mapping: Native | undefined;
+  readonly commit: GroupCommit;
+  readonly diskAlarm: DiskAlarm;
+  readonly log: Logger;
+}
+
+/** Opens the log of messages. Nothing of it is in queues before `recoverMessages`. */
+export function openCommitLog({ directory, mapping, commit, diskAlarm, log }: MessageStorageParts): CommitLog {
+  return new CommitLog({
+    path: join(directory.path, 'messages'),
+    files: directory.files,
+    native: mapping,
+    commit,
+    listener: {
+      outOfSegments: (isOut) => diskAlarm.setOutOfSegments(isOut),
+      writeFailed: (err) => log.error({ err }, 'the message log could not be written'),
+    },
+  });
+}
+
+/** Puts the messages of the log back into the durable queues. @throws DataDirectoryError if the queues are not defined */
+export function recoverMessages(
+  { directory, definitions, commit, messages }: DurableState,
+  vhosts: Iterable<VirtualHost>,
+  log: Logger,
+): void {
+  const queues = new Map<number, Queue>();
+  for (const vhost of vhosts) for (const queue of vhost.queues.values()) queues.set(queue.durableId, queue);
+  const numbers = new DurableNumbers(definitions, 'queues');
+  const quarantine = new Quarantine(directory.path, directory.files, commit, log);
+  messages.recover({
+    queue: (number) => {
+      const queue = queues.get(number);
+      if (queue === undefined && !numbers.mayHaveGiven(number)) refuseUnknown(number, definitions.path);
+      return queue;
+    },
+    damaged: (damage) => quarantine.setAside(damage),
+  });
+}
+
+function refuseUnknown(number: number, definitionsPath: string): never {
+  throw new DataDirectoryError(
+    `there are messages for a queue (number ${number}) that ${definitionsPath} has never heard of`,
+    'it is missing, or older than the messages: restore it, or move the messages directory away to start without them',
+  );
+}

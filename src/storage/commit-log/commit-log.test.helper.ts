@@ -1,0 +1,66 @@
+import { bodyOf } from '../../protocol/message.test.helper.ts';
+import { Message } from '../../protocol/message.ts';
+import type { Files } from '../files.ts';
+import { GroupCommit } from '../group-commit.ts';
+import type { Native } from '../native.ts';
+import { NodeFiles } from '../node-files.ts';
+import { CommitLog } from './commit-log.ts';
+import { DURABLE_SLOT } from './durable-slot.ts';
+import type { Damage } from './recovery.ts';
+
+export const SMALL_SEGMENT_OCTETS = 64 * 1024;
+
+/** What a queue got back, as a test sees it. */
+export interface Restored {
+  readonly slot: number;
+  readonly isRedelivered: boolean;
+}
+
+/** A commit log of small segments in a directory of its own, and what recovery has found in it. */
+export interface OpenedLog {
+  readonly log: CommitLog;
+  readonly commit: GroupCommit;
+  readonly queues: Map<number, Restored[]>;
+  readonly damages: Damage[];
+  readonly isOut: boolean[];
+}
+
+/** @param deleted numbers of queues that are not there any more */
+export function openLog(
+  path: string,
+  native: Native | undefined,
+  files: Files = new NodeFiles(native),
+  deleted: ReadonlySet<number> = new Set(),
+): OpenedLog {
+  const commit = new GroupCommit();
+  const isOut: boolean[] = [];
+  const listener = { outOfSegments: (is: boolean) => isOut.push(is), writeFailed: () => undefined };
+  const log = new CommitLog({
+    path,
+    files,
+    native,
+    commit,
+    listener,
+    segmentSizeOctets: SMALL_SEGMENT_OCTETS,
+    placeCount: 6,
+  });
+  const queues = new Map<number, Restored[]>();
+  const damages: Damage[] = [];
+  log.recover({
+    queue: (number) => {
+      if (deleted.has(number)) return undefined;
+      const restored = queues.get(number) ?? [];
+      queues.set(number, restored);
+      return { restore: (slot, isRedelivered) => restored.push({ slot: slot ^ DURABLE_SLOT, isRedelivered }) };
+    },
+    damaged: (damage) => damages.push(damage),
+  });
+  return { log, commit, queues, damages, isOut };
+}
+
+/** The message in the store, as routing key and body. */
+export function contentOf({ log }: OpenedLog, slot: number): { key: string; body: Buffer } {
+  const view = new Message();
+  log.store.read(slot, view);
+  return { key: view.routingKey, body: Buffer.from(bodyOf(view)) };
+}

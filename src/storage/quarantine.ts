@@ -1,0 +1,39 @@
+import { basename, join } from 'node:path';
+import type { Logger } from '../observe/logger.ts';
+import type { Damage } from './commit-log/recovery.ts';
+import type { Files } from './files.ts';
+import type { GroupCommit } from './group-commit.ts';
+
+/** Where damaged parts of files are kept for whoever wants to look at them; everything else is served without them. */
+export class Quarantine {
+  private readonly path: string;
+  private readonly files: Files;
+  private readonly commit: GroupCommit;
+  private readonly log: Logger;
+
+  /** @param directory the data directory */
+  constructor(directory: string, files: Files, commit: GroupCommit, log: Logger) {
+    this.path = join(directory, 'quarantine');
+    this.files = files;
+    this.commit = commit;
+    this.log = log;
+  }
+
+  /** Keeps the octets in a file named after where they were; the same damage met again is not kept twice. */
+  setAside({ file, offset, sizeOctets, reason, octets }: Damage): void {
+    this.files.makeDirectory(this.path);
+    const path = join(this.path, `${basename(file)}-${offset}`);
+    if (!this.files.exists(path)) this.write(path, octets);
+    this.log.error({ file, offset, sizeOctets, reason, keptIn: path }, 'a damaged part of a file was set aside');
+  }
+
+  private write(path: string, octets: Buffer): void {
+    const file = this.files.create(path);
+    file.write(octets, 0, octets.length, 0);
+    this.commit.markDirty({
+      sync: () => file.sync().finally(() => file.close()),
+      syncNow: () => file.syncNow(),
+    });
+    this.commit.markDirty(this.files.directory(this.path));
+  }
+}
