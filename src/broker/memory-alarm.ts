@@ -25,6 +25,8 @@ export class MemoryAlarm {
   private readonly report: AlarmReport;
   private nextStep: NodeJS.Immediate | undefined;
   private retry: NodeJS.Timeout | undefined;
+  /** When nothing could be paged out: at so much memory in use there is something new to try it with. */
+  private retryAboveOctets = Number.POSITIVE_INFINITY;
   private hasFailed = false;
 
   constructor(alarms: ResourceAlarms, store: MessageStore, limitOctets: number, log: Logger) {
@@ -45,12 +47,17 @@ export class MemoryAlarm {
     if (!this.isRaised) {
       if (used > this.limitOctets) this.raise();
     } else if (used <= this.limitOctets * CLEAR_FRACTION) this.clear();
+    else if (used > this.retryAboveOctets) this.pageOutSoon();
   }
 
   private raise(): void {
     this.isRaised = true;
     this.report.raised(this.figures);
     this.alarms.raise('memory');
+    this.pageOutSoon();
+  }
+
+  private pageOutSoon(): void {
     clearTimeout(this.retry);
     this.nextStep ??= setImmediate(this.pageOut);
   }
@@ -67,13 +74,19 @@ export class MemoryAlarm {
 
   private readonly pageOut = (): void => {
     this.nextStep = undefined;
+    this.retryAboveOctets = Number.POSITIVE_INFINITY;
     if (!this.isRaised) return;
     const octets = this.pageSomeOut();
     this.check();
     if (!this.isRaised) return;
-    if (octets > 0) this.nextStep = setImmediate(this.pageOut);
-    else this.retry = setTimeout(this.pageOut, RETRY_MS).unref();
+    if (octets > 0) this.pageOutSoon();
+    else this.pageOutLater();
   };
+
+  private pageOutLater(): void {
+    this.retryAboveOctets = this.usedOctets + PAGE_OUT_OCTETS;
+    this.retry = setTimeout(this.pageOut, RETRY_MS).unref();
+  }
 
   /** Nothing while the disk is short: what is left of it is for messages that are to survive. */
   private pageSomeOut(): number {

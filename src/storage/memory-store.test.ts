@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { bodyOf, incomingMessage, type MessageParts } from '../protocol/message.test.helper.ts';
-import { LARGE_BODY_OCTETS, Message } from '../protocol/message.ts';
+import { incomingMessage, type MessageParts } from '../protocol/message.test.helper.ts';
+import { Message } from '../protocol/message.ts';
 import { Arena } from './arena.ts';
 import { MemoryStore } from './memory-store.ts';
+import { assertStored, hold, StoredMessages, storeOperation } from './stored-messages.test.helper.ts';
 
 const SEGMENT_OCTETS = 512 * 1024;
 const MIB = 1024 * 1024;
@@ -18,98 +19,17 @@ function newStore(arenaLeftOctets = 0): MemoryStore {
   return new MemoryStore(arena);
 }
 
-function hold(store: MemoryStore, parts: MessageParts): number {
-  return store.hold(incomingMessage(parts));
-}
-
-function assertStored(store: MemoryStore, slot: number, parts: MessageParts): void {
-  const message = new Message();
-  store.read(slot, message);
-  assert.equal(message.slot, slot);
-  assert.equal(message.exchange, parts.exchange ?? '');
-  assert.equal(message.routingKey, parts.routingKey ?? '');
-  assert.deepEqual(message.properties(), parts.properties ?? {});
-  assert.ok(bodyOf(message).equals(Buffer.from(parts.body ?? '')));
-}
-
-/** Bodies of one octet over and over, so that a mix-up shows. */
-const body = fc
-  .tuple(
-    fc.oneof(
-      { weight: 4, arbitrary: fc.nat(300) },
-      { weight: 2, arbitrary: fc.nat(LARGE_BODY_OCTETS) },
-      { weight: 1, arbitrary: fc.constantFrom(LARGE_BODY_OCTETS, LARGE_BODY_OCTETS + 1, 70_000) },
-    ),
-    fc.nat(255),
-  )
-  .map(([size, octet]) => Buffer.alloc(size, octet));
-
-const messageParts: fc.Arbitrary<MessageParts> = fc
-  .record({
-    exchange: fc.constantFrom('', 'amq.direct', 'x'.repeat(255)),
-    routingKey: fc.string({ maxLength: 20 }),
-    properties: fc.constantFrom({}, { deliveryMode: 2 }, { contentType: 'text/plain', correlationId: '4711' }),
-    body,
-    layout: fc.constantFrom('framed', 'apart', 1, 3),
-  })
-  .map((parts) => {
-    const isFramed = parts.layout === 'framed' && parts.body.length <= LARGE_BODY_OCTETS;
-    return { ...parts, layout: isFramed || parts.layout !== 'framed' ? parts.layout : 'apart' } as MessageParts;
-  });
-
-interface Held {
-  readonly parts: MessageParts;
-  readonly message: Message;
-  references: number;
-}
-
-type Operation =
-  | { readonly kind: 'hold'; readonly parts: MessageParts }
-  | { readonly kind: 'again' | 'read' | 'release'; readonly at: number };
-
-const operation: fc.Arbitrary<Operation> = fc.oneof(
-  { weight: 5, arbitrary: messageParts.map((parts) => ({ kind: 'hold' as const, parts })) },
-  {
-    weight: 6,
-    arbitrary: fc.record({ kind: fc.constantFrom('again' as const, 'read', 'release', 'release'), at: fc.nat() }),
-  },
-);
-
-/** Does the operation on the store and on the model, which is a list of what is held. */
-function apply(store: MemoryStore, held: Held[], step: Operation): void {
-  if (step.kind === 'hold') {
-    const message = incomingMessage(step.parts);
-    store.hold(message);
-    held.push({ parts: step.parts, message, references: 1 });
-    return;
-  }
-  const index = step.at % Math.max(1, held.length);
-  const entry = held[index];
-  if (entry === undefined) return;
-  const { slot } = entry.message;
-  if (step.kind === 'again') {
-    assert.equal(store.hold(entry.message), slot);
-    entry.references++;
-  } else if (step.kind === 'read') assertStored(store, slot, entry.parts);
-  else {
-    store.release(slot);
-    if (--entry.references === 0) held.splice(index, 1);
-  }
-}
-
 describe('whatever is held, read and released in whatever order', () => {
   for (const arenaLeft of [0, 2 * SEGMENT_OCTETS]) {
     test(`messages stay what they are (${arenaLeft} octets of arena)`, () => {
       fc.assert(
-        fc.property(fc.array(operation, { maxLength: 400, size: 'max' }), (steps) => {
+        fc.property(fc.array(storeOperation, { maxLength: 400, size: 'max' }), (steps) => {
           const store = newStore(arenaLeft);
-          const held: Held[] = [];
-          for (const step of steps) apply(store, held, step);
-          assert.equal(store.messageCount, held.length);
-          for (const { parts, message } of held) assertStored(store, message.slot, parts);
+          const messages = new StoredMessages(store);
+          for (const step of steps) messages.apply(step);
+          messages.assertAllStored();
           assert.ok(store.allocatedOctets <= 2 * store.liveOctets + SLACK_OCTETS);
-          for (const { message, references } of held) for (let i = 0; i < references; i++) store.release(message.slot);
-          assert.deepEqual([store.messageCount, store.liveOctets], [0, 0]);
+          messages.releaseAll();
           assert.ok(store.allocatedOctets <= SLACK_OCTETS);
         }),
         { numRuns: 40 },

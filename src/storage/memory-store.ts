@@ -2,102 +2,70 @@ import { FRAME_HEADER_SIZE_OCTETS, FRAME_OVERHEAD_OCTETS } from '../protocol/con
 import { contentFramesLength, putContentFrames } from '../protocol/content-frames.ts';
 import { LARGE_BODY_OCTETS, type Message, NOT_STORED } from '../protocol/message.ts';
 import { copyOctets, getLong } from '../protocol/octets.ts';
-import { type Arena, ownRegion, type Region } from './arena.ts';
+import type { Arena } from './arena.ts';
+import { LargeBodies } from './large-bodies.ts';
+import {
+  FLAG_LARGE_BODY,
+  FLAGS_AT,
+  HEADER_LENGTH_AT,
+  MEMORY_SEGMENT_OCTETS,
+  MemorySegment,
+  RECORD_HEADER_OCTETS,
+  ROUTE_LENGTH_AT,
+  SLOT_AT,
+} from './memory-segment.ts';
 import type { MessageStore } from './message-store.ts';
+import type { ScratchDirectory } from './scratch-directory.ts';
+import { SegmentPager } from './segment-pager.ts';
+import { SegmentRegions } from './segment-regions.ts';
 import { SlotTable } from './slot-table.ts';
 
-/** Small enough to stay in the processor's cache while a short queue passes through, large against a message. */
-const SEGMENT_SIZE_OCTETS = 512 * 1024;
-const MAX_SPARE_SEGMENTS = 16;
 /** Compaction begins when the segments take twice what lives in them and this many segments more. */
 const SLACK_SEGMENTS = 8;
-
-/**
- * Record: length and slot (4 octets each), route length and flags (2 each), header length (4), little-endian; then the
- * route, then the content as frames. A large body is kept beside the segments, and its record ends with the header.
- */
-const RECORD_HEADER_OCTETS = 16;
-const SLOT_AT = 4;
-const ROUTE_LENGTH_AT = 8;
-const FLAGS_AT = 10;
-const HEADER_LENGTH_AT = 12;
-const FLAG_LARGE_BODY = 1;
-
-class Segment {
-  readonly index: number;
-  readonly region: Region;
-  readonly octets: Buffer;
-  readonly view: DataView;
-  /** End of the last record. */
-  used: number;
-  /** Octets of the records that are referred to. */
-  live = 0;
-  isSparse = false;
-
-  constructor(index: number, region: Region) {
-    this.index = index;
-    this.region = region;
-    this.octets = region.octets;
-    this.view = new DataView(region.octets.buffer, region.octets.byteOffset);
-    this.used = region.start;
-  }
-
-  get size(): number {
-    return this.region.end - this.region.start;
-  }
-  get room(): number {
-    return this.region.end - this.used;
-  }
-  /** Less than half of what was written is alive. */
-  get isMostlyDead(): boolean {
-    return this.live * 2 < this.used - this.region.start;
-  }
-}
+/** So many segments of the scratch file are compacted in a turn of the event loop. */
+const COMPACTED_A_TURN = 4;
+/** What a queue needs to remember a message that it holds, at most. */
+const REFERENCE_OCTETS = 8;
 
 /**
  * The store in plain memory: records appended to fixed-size segments, one after the other. A segment is recycled when
  * nothing in it is alive, in any order. When a few stragglers keep many segments, the live records of the emptiest are
- * moved to the log's end, so that memory stays within about twice what is alive.
+ * moved to the log's end, so that memory stays within about twice what is alive. Given a scratch directory, segments and
+ * large bodies can be paged out to it; reading a message of a segment brings all of it back.
  */
 export class MemoryStore implements MessageStore {
   messageCount = 0;
   liveOctets = 0;
 
-  private readonly arena: Arena;
   private readonly slots = new SlotTable();
-  private readonly segments: (Segment | undefined)[] = [];
+  private readonly segments: (MemorySegment | undefined)[] = [];
   private readonly freeIndexes: number[] = [];
-  private readonly spares: Segment[] = [];
-  private tail: Segment | undefined;
+  private readonly regions: SegmentRegions;
+  private tail: MemorySegment | undefined;
   /** Sealed segments that are less than half alive: what compaction takes, the first to fall so low first. */
-  private readonly sparse = new Set<Segment>();
-  private segmentOctets = 0;
-  private readonly largeBodies = new Map<number, readonly Buffer[]>();
-  private largeBodyOctets = 0;
+  private readonly sparse = new Set<MemorySegment>();
+  private readonly bodies: LargeBodies;
+  private readonly pager: SegmentPager | undefined;
+  private referenceCount = 0;
+  private scratchCompaction: NodeJS.Immediate | undefined;
 
-  constructor(arena: Arena) {
-    this.arena = arena;
+  /** Without a scratch directory everything stays in memory. */
+  constructor(arena: Arena, scratch?: ScratchDirectory) {
+    this.regions = new SegmentRegions(arena);
+    this.bodies = new LargeBodies(scratch?.bodies);
+    if (scratch !== undefined) this.pager = new SegmentPager(scratch.segments, this.regions, this.slots);
   }
 
   get allocatedOctets(): number {
-    return this.segmentOctets + this.largeBodyOctets;
+    return this.regions.allocatedOctets + this.bodies.residentOctets;
   }
 
   get occupiedOctets(): number {
-    return this.inUseSegmentOctets + this.largeBodyOctets;
+    return this.regions.occupiedOctets + this.bodies.residentOctets;
   }
 
   get indexOctets(): number {
-    return this.slots.sizeOctets;
-  }
-
-  /** Everything stays in memory. */
-  pageOut(): number {
-    return 0;
-  }
-
-  private get inUseSegmentOctets(): number {
-    return this.segmentOctets - this.spares.length * SEGMENT_SIZE_OCTETS;
+    return this.slots.sizeOctets + this.referenceCount * REFERENCE_OCTETS + this.bodies.indexOctets;
   }
 
   hold(message: Message): number {
@@ -108,12 +76,14 @@ export class MemoryStore implements MessageStore {
       this.messageCount++;
     }
     this.slots.references[slot]!++;
+    this.referenceCount++;
     return slot;
   }
 
   read(slot: number, into: Message): void {
     const segment = this.segments[this.slots.segment[slot]!]!;
-    const at = this.slots.offset[slot]!;
+    if (segment.isPagedOut) this.pageIn(segment);
+    const at = segment.start + this.slots.offset[slot]!;
     const { octets, view } = segment;
     const routeStart = at + RECORD_HEADER_OCTETS;
     const routeEnd = routeStart + view.getUint16(at + ROUTE_LENGTH_AT, true);
@@ -129,21 +99,31 @@ export class MemoryStore implements MessageStore {
     into.isFramed = view.getUint16(at + FLAGS_AT, true) === 0;
     into.bodyStart = headerEnd + FRAME_OVERHEAD_OCTETS;
     into.bodyEnd = into.bodyStart + into.bodySize;
-    into.pieces = into.isFramed ? undefined : this.largeBodies.get(slot);
+    into.pieces = into.isFramed ? undefined : this.bodies.read(slot);
   }
 
+  /** Nothing in memory is there after a restart. */
+  acknowledged(): void {}
+
+  delivered(): void {}
+
   release(slot: number): void {
+    this.referenceCount--;
     if (--this.slots.references[slot]! > 0) return;
     const segment = this.segments[this.slots.segment[slot]!]!;
-    const at = this.slots.offset[slot]!;
+    if (segment.isPagedOut) {
+      this.releasePagedOut(slot, segment);
+      return;
+    }
+    const at = segment.start + this.slots.offset[slot]!;
     const length = segment.view.getUint32(at, true);
-    if (segment.view.getUint16(at + FLAGS_AT, true) !== 0) this.dropLargeBody(slot);
+    if (segment.view.getUint16(at + FLAGS_AT, true) !== 0) this.liveOctets -= this.bodies.drop(slot);
     this.slots.give(slot);
     this.messageCount--;
     this.liveOctets -= length;
     segment.live -= length;
     if (segment === this.tail) {
-      if (segment.live === 0) segment.used = segment.region.start; // a short queue stays in the same few pages
+      if (segment.live === 0) this.tailEmptied(segment);
       return;
     }
     if (segment.live === 0) this.recycle(segment);
@@ -151,6 +131,12 @@ export class MemoryStore implements MessageStore {
       this.markSparse(segment);
       this.compactIfDue();
     }
+  }
+
+  /** A short queue stays in the same few pages. */
+  private tailEmptied(tail: MemorySegment): void {
+    tail.used = 0;
+    if (this.messageCount === 0) this.slots.clear();
   }
 
   private append(message: Message): number {
@@ -161,8 +147,8 @@ export class MemoryStore implements MessageStore {
     const contentLength = isLarge ? FRAME_HEADER_SIZE_OCTETS + headerLength : contentFramesLength(message);
     const length = RECORD_HEADER_OCTETS + routeLength + contentLength;
     const segment = this.segmentFor(length);
-    const at = segment.used;
-    const slot = this.slots.take(segment.index, at);
+    const at = segment.start + segment.used;
+    const slot = this.slots.take(segment.index, segment.used);
     const { octets, view } = segment;
     view.setUint32(at, length, true);
     view.setUint32(at + SLOT_AT, slot, true);
@@ -176,65 +162,56 @@ export class MemoryStore implements MessageStore {
     } else {
       putContentFrames(message, octets, end);
     }
-    segment.used = at + length;
+    segment.used += length;
     segment.live += length;
     this.liveOctets += length;
     return slot;
   }
 
-  private segmentFor(length: number): Segment {
+  private segmentFor(length: number): MemorySegment {
     const { tail } = this;
     if (tail !== undefined && tail.room >= length) return tail;
-    const next = this.takeSegment(length);
+    const index = this.freeIndexes.pop() ?? this.segments.length;
+    const next = new MemorySegment(index, this.regions.take(length));
+    this.segments[index] = next;
     this.tail = next;
     if (tail !== undefined) this.seal(tail);
     return next;
   }
 
-  private takeSegment(length: number): Segment {
-    const isUsual = length <= SEGMENT_SIZE_OCTETS;
-    const spare = isUsual ? this.spares.pop() : undefined;
-    if (spare !== undefined) return spare;
-    const region =
-      (isUsual ? this.arena.take(SEGMENT_SIZE_OCTETS) : undefined) ?? ownRegion(Math.max(length, SEGMENT_SIZE_OCTETS));
-    const index = this.freeIndexes.pop() ?? this.segments.length;
-    const segment = new Segment(index, region);
-    this.segments[index] = segment;
-    this.segmentOctets += segment.size;
-    return segment;
+  private seal(segment: MemorySegment): void {
+    if (segment.live === 0) {
+      this.recycle(segment);
+      return;
+    }
+    this.pager?.sealed(segment);
+    if (segment.isMostlyDead) this.markSparse(segment);
   }
 
-  private seal(segment: Segment): void {
-    if (segment.live === 0) this.recycle(segment);
-    else if (segment.isMostlyDead) this.markSparse(segment);
-  }
-
-  private markSparse(segment: Segment): void {
+  private markSparse(segment: MemorySegment): void {
     if (segment.isSparse) return;
     segment.isSparse = true;
     this.sparse.add(segment);
   }
 
-  private recycle(segment: Segment): void {
+  private unmarkSparse(segment: MemorySegment): void {
     if (segment.isSparse) this.sparse.delete(segment);
     segment.isSparse = false;
-    segment.used = segment.region.start;
-    if (segment.octets === this.arena.octets) {
-      this.spares.push(segment); // on top: taken again first, and for good, since the arena takes nothing back
-      return;
-    }
-    if (segment.size === SEGMENT_SIZE_OCTETS && this.spares.length < MAX_SPARE_SEGMENTS) {
-      this.spares.unshift(segment);
-      return;
-    }
+  }
+
+  /** Nothing in the segment is alive: its memory and its number are free for others. */
+  private recycle(segment: MemorySegment): void {
+    this.unmarkSparse(segment);
+    this.pager?.forget(segment);
+    if (!segment.isPagedOut) this.regions.give(segment.region);
     this.segments[segment.index] = undefined;
     this.freeIndexes.push(segment.index);
-    this.segmentOctets -= segment.size;
+    if (this.messageCount === 0) this.slots.clear();
   }
 
   private compactIfDue(): void {
-    const inlineOctets = this.liveOctets - this.largeBodyOctets;
-    if (this.inUseSegmentOctets <= 2 * inlineOctets + SLACK_SEGMENTS * SEGMENT_SIZE_OCTETS) return;
+    const inlineOctets = this.liveOctets - this.bodies.octets - (this.pager?.liveOctets ?? 0);
+    if (this.regions.occupiedOctets <= 2 * inlineOctets + SLACK_SEGMENTS * MEMORY_SEGMENT_OCTETS) return;
     for (const candidate of this.sparse) {
       this.compact(candidate);
       return; // one a release keeps pace: a segment becomes sparse only by many of them
@@ -242,47 +219,84 @@ export class MemoryStore implements MessageStore {
   }
 
   /** Moves what is alive in the segment to the log's end. */
-  private compact(segment: Segment): void {
-    const { octets, view, used } = segment;
-    for (let at = segment.region.start; at < used; ) {
-      const length = view.getUint32(at, true);
-      const slot = view.getUint32(at + SLOT_AT, true);
-      if (this.isLive(slot, segment.index, at)) this.move(slot, octets, at, length);
-      at += length;
-    }
+  private compact(segment: MemorySegment): void {
+    segment.eachLive(this.slots, (slot, offset, length) => this.move(slot, segment, offset, length));
     segment.live = 0;
     this.recycle(segment);
   }
 
-  /** A row may have been given to another message since: it must still point at this record. */
-  private isLive(slot: number, segmentIndex: number, at: number): boolean {
-    const { slots } = this;
-    return slots.references[slot]! > 0 && slots.segment[slot] === segmentIndex && slots.offset[slot] === at;
-  }
-
-  private move(slot: number, octets: Buffer, at: number, length: number): void {
+  private move(slot: number, from: MemorySegment, offset: number, length: number): void {
     const target = this.segmentFor(length);
-    copyOctets(octets, at, at + length, target.octets, target.used);
+    const at = from.start + offset;
+    copyOctets(from.octets, at, at + length, target.octets, target.start + target.used);
     this.slots.segment[slot] = target.index;
     this.slots.offset[slot] = target.used;
     target.used += length;
     target.live += length;
   }
 
-  private keepLargeBody(slot: number, message: Message): void {
-    const pieces = message.pieces ?? [message.body.subarray(message.bodyStart, message.bodyEnd)];
-    this.largeBodies.set(slot, pieces);
-    this.largeBodyOctets += message.bodySize;
-    this.liveOctets += message.bodySize;
+  pageOut(octets: number): number {
+    if (this.pager === undefined) return 0;
+    if (this.bodies.residentOctets > this.regions.occupiedOctets) {
+      const done = this.bodies.pageOut(octets);
+      return done < octets ? done + this.pageSegmentsOut(octets - done) : done;
+    }
+    const done = this.pageSegmentsOut(octets);
+    return done < octets ? done + this.bodies.pageOut(octets - done) : done;
   }
 
-  private dropLargeBody(slot: number): void {
-    const pieces = this.largeBodies.get(slot);
-    if (pieces === undefined) return;
-    this.largeBodies.delete(slot);
-    const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    this.largeBodyOctets -= size;
-    this.liveOctets -= size;
+  private pageSegmentsOut(octets: number): number {
+    const segments = this.pager!.pageOut(Math.ceil(octets / MEMORY_SEGMENT_OCTETS));
+    for (const segment of segments) this.unmarkSparse(segment);
+    return segments.length * MEMORY_SEGMENT_OCTETS;
+  }
+
+  private pageIn(segment: MemorySegment): void {
+    this.liveOctets -= segment.live;
+    try {
+      this.pager!.pageIn(segment);
+    } finally {
+      this.liveOctets += segment.live;
+    }
+    if (segment.isMostlyDead) this.markSparse(segment);
+  }
+
+  /** The record is not read back for that. */
+  private releasePagedOut(slot: number, segment: MemorySegment): void {
+    const pager = this.pager!;
+    this.liveOctets -= this.bodies.drop(slot) + pager.release(segment);
+    this.slots.give(slot);
+    this.messageCount--;
+    if (segment.liveCount === 0) this.recycle(segment);
+    else if (pager.compactable !== undefined) this.scratchCompaction ??= setImmediate(this.compactScratch);
+  }
+
+  /** Brings segments of the scratch file that are mostly dead back, a few a turn, to move what lives to the log's end. */
+  private readonly compactScratch = (): void => {
+    this.scratchCompaction = undefined;
+    const pager = this.pager!;
+    for (let i = 0; i < COMPACTED_A_TURN; i++) {
+      const segment = pager.compactable;
+      if (segment === undefined) return;
+      try {
+        this.pageIn(segment);
+      } catch {
+        pager.giveUp(segment); // who wants one of its messages is told
+        continue;
+      }
+      this.compact(segment);
+    }
+    this.scratchCompaction = setImmediate(this.compactScratch);
+  };
+
+  /** Nothing is done of the store's own accord any more. */
+  close(): void {
+    clearImmediate(this.scratchCompaction);
+  }
+
+  private keepLargeBody(slot: number, message: Message): void {
+    this.bodies.keep(slot, message.pieces ?? [message.body.subarray(message.bodyStart, message.bodyEnd)]);
+    this.liveOctets += message.bodySize;
   }
 }
 
