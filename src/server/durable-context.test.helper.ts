@@ -24,6 +24,7 @@ export class DurableContext {
   /** From now on no sync ends by itself. */
   async holdSyncs(): Promise<void> {
     const { disk, context } = this;
+    await context.commit.flushed();
     disk.holdsSyncs = true;
     context.vhosts.get('/')!.declareExchange('held', HELD_EXCHANGE); // a sync that is found to be slow: the next are not
     await context.commit.flushed(); //                                   made by holding up the process
