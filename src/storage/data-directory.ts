@@ -19,6 +19,7 @@ const PRODUCT = 'leveret';
 const FORMAT = 1;
 const FORMAT_FILE = 'format.json';
 const LOCK_FILE = 'lock';
+const DEFINITIONS_FILE = 'definitions.log';
 /** What may be in a directory that has no format yet: where a crash has cut the first start, and on a new disk. */
 const NAMES_BEFORE_FORMAT: readonly string[] = [LOCK_FILE, replacementOf(FORMAT_FILE), 'lost+found'];
 
@@ -63,12 +64,17 @@ function makeDirectory(path: string, files: Files): void {
 function refuseForeign(path: string, files: Files): void {
   const names = files.list(path);
   if (names.includes(FORMAT_FILE)) return;
-  const foreign = names.find((name) => !NAMES_BEFORE_FORMAT.includes(name));
+  const foreign = names.find((name) => !NAMES_BEFORE_FORMAT.includes(name) && !isOutputLog(name));
   if (foreign === undefined) return;
   throw new DataDirectoryError(
     `${path} holds files, such as ${foreign}, but no ${FORMAT_FILE}: it is no data directory of ${PRODUCT}`,
     `choose an empty directory, or restore ${FORMAT_FILE} if this is one that has lost it`,
   );
+}
+
+/** Whoever starts the broker may have its output written to the directory before there is anything else in it. */
+function isOutputLog(name: string): boolean {
+  return name.endsWith('.log') && name !== DEFINITIONS_FILE;
 }
 
 /** Checks the format, or writes it, since the directory is new. */
