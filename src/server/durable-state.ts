@@ -52,7 +52,7 @@ export function durableStateIn(
   if (cutOctets > 0) log.warn({ file, cutOctets }, 'what a crash had left unfinished was cut off');
   const alarms = new ResourceAlarms();
   const diskAlarm = new DiskAlarm(alarms, directory.files, directory.path, config.diskFreeLimit, log);
-  const messages = openCommitLog({ directory, mapping, commit, diskAlarm, log });
+  const messages = openCommitLog({ directory, mapping, commit, definitions, diskAlarm, log });
   const opened = { directory, isMapped: mapping !== undefined, commit, definitions, alarms, diskAlarm, messages };
   return { ...opened, close: () => closeAll(opened, log) };
 }

@@ -6,10 +6,12 @@ import type { Logger } from '../observe/logger.ts';
 import { CommitLog } from '../storage/commit-log/commit-log.ts';
 import type { DataDirectory } from '../storage/data-directory.ts';
 import { DataDirectoryError } from '../storage/data-directory-error.ts';
+import type { DefinitionsLog } from '../storage/definitions-log.ts';
 import { DurableNumbers } from '../storage/durable-numbers.ts';
 import type { GroupCommit } from '../storage/group-commit.ts';
 import type { Native } from '../storage/native.ts';
 import { Quarantine } from '../storage/quarantine.ts';
+import { DefinedSegments } from '../storage/segment-manifest.ts';
 import type { DurableState } from './durable-state.ts';
 
 /** What the log of messages is opened with. */
@@ -17,17 +19,26 @@ export interface MessageStorageParts {
   readonly directory: DataDirectory;
   readonly mapping: Native | undefined;
   readonly commit: GroupCommit;
+  readonly definitions: DefinitionsLog;
   readonly diskAlarm: DiskAlarm;
   readonly log: Logger;
 }
 
 /** Opens the log of messages. Nothing of it is in queues before `recoverMessages`. */
-export function openCommitLog({ directory, mapping, commit, diskAlarm, log }: MessageStorageParts): CommitLog {
+export function openCommitLog({
+  directory,
+  mapping,
+  commit,
+  definitions,
+  diskAlarm,
+  log,
+}: MessageStorageParts): CommitLog {
   return new CommitLog({
     path: join(directory.path, 'messages'),
     files: directory.files,
     native: mapping,
     commit,
+    manifest: new DefinedSegments(definitions),
     listener: {
       outOfSegments: (isOut) => diskAlarm.setOutOfSegments(isOut),
       writeFailed: (err) => log.error({ err }, 'the message log could not be written'),

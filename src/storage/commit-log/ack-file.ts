@@ -114,12 +114,21 @@ export class AckFile implements Syncable {
     this.file.read(octets, 0, octets.length, 0);
     const words = new Int32Array(octets.buffer, octets.byteOffset, octets.length >> 2);
     let at = 0;
-    for (let next = this.blockEnd(words, at); next > at; next = this.blockEnd(words, at)) {
-      readBlock(words, at + BLOCK_HEADER_WORDS, next, reader);
-      at = next;
+    for (let next = this.nextBlock(words, at); next >= 0; next = this.nextBlock(words, at)) {
+      at = this.blockEnd(words, next);
+      readBlock(words, next + BLOCK_HEADER_WORDS, at, reader);
     }
     this.endOctets = at * 4;
     return size - this.endOctets;
+  }
+
+  /** Where the next whole block begins: at the word, or, where that one is damaged, behind it; -1: there is no other. */
+  private nextBlock(words: Int32Array, at: number): number {
+    if (this.blockEnd(words, at) > at) return at;
+    const count = words[at];
+    if (count === undefined || count <= 0) return -1;
+    const behind = at + BLOCK_HEADER_WORDS + count;
+    return this.blockEnd(words, behind) > behind ? behind : -1;
   }
 
   /** Removes what stands behind the last whole block, so that it can't pass for a part of a later one. */

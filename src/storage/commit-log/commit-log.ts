@@ -9,7 +9,7 @@ import { DurableStore, type DurableStoreListener } from './durable-store.ts';
 import { LargeBodies, parseBodyFileName } from './large-bodies.ts';
 import { Recovery, type RecoverySink } from './recovery.ts';
 import { FORMAT_VERSION, readSegmentHeader, SEGMENT_HEADER_OCTETS, type SegmentHeader } from './segment.ts';
-import { parseSegmentName, SegmentFiles } from './segment-files.ts';
+import { parseSegmentName, SegmentFiles, type SegmentManifest } from './segment-files.ts';
 import { mappedWindow, plainWindow, type SegmentWindow } from './window.ts';
 
 export const SEGMENT_SIZE_OCTETS = 16 * 1024 * 1024;
@@ -28,6 +28,8 @@ export interface CommitLogOptions {
   readonly native: Native | undefined;
   readonly commit: GroupCommit;
   readonly listener: DurableStoreListener;
+  /** Tells which segments there should be; undefined: nobody knows. */
+  readonly manifest?: SegmentManifest;
   /** A power of two of at least 64 KiB, the same as long as the directory lives. Default: 16 MiB. */
   readonly segmentSizeOctets?: number;
   readonly placeCount?: number;
@@ -55,7 +57,7 @@ export class CommitLog {
     this.mapped = native?.reserve(sizeOctets);
     this.octets = this.mapped?.octets ?? Buffer.alloc(sizeOctets);
     const window = this.window(placeCount, segmentSizeOctets);
-    this.segmentFiles = new SegmentFiles(path, files, window, salt, commit);
+    this.segmentFiles = new SegmentFiles(options, window, salt);
     this.store = new DurableStore(this.segmentFiles, new LargeBodies(path, files, commit), commit, listener);
   }
 

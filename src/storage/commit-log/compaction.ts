@@ -65,8 +65,8 @@ export class Compaction {
   }
 
   private get isDue(): boolean {
-    const { diskOctets, liveOctets, segmentFiles } = this.store;
-    return diskOctets > 2 * liveOctets + SLACK_SEGMENTS * segmentFiles.window.segmentSizeOctets;
+    const { heldOctets, liveOctets, segmentFiles } = this.store;
+    return heldOctets > 2 * liveOctets + SLACK_SEGMENTS * segmentFiles.window.segmentSizeOctets;
   }
 
   private schedule(): void {

@@ -31,6 +31,9 @@ const BESIDE_FRACTION = 4;
 /** The next segment is made ready when the tail has only this part of it left. */
 const NEXT_DUE_FRACTION = 4;
 
+/** How often a full disk is asked again for the next segment. */
+const RETRY_INTERVAL_MS = 500;
+
 /** What the durable store tells the broker. */
 export interface DurableStoreListener {
   /** The disk has no room for another segment; or has again. */
@@ -68,6 +71,7 @@ export class DurableStore {
   private isNextDue = false;
   private isOutOfSegments = false;
   private isClosed = false;
+  private retryTimer: NodeJS.Timeout | undefined;
   private timestampMs = 0;
   private timestampBatch = -1;
 
@@ -307,7 +311,12 @@ export class DurableStore {
     }
   }
 
+  /** Tells the listener, and tries again from time to time until there is room. */
   private setOutOfSegments(isOut: boolean): void {
+    if (isOut) {
+      clearTimeout(this.retryTimer);
+      this.retryTimer = setTimeout(() => this.tryPrepareNext(), RETRY_INTERVAL_MS).unref();
+    }
     if (isOut === this.isOutOfSegments) return;
     this.isOutOfSegments = isOut;
     this.listener.outOfSegments(isOut);
@@ -367,6 +376,7 @@ export class DurableStore {
     this.compaction.forget(segment);
     this.acknowledgements.forget(segment);
     this.acknowledgements.sync();
+    if (!this.segmentFiles.unlist(segment)) return; // it stays until the next start
     const remove = () => segment.whenUnpinned(() => this.remove(segment));
     segment.isSparse = false;
     this.commit.wait({ committed: remove, commitFailed: () => undefined });
@@ -382,23 +392,26 @@ export class DurableStore {
   /** Brings everything to disk, cuts off what is not used, and closes the files. */
   async close(): Promise<void> {
     this.isClosed = true;
+    clearTimeout(this.retryTimer);
     this.compaction.stop();
     this.acknowledgements.flush();
     this.acknowledgements.sync();
+    const unused = this.next !== undefined && this.segmentFiles.unlist(this.next) ? this.next : undefined;
     try {
       await this.commit.flushed();
-      if (this.next !== undefined) this.segmentFiles.remove(this.next);
+      if (unused !== undefined) this.segmentFiles.remove(unused);
       for (const segment of this.segments) if (segment?.isTail) this.segmentFiles.cut(segment);
     } finally {
       this.segmentFiles.close(this.segments);
     }
   }
 
-  /** Disk space of everything the store has, in use or not. */
-  get diskOctets(): number {
-    let octets = this.bodies.totalOctets + this.segmentFiles.spareOctets;
+  /** Disk space of everything that is not about to be removed. */
+  get heldOctets(): number {
+    let octets = this.bodies.totalOctets;
     for (const segment of this.segments) {
-      if (segment !== undefined) octets += this.sizeOf(segment) + segment.acks.sizeOctets;
+      if (segment === undefined || (segment.liveOctets === 0 && !segment.isTail)) continue;
+      octets += this.sizeOf(segment) + segment.acks.sizeOctets;
     }
     return octets;
   }

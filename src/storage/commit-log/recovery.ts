@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { LARGE_BODY_OCTETS, Message } from '../../protocol/message.ts';
+import { DataDirectoryError } from '../data-directory-error.ts';
 import { AckIndex } from './ack-index.ts';
 import { DURABLE_SLOT } from './durable-slot.ts';
 import type { DurableStore } from './durable-store.ts';
@@ -20,7 +21,7 @@ import {
 } from './record.ts';
 import { scanSegment } from './scan.ts';
 import { readSegmentHeader, SEGMENT_HEADER_OCTETS, type Segment } from './segment.ts';
-import { parseSegmentName, type SegmentName } from './segment-files.ts';
+import { parseSegmentName, type SegmentName, segmentName } from './segment-files.ts';
 import { TRANSACTION_ACK_WORDS } from './transactions.ts';
 import { NOT_ATTACHED } from './window.ts';
 
@@ -92,6 +93,7 @@ export class Recovery {
   /** Restores everything, and leaves the store ready to be appended to. */
   run(): void {
     const names = this.segmentNames();
+    this.refuseMissing(names);
     const moved = names.filter(({ kind }) => kind === 'moved').map((name) => this.open(name));
     const log = names.filter(({ kind }) => kind === 'log').map((name) => this.open(name));
     this.store.segmentFiles.nextNumber = Math.max(0, ...names.map(({ number }) => number)) + 1;
@@ -119,8 +121,20 @@ export class Recovery {
     return names.sort((a, b) => a.number - b.number);
   }
 
+  private refuseMissing(names: readonly SegmentName[]): void {
+    const { expected, path } = this.store.segmentFiles;
+    const there = new Set(names.map(segmentName));
+    const missing = [...expected].find((name) => !there.has(name));
+    if (missing === undefined) return;
+    throw new DataDirectoryError(
+      `${join(path, missing)} is missing, and the messages in it`,
+      'restore it, or put an empty file of that name in its place to start without them',
+    );
+  }
+
   private open(name: SegmentName): Segment {
     const segment = this.store.segmentFiles.open(name);
+    this.store.segmentFiles.found(name);
     segment.usedOctets = Math.min(segment.file.sizeOctets, this.store.segmentFiles.window.segmentSizeOctets);
     segment.markWritten();
     this.store.enlist(segment);

@@ -10,6 +10,15 @@ import type { SegmentWindow } from './window.ts';
 const MAX_SPARES = 1;
 const NUMBER_DIGITS = 10;
 
+/** The names of the segments that are on disk for good, kept elsewhere. */
+export interface SegmentManifest {
+  readonly names: readonly string[];
+  /** @throws the system's error if that can't be noted */
+  add(name: string): void;
+  /** @throws the system's error if that can't be noted */
+  remove(name: string): void;
+}
+
 /** A segment's file as its name tells it. */
 export interface SegmentName {
   readonly number: number;
@@ -34,6 +43,14 @@ function padded(number: number): string {
   return String(number).padStart(NUMBER_DIGITS, '0');
 }
 
+/** Where segments' files are, and what they are written with. */
+export interface SegmentFilesOptions {
+  readonly path: string;
+  readonly files: Files;
+  readonly commit: GroupCommit;
+  readonly manifest?: SegmentManifest | undefined;
+}
+
 /** The segments' files: named, created ahead of their use, and used again. */
 export class SegmentFiles {
   readonly path: string;
@@ -44,21 +61,24 @@ export class SegmentFiles {
 
   private readonly commit: GroupCommit;
   private readonly directory: Syncable;
+  private readonly manifest: SegmentManifest | undefined;
+  private readonly expectedNames: ReadonlySet<string>;
+  /** Numbers of segments that the manifest names. */
+  private readonly listed = new Set<number>();
+  /** Numbers of segments that were gone before they could be named. */
+  private readonly removed = new Set<number>();
   private readonly spares: DataFile[] = [];
   private spareCount = 0;
 
-  constructor(path: string, files: Files, window: SegmentWindow, salt: number, commit: GroupCommit) {
+  constructor({ path, files, commit, manifest }: SegmentFilesOptions, window: SegmentWindow, salt: number) {
     this.path = path;
+    this.manifest = manifest;
+    this.expectedNames = new Set(manifest?.names);
     this.files = files;
     this.window = window;
     this.salt = salt;
     this.commit = commit;
     this.directory = files.directory(path);
-  }
-
-  /** Disk space of files that wait to be used again. */
-  get spareOctets(): number {
-    return this.spares.length * this.window.segmentSizeOctets;
   }
 
   /** A new, empty segment, its disk space reserved: for survivors only so much as is needed for the first. @throws ENOSPC */
@@ -67,7 +87,45 @@ export class SegmentFiles {
     const path = join(this.path, segmentName({ number, kind }));
     const file = (kind === 'log' ? this.reuse(path) : undefined) ?? this.createFile(path, sizeOctets);
     this.commit.markDirty(this.directory);
+    this.commit.wait({ committed: () => this.list({ number, kind }), commitFailed: () => undefined });
     return this.segment({ number, kind }, file);
+  }
+
+  /** Notes a segment once its name in the directory is on disk. One that is not noted will not be missed, that is all. */
+  private list(name: SegmentName): void {
+    if (this.removed.delete(name.number)) return;
+    try {
+      this.manifest?.add(segmentName(name));
+      this.listed.add(name.number);
+    } catch {
+      // The disk is full or has failed, which shows elsewhere.
+    }
+  }
+
+  /** Takes a segment off the list; it may be removed once that is committed. Returns false if that can't be noted. */
+  unlist({ number, kind }: SegmentName): boolean {
+    if (!this.listed.delete(number)) {
+      this.removed.add(number);
+      return true;
+    }
+    try {
+      this.manifest?.remove(segmentName({ number, kind }));
+      return true;
+    } catch {
+      this.listed.add(number);
+      return false;
+    }
+  }
+
+  /** Segments that should be there. */
+  get expected(): ReadonlySet<string> {
+    return this.expectedNames;
+  }
+
+  /** A segment was found that is there to stay. */
+  found(name: SegmentName): void {
+    if (this.expectedNames.has(segmentName(name))) this.listed.add(name.number);
+    else this.list(name);
   }
 
   private reuse(path: string): DataFile | undefined {
