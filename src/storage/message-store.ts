@@ -14,8 +14,17 @@ export interface MessageStore {
   /** Points `into` at the stored message. The view is valid until the next call of any method of the store. */
   read(slot: number, into: Message): void;
 
-  /** Takes a reference away; with the last one the message is gone. */
-  release(slot: number): void;
+  /**
+   * Takes a reference away; with the last one the message is gone.
+   * @param queue number of the durable queue that is done with the message, so that it is not there after a restart; 0: none
+   */
+  release(slot: number, queue: number): void;
+
+  /** A durable queue is done with a message that it never had a reference to: it was delivered at once. */
+  acknowledged(slot: number, queue: number): void;
+
+  /** A durable queue has delivered the message for the first time: after a restart it counts as redelivered. */
+  delivered(slot: number, queue: number): void;
 
   /**
    * Writes messages to disk, about so many octets of them, and gives their memory back. Returns how many; 0 when there is
