@@ -17,6 +17,10 @@ export interface Broker extends AsyncDisposable {
   readonly url: string;
   /** The port that is listened on, also when port 0 asked for any free one. */
   readonly port: number;
+  /** Where what is to survive a restart is kept; undefined: nowhere. */
+  readonly dataDir: string | undefined;
+  /** How messages are kept: only in memory, in files mapped into memory, or in files that are read and written. */
+  readonly storage: 'memory' | 'mapped' | 'files';
   /** Tells all clients that the broker stops (320 CONNECTION_FORCED), and resolves when they and the port are gone. */
   close(): Promise<void>;
 }
@@ -44,6 +48,8 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
 class RunningBroker implements Broker {
   readonly url: string;
   readonly port: number;
+  readonly dataDir: string | undefined;
+  readonly storage: Broker['storage'];
   private readonly server: AmqpServer;
   private readonly context: ServerContext;
   private closing: Promise<void> | undefined;
@@ -52,6 +58,8 @@ class RunningBroker implements Broker {
     this.server = server;
     this.context = context;
     this.port = server.port;
+    this.dataDir = context.durable?.directory.path;
+    this.storage = context.durable === undefined ? 'memory' : context.durable.isMapped ? 'mapped' : 'files';
     const { config, users } = context;
     const host = config.bind.includes(':') ? `[${config.bind}]` : config.bind;
     const isDefaultUser = config.hasDefaultUsers && users.authenticate('guest', 'guest', true) !== undefined;

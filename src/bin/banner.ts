@@ -1,4 +1,5 @@
 import type pc from 'picocolors';
+import type { Broker } from '../index.ts';
 
 type Colors = ReturnType<typeof pc.createColors>;
 
@@ -6,18 +7,27 @@ type Colors = ReturnType<typeof pc.createColors>;
 export interface BannerFacts {
   readonly version: string;
   readonly url: string;
+  /** Undefined: messages are only in memory. */
+  readonly dataDir: string | undefined;
+  readonly storage: Broker['storage'];
   readonly pid: number;
   readonly startedInMs: number;
 }
 
+const STORAGE: Readonly<Record<Broker['storage'], string>> = {
+  memory: 'in memory: nothing survives a restart',
+  mapped: 'mapped into memory',
+  files: 'read and written as plain files',
+};
+
 const HARE = ['(\\ /)  ', '( . .) ', 'c(")(")', '       '];
 
 /** A few lines that tell a person that the broker runs, where, and how to stop it. */
-export function banner({ version, url, pid, startedInMs }: BannerFacts, colors: Colors): string {
+export function banner({ version, url, dataDir, storage, pid, startedInMs }: BannerFacts, colors: Colors): string {
   const facts = [
     `${colors.bold('Leveret')} ${version}`,
     `${colors.dim('AMQP')}  ${colors.cyan(url)}`,
-    `${colors.dim('Data')}  in memory: nothing survives a restart yet`,
+    `${colors.dim('Data')}  ${dataDir === undefined ? '' : `${dataDir}, `}${STORAGE[storage]}`,
     `${colors.dim('Run ')}  pid ${pid}, started in ${startedInMs} ms, Ctrl-C stops it`,
   ];
   const lines = facts.map((fact, index) => `  ${colors.yellow(HARE[index]!)}  ${fact}\n`);

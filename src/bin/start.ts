@@ -44,10 +44,12 @@ async function listen(options: BrokerOptions): Promise<Broker> {
 function printBanner(broker: Broker, startedInMs: number): void {
   // Whoever read our output may have gone; the broker stays.
   process.stdout.on('error', () => {});
-  const facts = { version: readVersion(), url: broker.url, pid: process.pid, startedInMs };
+  const { url, dataDir, storage } = broker;
+  const facts = { version: readVersion(), url, dataDir, storage, pid: process.pid, startedInMs };
   process.stdout.write(banner(facts, pc));
 }
 
 function announce(broker: Broker, startedInMs: number, log: Logger): void {
-  log.info({ version: readVersion(), url: broker.url, startedInMs, data: 'in memory' }, 'listening');
+  const { url, dataDir, storage } = broker;
+  log.info({ version: readVersion(), url, startedInMs, dataDir, storage }, 'listening');
 }
