@@ -56,6 +56,7 @@ export class Trial {
     await using server = await this.startServer();
     try {
       await this.look(server, this.random.pick(['count', 'count', 'peek', 'take']));
+      this.report();
       await this.load(server, ending);
     } finally {
       await this.disconnect();
