@@ -1,4 +1,3 @@
-import { AmqpError } from '../../protocol/amqp-error.ts';
 import { LARGE_BODY_OCTETS, type Message } from '../../protocol/message.ts';
 import type { GroupCommit } from '../group-commit.ts';
 import { SlotTable } from '../slot-table.ts';
@@ -6,6 +5,7 @@ import { Acknowledgements } from './acknowledgements.ts';
 import { checksum } from './checksum.ts';
 import { Compaction } from './compaction.ts';
 import type { LargeBodies } from './large-bodies.ts';
+import { type DurableStoreListener, diskError, LogTail } from './log-tail.ts';
 import {
   CHECKSUM_OCTETS,
   FIRST_TARGET_WORD,
@@ -20,27 +20,13 @@ import {
   recordLength,
   viewRecord,
 } from './record.ts';
-import { endLog, SEGMENT_HEADER_OCTETS, type Segment } from './segment.ts';
+import { endLog, type Segment } from './segment.ts';
 import type { SegmentFiles } from './segment-files.ts';
 import { Transactions } from './transactions.ts';
 import { NOT_ATTACHED, type SegmentWindow } from './window.ts';
 
 /** Bodies above this part of a segment are kept in files of their own, so that segments are filled well. */
 const BESIDE_FRACTION = 4;
-
-/** The next segment is made ready when the tail has only this part of it left. */
-const NEXT_DUE_FRACTION = 4;
-
-/** How often a full disk is asked again for the next segment. */
-const RETRY_INTERVAL_MS = 500;
-
-/** What the durable store tells the broker. */
-export interface DurableStoreListener {
-  /** The disk has no room for another segment; or has again. */
-  outOfSegments(isOut: boolean): void;
-  /** Something could not be written that nobody waits for. */
-  writeFailed(error: Error): void;
-}
 
 /**
  * Persistent messages: records in the commit log, each once, with the numbers of all durable queues that it went to. What a
@@ -64,14 +50,7 @@ export class DurableStore {
   readonly compaction: Compaction;
   private readonly freeIndexes: number[] = [];
   private readonly besideOctets: number;
-  private readonly nextDueOctets: number;
-  private tail: Segment | undefined;
-  /** The segment after the tail, created ahead so that nobody waits for the disk to reserve its space. */
-  private next: Segment | undefined;
-  private isNextDue = false;
-  private isOutOfSegments = false;
-  private isClosed = false;
-  private retryTimer: NodeJS.Timeout | undefined;
+  private readonly tail: LogTail;
   private timestampMs = 0;
   private timestampBatch = -1;
 
@@ -81,9 +60,9 @@ export class DurableStore {
     this.bodies = bodies;
     this.commit = commit;
     this.listener = listener;
-    this.nextDueOctets = this.window.segmentSizeOctets / NEXT_DUE_FRACTION;
     this.besideOctets = this.window.segmentSizeOctets / BESIDE_FRACTION;
     this.acknowledgements = new Acknowledgements(commit, (error) => listener.writeFailed(error));
+    this.tail = new LogTail(this, listener);
     this.compaction = new Compaction(this);
     this.transactions = new Transactions(this);
   }
@@ -102,7 +81,7 @@ export class DurableStore {
   append(message: Message, queues: Int32Array, flags: number): number {
     const isBeside = message.bodySize > this.besideOctets;
     const length = recordLength(message, queues.length, isBeside);
-    const segment = this.segmentFor(length);
+    const segment = this.tail.segmentFor(length);
     const order = this.nextOrder++;
     if (isBeside) this.putBodyBeside(message, order);
     const { window } = this;
@@ -136,10 +115,7 @@ export class DurableStore {
     length: number,
     put: (words: Int32Array, at: number, segmentNumber: number, timestampMs: number) => void,
   ): number {
-    if (length > this.window.segmentSizeOctets - SEGMENT_HEADER_OCTETS) {
-      throw new AmqpError('RESOURCE_ERROR', 'the transaction is too large');
-    }
-    const segment = this.segmentFor(length);
+    const segment = this.tail.segmentFor(length);
     put(this.window.words, (segment.base + segment.usedOctets) >> 2, segment.number, this.now());
     this.finish(segment, length);
     return segment.number;
@@ -167,7 +143,7 @@ export class DurableStore {
     try {
       this.bodies.add(order, pieces, message.bodySize);
     } catch (error) {
-      throw this.diskError(error);
+      throw diskError(error, this.listener);
     }
   }
 
@@ -272,22 +248,6 @@ export class DurableStore {
 
   // Segments
 
-  /** The tail, or the next one where the record does not fit. */
-  private segmentFor(length: number): Segment {
-    if (this.commit.failure !== undefined) throw failedError(this.commit.failure);
-    const { tail } = this;
-    if (tail !== undefined && tail.roomOctets >= length) {
-      if (tail.roomOctets < this.nextDueOctets) this.prepareNext();
-      return tail;
-    }
-    const segment = this.next ?? this.createSegment();
-    this.next = undefined;
-    this.begin(segment);
-    this.tail = segment;
-    if (tail !== undefined) this.seal(tail);
-    return segment;
-  }
-
   /** Puts a segment into use that records are appended to. */
   begin(segment: Segment): void {
     this.segmentFiles.begin(segment, this.transactions.replayFrom(segment.number));
@@ -300,55 +260,6 @@ export class DurableStore {
     this.segments[segment.index] = segment;
   }
 
-  private createSegment(): Segment {
-    try {
-      const segment = this.segmentFiles.create('log');
-      this.setOutOfSegments(false);
-      return segment;
-    } catch (error) {
-      this.setOutOfSegments(true);
-      throw this.diskError(error);
-    }
-  }
-
-  /** Tells the listener, and tries again from time to time until there is room. */
-  private setOutOfSegments(isOut: boolean): void {
-    if (isOut) {
-      clearTimeout(this.retryTimer);
-      this.retryTimer = setTimeout(() => this.tryPrepareNext(), RETRY_INTERVAL_MS).unref();
-    }
-    if (isOut === this.isOutOfSegments) return;
-    this.isOutOfSegments = isOut;
-    this.listener.outOfSegments(isOut);
-  }
-
-  /** Reserves the segment after the tail once there is time. */
-  private prepareNext(): void {
-    if (this.isNextDue || this.next !== undefined) return;
-    this.isNextDue = true;
-    setImmediate(() => {
-      this.isNextDue = false;
-      this.tryPrepareNext();
-    });
-  }
-
-  /** Tries to have a segment ready behind the tail; while there is none, publishers had better wait. */
-  tryPrepareNext(): void {
-    if (this.isClosed || this.next !== undefined || this.commit.failure !== undefined) return;
-    try {
-      this.next = this.createSegment();
-    } catch {
-      // The listener knows, and whoever needs the segment will be told why.
-    }
-  }
-
-  private diskError(error: unknown): AmqpError {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC') return new AmqpError('RESOURCE_ERROR', 'no space left in the data directory');
-    this.listener.writeFailed(error as Error);
-    return new AmqpError('INTERNAL_ERROR', `the data directory can't be written: ${message}`);
-  }
-
   /** Goes on appending to a segment that was there at the start. */
   resume(segment: Segment): void {
     const { window } = this;
@@ -357,7 +268,7 @@ export class DurableStore {
     segment.isTail = true;
     this.markDirty(segment);
     if (segment.kind === 'moved') this.compaction.resume(segment);
-    else this.tail = segment;
+    else this.tail.resume(segment);
   }
 
   /** Nothing is appended to the segment any more. */
@@ -386,17 +297,15 @@ export class DurableStore {
     this.segments[segment.index] = undefined;
     this.freeIndexes.push(segment.index);
     this.segmentFiles.remove(segment);
-    if (this.isOutOfSegments) this.tryPrepareNext();
+    this.tail.spaceFreed();
   }
 
   /** Brings everything to disk, cuts off what is not used, and closes the files. */
   async close(): Promise<void> {
-    this.isClosed = true;
-    clearTimeout(this.retryTimer);
+    const unused = this.tail.close();
     this.compaction.stop();
     this.acknowledgements.flush();
     this.acknowledgements.sync();
-    const unused = this.next !== undefined && this.segmentFiles.unlist(this.next) ? this.next : undefined;
     try {
       await this.commit.flushed();
       if (unused !== undefined) this.segmentFiles.remove(unused);
@@ -420,8 +329,4 @@ export class DurableStore {
   private sizeOf(segment: Segment): number {
     return segment.isTail && segment.kind === 'log' ? this.window.segmentSizeOctets : segment.usedOctets;
   }
-}
-
-function failedError(failure: Error): AmqpError {
-  return new AmqpError('INTERNAL_ERROR', `the data directory has failed: ${failure.message}`);
 }
