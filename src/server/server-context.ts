@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { UserDirectory } from '../auth/user-directory.ts';
 import { DurableDefinitions } from '../broker/durable-definitions.ts';
 import { MemoryAlarm } from '../broker/memory-alarm.ts';
@@ -11,6 +12,7 @@ import { GroupCommit } from '../storage/group-commit.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
 import type { MessageJournal } from '../storage/message-journal.ts';
 import type { MessageStore } from '../storage/message-store.ts';
+import { ScratchDirectory } from '../storage/scratch-directory.ts';
 import { TieredStore } from '../storage/tiered-store.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { type DurableState, openDurableState } from './durable-state.ts';
@@ -21,6 +23,8 @@ import { Turn } from './turn.ts';
 
 /** Node reads sockets in chunks of at most this size. */
 const INPUT_SIZE_OCTETS = 64 * 1024;
+/** In the data directory: transient messages that memory has no room for. */
+const SCRATCH_DIRECTORY = 'scratch';
 
 /** What all connections of a broker share. Two brokers in a process have nothing in common. */
 export interface ServerContext {
@@ -65,12 +69,14 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   const arena = new Arena(durable?.messages.octets);
   const input = arena.take(INPUT_SIZE_OCTETS)!;
   const pool = new BufferPool(arena);
-  const memory = new MemoryStore(arena);
+  const scratch = durable === undefined ? undefined : openScratch(durable);
+  const memory = new MemoryStore(arena, scratch);
   const journal = durable === undefined ? undefined : new TieredStore(memory, durable.messages.store);
   const store = journal ?? memory;
   const { vhosts: names, users } = durable === undefined ? config : mergeAccounts(config, durable.definitions);
   const vhosts = new Map(names.map((name) => [name, new VirtualHost(name, store)]));
   if (durable !== undefined) restore(vhosts, durable, log);
+  const memoryAlarm = new MemoryAlarm(alarms, store, config.memoryLimitOctets, log);
   return {
     config,
     log,
@@ -81,13 +87,22 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
     commit: durable?.commit ?? new GroupCommit(),
     durable,
     alarms,
-    memoryAlarm: new MemoryAlarm(alarms, store, config.memoryLimitOctets, log),
+    memoryAlarm,
     turn: new Turn(),
     pool,
     greeting: encodeGreeting(config),
     input,
-    close: async () => durable?.close(),
+    close: async () => {
+      memoryAlarm.stop();
+      memory.close();
+      scratch?.close();
+      await durable?.close();
+    },
   };
+}
+
+function openScratch({ directory }: DurableState): ScratchDirectory {
+  return new ScratchDirectory(directory.files, join(directory.path, SCRATCH_DIRECTORY));
 }
 
 function restore(vhosts: ReadonlyMap<string, VirtualHost>, durable: DurableState, log: Logger): void {
