@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { DataDirectoryError, explainSystemError } from './data-directory-error.ts';
-import { DirectoryLock } from './directory-lock.ts';
+import { DEFINITIONS_FILE } from './definitions-log.ts';
+import { DirectoryLock, LOCK_FILE } from './directory-lock.ts';
 import type { Files } from './files.ts';
 import type { Native } from './native.ts';
 import { readWhole, replacementOf, replaceWholeNow } from './whole-file.ts';
@@ -17,9 +18,7 @@ export interface DataDirectory {
 const PRODUCT = 'leveret';
 /** The layout of everything in the directory. One that an older broker would misread gets the next number. */
 const FORMAT = 1;
-const FORMAT_FILE = 'format.json';
-const LOCK_FILE = 'lock';
-const DEFINITIONS_FILE = 'definitions.log';
+export const FORMAT_FILE = 'format.json';
 /** What may be in a directory that has no format yet: where a crash has cut the first start, and on a new disk. */
 const NAMES_BEFORE_FORMAT: readonly string[] = [LOCK_FILE, replacementOf(FORMAT_FILE), 'lost+found'];
 
@@ -80,11 +79,16 @@ function isOutputLog(name: string): boolean {
 /** Checks the format, or writes it, since the directory is new. */
 function requireFormat(path: string, files: Files): void {
   const formatPath = join(path, FORMAT_FILE);
-  if (!files.exists(formatPath)) {
-    replaceWholeNow(files, formatPath, Buffer.from(`${JSON.stringify({ product: PRODUCT, format: FORMAT })}\n`));
-    return;
-  }
-  const { product, format } = readFormat(formatPath, files);
+  if (files.exists(formatPath)) requireKnownFormat(path, files);
+  else replaceWholeNow(files, formatPath, Buffer.from(`${JSON.stringify({ product: PRODUCT, format: FORMAT })}\n`));
+}
+
+/**
+ * The format of the data directory. @throws DataDirectoryError if it is not one that this version can read; ENOENT if there
+ * is none
+ */
+export function requireKnownFormat(path: string, files: Files): number {
+  const { product, format } = readFormat(join(path, FORMAT_FILE), files);
   if (product !== PRODUCT) {
     throw new DataDirectoryError(`${path} is no data directory of ${PRODUCT}`, 'choose another directory');
   }
@@ -94,6 +98,7 @@ function requireFormat(path: string, files: Files): void {
       'start it with the version that wrote it, or choose another directory',
     );
   }
+  return format;
 }
 
 function readFormat(path: string, files: Files): { product: unknown; format: number } {

@@ -17,6 +17,21 @@ interface BadLine {
   readonly end: number;
 }
 
+/** A line was damaged after it had been committed. */
+export class DamagedDefinitionsError extends DataDirectoryError {
+  readonly offset: number;
+  readonly sizeOctets: number;
+
+  constructor(path: string, { number, start, end }: BadLine) {
+    super(
+      `${path} is damaged in line ${number}`,
+      'restore it from a backup, or delete that line if what it defines can be declared anew',
+    );
+    this.offset = start;
+    this.sizeOctets = end - start;
+  }
+}
+
 /**
  * Reads the lines of a definitions log, up to where a crash has left it.
  *
@@ -24,7 +39,7 @@ interface BadLine {
  * with or without later lines behind them. That is a tail, to be cut. Anything else that can't be read was committed and
  * is damaged since: to go on without it would drop what it defines, and a queue's messages with the queue.
  *
- * @param path how to call the file @throws DataDirectoryError for a damaged line
+ * @param path how to call the file @throws DamagedDefinitionsError
  */
 export function readDefinitionsFile(octets: Buffer, path: string): DefinitionsFile {
   const texts: string[] = [];
@@ -42,21 +57,17 @@ export function readDefinitionsFile(octets: Buffer, path: string): DefinitionsFi
     }
     start = end;
   }
-  if (texts.length === 0) throw damaged(path, 1); // the first line is written before the file gets its name
+  if (texts.length === 0) {
+    // Not a tail: the first line is written before the file gets its name.
+    throw new DamagedDefinitionsError(path, bad ?? { number: 1, start: 0, end: 0 });
+  }
   if (bad === undefined) return { texts, soundOctets: octets.length };
   const isTail = bad.start >= committedOctets && (lastSoundStart < bad.start || hasZeros(octets, bad));
-  if (!isTail) throw damaged(path, bad.number);
+  if (!isTail) throw new DamagedDefinitionsError(path, bad);
   return { texts, soundOctets: bad.start };
 }
 
 /** Text has none: they stand where nothing was written. */
 function hasZeros(octets: Buffer, { start, end }: BadLine): boolean {
   return octets.subarray(start, end).includes(NUL);
-}
-
-function damaged(path: string, lineNumber: number): DataDirectoryError {
-  return new DataDirectoryError(
-    `${path} is damaged in line ${lineNumber}`,
-    'restore it from a backup, or delete that line if what it defines can be declared anew',
-  );
 }

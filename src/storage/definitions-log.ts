@@ -2,11 +2,12 @@ import { dirname, join } from 'node:path';
 import { DataDirectoryError } from './data-directory-error.ts';
 import { type Change, type DefinitionKey, encodeLine, type Json } from './definition-line.ts';
 import { type DefinitionsFile, readDefinitionsFile } from './definitions-file.ts';
+import { type Definition, DefinitionsTable } from './definitions-table.ts';
 import type { DataFile, Files } from './files.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { readAll, replaceWhole } from './whole-file.ts';
 
-const FILE_NAME = 'definitions.log';
+export const DEFINITIONS_FILE = 'definitions.log';
 /** The first line of each log. */
 const TITLE = JSON.stringify(['definitions', 1]);
 /** What stands for the end of a log that was closed: nothing changes, but all before it is known to be committed. */
@@ -15,12 +16,6 @@ const NO_CHANGES = '[]';
 const REWRITE_FROM_OCTETS = 64 * 1024;
 /** A log this much larger than what it says is rewritten. */
 const REWRITE_AT_RATIO = 4;
-
-/** Something defined. */
-export interface Definition {
-  readonly key: DefinitionKey;
-  readonly value: Json;
-}
 
 /** Lines that end here are on disk once the batch is. */
 interface WrittenBatch {
@@ -41,10 +36,7 @@ export class DefinitionsLog {
   private readonly commit: GroupCommit;
   private file: DataFile;
   private sizeOctets: number;
-  /** By kind, and by the key as JSON: the change that defined it, as JSON. */
-  private readonly kinds = new Map<string, Map<string, string>>();
-  /** The length of all these. */
-  private liveOctets = 0;
+  private readonly table = new DefinitionsTable();
   private rewriteAtOctets = REWRITE_FROM_OCTETS;
   private committedOctets: number;
   private readonly uncommitted: WrittenBatch[] = [];
@@ -58,7 +50,7 @@ export class DefinitionsLog {
     this.file = file;
     this.cutOctets = file.sizeOctets - content.soundOctets;
     this.sizeOctets = this.committedOctets = content.soundOctets;
-    for (const text of content.texts.slice(1)) for (const change of JSON.parse(text) as Change[]) this.apply(change);
+    this.table.applyLines(content.texts);
   }
 
   /**
@@ -67,7 +59,7 @@ export class DefinitionsLog {
    * @param directory its path @throws DataDirectoryError if the log is damaged or missing; the system's errors
    */
   static open(files: Files, directory: string, commit: GroupCommit): DefinitionsLog {
-    const path = join(directory, FILE_NAME);
+    const path = join(directory, DEFINITIONS_FILE);
     if (!files.exists(path)) begin(files, path);
     const file = files.open(path);
     try {
@@ -82,11 +74,8 @@ export class DefinitionsLog {
   }
 
   /** All definitions of the kind, the oldest first. */
-  *definitions(kind: string): Generator<Definition> {
-    for (const text of this.kinds.get(kind)?.values() ?? []) {
-      const [, , key, value] = JSON.parse(text) as Extract<Change, { 0: 'put' }>;
-      yield { key, value };
-    }
+  definitions(kind: string): Generator<Definition> {
+    return this.table.definitions(kind);
   }
 
   put(kind: string, key: DefinitionKey, value: Json): void {
@@ -106,7 +95,7 @@ export class DefinitionsLog {
     if (this.commit.failure !== undefined) throw this.commit.failure;
     this.append(JSON.stringify(changes));
     this.commit.markDirty(this.file);
-    for (const change of changes) this.apply(change);
+    for (const change of changes) this.table.apply(change);
     if (this.sizeOctets > this.rewriteAtOctets) this.rewriteIfDue();
   }
 
@@ -179,23 +168,8 @@ export class DefinitionsLog {
     throw error;
   }
 
-  private apply(change: Change): void {
-    const [action, kind, key] = change;
-    const definitions = this.kinds.get(kind) ?? new Map<string, string>();
-    this.kinds.set(kind, definitions);
-    const name = JSON.stringify(key);
-    this.liveOctets -= definitions.get(name)?.length ?? 0;
-    if (action === 'remove') {
-      definitions.delete(name);
-      return;
-    }
-    const text = JSON.stringify(change);
-    definitions.set(name, text);
-    this.liveOctets += text.length;
-  }
-
   private rewriteIfDue(): void {
-    this.rewriteAtOctets = Math.max(REWRITE_FROM_OCTETS, REWRITE_AT_RATIO * this.liveOctets);
+    this.rewriteAtOctets = Math.max(REWRITE_FROM_OCTETS, REWRITE_AT_RATIO * this.table.liveOctets);
     if (this.sizeOctets <= this.rewriteAtOctets) return;
     try {
       this.rewrite();
@@ -208,7 +182,7 @@ export class DefinitionsLog {
   /** Writes the log anew. It is on disk before it takes the old one's place; that it has is for the next commit to see to. */
   private rewrite(): void {
     const { commit, file: old } = this;
-    const octets = encodeLog([...this.kinds.values()].flatMap((definitions) => [...definitions.values()]));
+    const octets = encodeLog(this.table.changes);
     this.file = replaceWhole(this.files, this.path, octets);
     this.sizeOctets = this.committedOctets = octets.length;
     this.uncommitted.splice(0, Number.POSITIVE_INFINITY, { batch: commit.batch, endOctets: octets.length });

@@ -5,8 +5,10 @@ import type { Native } from './native.ts';
 import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
 import { readAll } from './whole-file.ts';
 
+export const LOCK_FILE = 'lock';
+
 /** What the lock file says of whoever holds it. */
-interface Owner extends ProcessIdentity {
+export interface Owner extends ProcessIdentity {
   /** Tells the brokers of one process apart. */
   readonly token: string;
 }
@@ -64,6 +66,12 @@ function tryLock(native: Native, file: DataFile): boolean {
   }
 }
 
+/** Whose lock it is, as the file says, if it is still held. Looks, and touches nothing. @param octets what the file holds */
+export function lockHolder(octets: Buffer): Owner | undefined {
+  const owner = parseOwner(octets);
+  return owner !== undefined && isHeld(owner) ? owner : undefined;
+}
+
 function isHeld(owner: Owner): boolean {
   return owner.pid === process.pid && owner.started === identify(process.pid)?.started
     ? heldHere.has(owner.token)
@@ -71,8 +79,12 @@ function isHeld(owner: Owner): boolean {
 }
 
 function readOwner(file: DataFile): Owner | undefined {
+  return parseOwner(readAll(file));
+}
+
+function parseOwner(octets: Buffer): Owner | undefined {
   try {
-    const { pid, started, token } = JSON.parse(readAll(file).toString()) as Partial<Owner>;
+    const { pid, started, token } = JSON.parse(octets.toString()) as Partial<Owner>;
     return pid === undefined || token === undefined ? undefined : { pid, started, token };
   } catch {
     return undefined; // empty since it was released, or a crash has cut it

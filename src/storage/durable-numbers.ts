@@ -1,4 +1,5 @@
 import type { DefinitionsLog } from './definitions-log.ts';
+import type { DefinitionsTable } from './definitions-table.ts';
 
 const KIND = 'counter';
 /** So many are taken at a time: a restart skips what is left of them. */
@@ -19,8 +20,7 @@ export class DurableNumbers {
   constructor(log: DefinitionsLog, name: string) {
     this.log = log;
     this.name = name;
-    const [last] = [...log.definitions(KIND)].filter(({ key }) => key[0] === name);
-    this.nextNumber = this.reservedEnd = last === undefined ? 1 : Number(last.value);
+    this.nextNumber = this.reservedEnd = reservedEndOf(log, name);
   }
 
   /** Whether the number may have been given in the data directory's life. */
@@ -39,4 +39,10 @@ export class DurableNumbers {
     }
     return this.nextNumber++;
   }
+}
+
+/** Numbers below this may have been given. */
+export function reservedEndOf(definitions: Pick<DefinitionsTable, 'definitions'>, name: string): number {
+  const [last] = [...definitions.definitions(KIND)].filter(({ key }) => key[0] === name);
+  return last === undefined ? 1 : Number(last.value);
 }
