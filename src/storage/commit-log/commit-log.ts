@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ARENA_SIZE_OCTETS } from '../arena.ts';
 import { DataDirectoryError } from '../data-directory-error.ts';
 import type { DataFile, Files } from '../files.ts';
 import type { GroupCommit } from '../group-commit.ts';
 import type { MappedMemory, Native } from '../native.ts';
+import { replaceWholeNow } from '../whole-file.ts';
 import { DurableStore } from './durable-store.ts';
 import { LargeBodies, parseBodyFileName } from './large-bodies.ts';
 import type { DurableStoreListener } from './log-tail.ts';
@@ -51,9 +52,12 @@ export class CommitLog {
     const segmentSizeOctets = options.segmentSizeOctets ?? SEGMENT_SIZE_OCTETS;
     const placeCount = options.placeCount ?? (native === undefined ? PLAIN_PLACES : MAPPED_PLACES);
     this.options = options;
-    files.makeDirectory(path);
+    if (!files.exists(path)) {
+      files.makeDirectory(path);
+      files.directory(dirname(path)).syncNow();
+    }
     refuseForeignFiles(files, path, segmentSizeOctets);
-    const salt = readSalt(files, path, commit);
+    const salt = readSalt(files, path);
     const sizeOctets = ARENA_SIZE_OCTETS + placeCount * segmentSizeOctets;
     this.mapped = native?.reserve(sizeOctets);
     this.octets = this.mapped?.octets ?? Buffer.alloc(sizeOctets);
@@ -86,7 +90,9 @@ function refuseForeignFiles(files: Files, path: string, segmentSizeOctets: numbe
   for (const name of files.list(path)) {
     const segment = parseSegmentName(name);
     const isOurs =
-      segment !== undefined || /^(\d{10}\.acks|\d+\.spare|salt)$/.test(name) || parseBodyFileName(name) !== undefined;
+      segment !== undefined ||
+      /^(\d{10}\.acks|\d+\.spare|salt|salt\.new)$/.test(name) ||
+      parseBodyFileName(name) !== undefined;
     if (!isOurs) {
       throw new DataDirectoryError(
         `${join(path, name)} is not a file of the message log`,
@@ -126,7 +132,7 @@ function readHeader(files: Files, path: string): SegmentHeader | undefined {
 }
 
 /** The secret that checksums begin with: in a file of its own, and in each segment's header. */
-function readSalt(files: Files, path: string, commit: GroupCommit): number {
+function readSalt(files: Files, path: string): number {
   const segments = files.list(path).filter((name) => parseSegmentName(name) !== undefined);
   for (const name of segments) {
     const header = readHeader(files, join(path, name));
@@ -145,8 +151,7 @@ function readSalt(files: Files, path: string, commit: GroupCommit): number {
     files.remove(saltPath);
   }
   const salt = randomInt(1, LARGEST_SALT);
-  writeSaltFile(files.create(saltPath), salt, commit);
-  commit.markDirty(files.directory(path));
+  replaceWholeNow(files, saltPath, Buffer.from(`${salt.toString(16).padStart(8, '0')}\n`));
   return salt;
 }
 
@@ -156,13 +161,4 @@ function readSaltFile(file: DataFile): number | undefined {
   file.close();
   const text = octets.toString('latin1', 0, length);
   return /^[0-9a-f]{8}\n$/.test(text) ? Number.parseInt(text, 16) : undefined;
-}
-
-function writeSaltFile(file: DataFile, salt: number, commit: GroupCommit): void {
-  const octets = Buffer.from(`${salt.toString(16).padStart(8, '0')}\n`);
-  file.write(octets, 0, octets.length, 0);
-  commit.markDirty({
-    sync: () => file.sync().finally(() => file.close()),
-    syncNow: () => file.syncNow(),
-  });
 }
