@@ -200,9 +200,13 @@ export class DurableStore {
 
   /** The queue is done with the message. It will not be there after a restart. */
   acknowledged(slot: number, queue: number): void {
-    const segment = this.segments[this.slots.segment[slot]!]!;
+    this.noteAcknowledged(this.segments[this.slots.segment[slot]!]!, this.slots.offset[slot]!, queue);
+  }
+
+  /** The same for a record at an offset of its segment. */
+  noteAcknowledged(segment: Segment, offset: number, queue: number): void {
     if (!segment.awaitsFlush) this.acknowledgements.begun(segment);
-    segment.acks.acknowledged(this.slots.offset[slot]!, queue);
+    segment.acks.acknowledged(offset, queue);
   }
 
   /** Takes a reference away; with the last one the message's record is dead. */
@@ -288,9 +292,13 @@ export class DurableStore {
     this.acknowledgements.forget(segment);
     this.acknowledgements.sync();
     if (!this.segmentFiles.unlist(segment)) return; // it stays until the next start
-    const remove = () => segment.whenUnpinned(() => this.remove(segment));
     segment.isSparse = false;
-    this.commit.wait({ committed: remove, commitFailed: () => undefined });
+    const commitFailed = () => undefined;
+    const committed = () => {
+      if (this.transactions.mayRepeat(segment.number)) this.commit.wait({ committed, commitFailed });
+      else segment.whenUnpinned(() => this.remove(segment));
+    };
+    this.commit.wait({ committed, commitFailed });
   }
 
   private remove(segment: Segment): void {

@@ -97,15 +97,20 @@ export class LargeBodies {
 
   /** Takes over the file of a message found in the log; false: it is not there, or not as it was written. */
   recover(order: number, sizeOctets: number): boolean {
+    if (!this.isWhole(order, sizeOctets)) return false;
+    this.note(order, sizeOctets);
+    return true;
+  }
+
+  /** Whether the file of a message found in the log is there, as it was written. */
+  isWhole(order: number, sizeOctets: number): boolean {
     if (!this.files.exists(this.pathOf(order))) return false;
     const file = this.files.open(this.pathOf(order));
     try {
-      if (!isWhole(file, order, sizeOctets)) return false;
+      return isWhole(file, order, sizeOctets);
     } finally {
       file.close();
     }
-    this.note(order, sizeOctets);
-    return true;
   }
 
   has(order: number): boolean {

@@ -27,6 +27,8 @@ export const SMALLEST_RECORD_OCTETS = 40;
 export const LENGTH_WORD = 0;
 export const SEGMENT_WORD = 1;
 export const KIND_WORD = 5;
+/** Of the end of a transaction: how many messages it has published. */
+export const MESSAGE_COUNT_WORD = 6;
 export const TARGET_COUNT_WORD = 7;
 export const FIRST_TARGET_WORD = 8;
 

@@ -13,8 +13,8 @@ import {
   flagsOf,
   KIND_MESSAGE,
   KIND_TRANSACTION,
-  KIND_TRANSACTION_SYNCED,
   kindOf,
+  MESSAGE_COUNT_WORD,
   orderOf,
   TARGET_COUNT_WORD,
   viewRecord,
@@ -22,10 +22,8 @@ import {
 import { scanSegment } from './scan.ts';
 import { readSegmentHeader, SEGMENT_HEADER_OCTETS, type Segment } from './segment.ts';
 import { parseSegmentName, type SegmentName, segmentName } from './segment-files.ts';
-import { TRANSACTION_ACK_WORDS } from './transactions.ts';
+import { TransactionReplay } from './transaction-replay.ts';
 import { NOT_ATTACHED } from './window.ts';
-
-const TWO_TO_32 = 0x100000000;
 
 /** A durable queue that gets its messages back. */
 export interface RecoveredQueue {
@@ -56,9 +54,6 @@ interface Found {
   readonly offset: number;
   readonly lengthOctets: number;
   readonly acks: AckIndex;
-}
-
-interface Survivor extends Found {
   readonly order: number;
 }
 
@@ -72,13 +67,11 @@ export class Recovery {
   private readonly sink: RecoverySink;
   private readonly view = new Message();
   /** By ascending order; those before `nextSurvivor` are restored already. */
-  private survivors: Survivor[] = [];
+  private survivors: Found[] = [];
   private nextSurvivor = 0;
   /** The orders of survivors: their records in the log are void. */
   private readonly moved = new Set<number>();
-  /** Acknowledgements of transactions that may be missing in ack files: queues by order. */
-  private readonly transactionAcks = new Map<number, Set<number>>();
-  private readonly syncedTransactions = new Set<number>();
+  private readonly replay = new TransactionReplay();
   private replayFrom = 0;
   /** Messages of a transaction whose end was not seen yet. */
   private begun: Found[] = [];
@@ -103,6 +96,7 @@ export class Recovery {
     for (const segment of log) this.restoreLog(segment);
     this.restoreSurvivorsBefore(Number.POSITIVE_INFINITY);
     this.store.nextOrder = Math.max(this.store.nextOrder, this.highestOrder + 1);
+    this.store.transactions.repeated(this.replayFrom);
     this.finish(log);
     this.finish(moved);
     this.removeOrphans();
@@ -211,7 +205,13 @@ export class Recovery {
   private findReplay(log: readonly Segment[]): void {
     const newest = log.findLast((segment) => this.headerOf(segment) !== undefined);
     this.replayFrom = newest === undefined ? 0 : this.headerOf(newest)!.replayFrom;
-    for (const segment of log) if (segment.number >= this.replayFrom) this.collectTransactions(segment);
+    const { replay } = this;
+    for (const segment of log.toReversed()) {
+      if (segment.number >= this.replayFrom) this.eachRecord(segment, (words, at) => replay.record(words, at));
+      else if (replay.hasBegunEarlier) this.eachRecord(segment, (words, at) => replay.earlierRecord(words, at));
+      else break;
+    }
+    this.replay.finish();
   }
 
   private headerOf(segment: Segment): ReturnType<typeof readSegmentHeader> {
@@ -220,29 +220,28 @@ export class Recovery {
     return readSegmentHeader(this.store.segmentFiles.window.words, segment.base >> 2);
   }
 
-  private collectTransactions(segment: Segment): void {
+  private eachRecord(segment: Segment, callback: (words: Int32Array, at: number) => void): void {
     const { words } = this.store.segmentFiles.window;
-    const size = segment.usedOctets;
     this.attach(segment);
-    const { base, number, seed } = segment;
+    const { base, number, seed, usedOctets: sizeOctets } = segment;
     const visitor = {
-      record: (offset: number) => this.collectTransaction(words, (base + offset) >> 2),
+      record: (offset: number) => {
+        if (!this.lacksBody(base + offset)) callback(words, (base + offset) >> 2);
+      },
       damaged: () => undefined, // is met again, and reported, when messages are restored
     };
-    scanSegment({ words, base, sizeOctets: size, number, seed, isCut: false }, visitor);
+    scanSegment({ words, base, sizeOctets, number, seed, isCut: false }, visitor);
   }
 
-  private collectTransaction(words: Int32Array, at: number): void {
-    const kind = kindOf(words, at);
-    if (kind === KIND_TRANSACTION_SYNCED) this.syncedTransactions.add(orderOf(words, at));
-    if (kind !== KIND_TRANSACTION) return;
-    const count = words[at + TARGET_COUNT_WORD]!;
-    for (let i = 0; i < count; i++) {
-      const word = at + FIRST_TARGET_WORD + i * TRANSACTION_ACK_WORDS;
-      const order = words[word + 1]! * TWO_TO_32 + (words[word]! >>> 0);
-      const queues = this.transactionAcks.get(order) ?? new Set();
-      this.transactionAcks.set(order, queues.add(words[word + 2]!));
-    }
+  /** Whether the record at the octet is of a transaction's message whose body is not there. */
+  private lacksBody(start: number): boolean {
+    const { words, octets } = this.store.segmentFiles.window;
+    const at = start >> 2;
+    if (kindOf(words, at) !== KIND_MESSAGE) return false;
+    const both = FLAG_IN_TRANSACTION | FLAG_BODY_BESIDE;
+    if ((flagsOf(words, at) & both) !== both) return false;
+    viewRecord(words, octets, start, this.view);
+    return !this.store.bodies.isWhole(orderOf(words, at), this.view.bodySize);
   }
 
   // The log
@@ -254,10 +253,11 @@ export class Recovery {
       const at = (segment.base + offset) >> 2;
       const kind = kindOf(words, at);
       if (kind === KIND_MESSAGE) {
-        if ((flagsOf(words, at) & FLAG_IN_TRANSACTION) !== 0) this.begun.push({ segment, offset, lengthOctets, acks });
+        if ((flagsOf(words, at) & FLAG_IN_TRANSACTION) !== 0)
+          this.begun.push({ segment, offset, lengthOctets, acks, order: orderOf(words, at) });
         else this.restoreInOrder(segment, offset, lengthOctets, acks);
       } else if (kind === KIND_TRANSACTION) {
-        this.endTransaction(segment, orderOf(words, at), words[at + 6]!);
+        this.endTransaction(segment, orderOf(words, at), words[at + MESSAGE_COUNT_WORD]!);
         this.attach(segment);
       }
     });
@@ -265,11 +265,10 @@ export class Recovery {
 
   /** Its messages are the last that have begun one; any before them are of a transaction that never came to its end. */
   private endTransaction(segment: Segment, order: number, messageCount: number): void {
-    const own = messageCount === 0 ? [] : this.begun.slice(-messageCount);
+    const own = this.begun.filter((found) => found.order >= order - messageCount);
     this.begun = [];
     this.highestOrder = Math.max(this.highestOrder, order);
-    const isWhole = own.length === messageCount;
-    if (isWhole || segment.number < this.replayFrom || this.syncedTransactions.has(order)) {
+    if (segment.number < this.replayFrom || this.replay.hasHappened(order)) {
       for (const { segment: from, offset, lengthOctets, acks } of own) {
         this.attach(from);
         this.restoreInOrder(from, offset, lengthOctets, acks);
@@ -292,7 +291,7 @@ export class Recovery {
     this.restoreRecord(segment, offset, lengthOctets, acks, order);
   }
 
-  private restore({ segment, offset, lengthOctets, acks, order }: Survivor): void {
+  private restore({ segment, offset, lengthOctets, acks, order }: Found): void {
     if (order > this.highestOrder) this.highestOrder = order;
     this.attach(segment);
     this.restoreRecord(segment, offset, lengthOctets, acks, order);
@@ -305,11 +304,15 @@ export class Recovery {
     const count = words[at + TARGET_COUNT_WORD]!;
     const isBeside = (flagsOf(words, at) & FLAG_BODY_BESIDE) !== 0;
     const wasDelivered = (flagsOf(words, at) & FLAG_DELIVERED) !== 0;
-    const settled = this.transactionAcks.size > 0 ? this.transactionAcks.get(order) : undefined;
+    const settled = this.replay.acknowledgedBy(order);
     let slot = -1;
     for (let i = 0; i < count; i++) {
       const number = words[at + FIRST_TARGET_WORD + i]!;
-      if (acks.isAcknowledged(offset, number, count === 1) || settled?.has(number)) continue;
+      if (acks.isAcknowledged(offset, number, count === 1)) continue;
+      if (settled?.has(number)) {
+        this.store.noteAcknowledged(segment, offset, number);
+        continue;
+      }
       const queue = this.sink.queue(number);
       if (queue === undefined) continue;
       if (slot < 0) {

@@ -48,6 +48,12 @@ export class Transactions {
     return first;
   }
 
+  /** Whether recovery may need the acknowledgements of a transaction that has ended in this segment. */
+  mayRepeat(segmentNumber: number): boolean {
+    for (const unapplied of this.unapplied) if (unapplied.segmentNumber === segmentNumber) return true;
+    return false;
+  }
+
   /**
    * Ends the transaction. Once that is on disk the listener is called, to do the acknowledging. @throws AmqpError as `append`
    */
@@ -84,6 +90,13 @@ export class Transactions {
         words[word++] = queue;
       }
     });
+  }
+
+  /** Recovery has repeated acknowledgements of transactions from this segment on: they are on their way to their files. */
+  repeated(segmentNumber: number): void {
+    const unapplied = { segmentNumber };
+    this.unapplied.add(unapplied);
+    this.afterApplied(unapplied);
   }
 
   /** So that recovery can tell a transaction that was cut short from one that was damaged later. */
