@@ -134,7 +134,7 @@ export class DefinitionsLog {
     try {
       this.file.write(line, 0, line.length, this.sizeOctets);
     } catch (error) {
-      this.hasRemains = true;
+      this.dropRemains();
       throw error;
     }
     this.sizeOctets += line.length;
@@ -148,6 +148,16 @@ export class DefinitionsLog {
     const { uncommitted, commit } = this;
     while (uncommitted.length > 0 && uncommitted[0]!.batch <= commit.committedBatch) {
       this.committedOctets = uncommitted.shift()!.endOctets;
+    }
+  }
+
+  /** What a failed write has left, which may be all of it, is not to be found by the next start: as far as that can be had. */
+  private dropRemains(): void {
+    this.hasRemains = true;
+    try {
+      this.file.truncate(this.sizeOctets);
+    } catch {
+      // `cutTail` tries again, before anything else is written.
     }
   }
 
