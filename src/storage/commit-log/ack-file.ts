@@ -22,6 +22,8 @@ const NO_QUEUE = 0;
 export interface AckReader {
   acknowledged(offset: number, queue: number): void;
   delivered(offset: number, queue: number): void;
+  /** What stands in the file from octet `from` to `to` was a block, and is damaged. */
+  damaged?(from: number, to: number): void;
 }
 
 /** A segment's acknowledgements: gathered in memory, and written as a block at the end of the turn. */
@@ -108,40 +110,25 @@ export class AckFile implements Syncable {
    */
   read(reader: AckReader): number {
     if (!this.files.exists(this.path)) return 0;
-    this.file ??= this.files.open(this.path);
+    this.file ??= this.openFile();
     const size = this.file.sizeOctets;
     const octets = Buffer.alloc(size & ~3);
     this.file.read(octets, 0, octets.length, 0);
     const words = new Int32Array(octets.buffer, octets.byteOffset, octets.length >> 2);
     let at = 0;
-    for (let next = this.nextBlock(words, at); next >= 0; next = this.nextBlock(words, at)) {
-      at = this.blockEnd(words, next);
+    for (let next = nextBlock(words, at, this.seed); next >= 0; next = nextBlock(words, at, this.seed)) {
+      if (next > at) reader.damaged?.(at * 4, next * 4);
+      at = blockEnd(words, next, this.seed);
       readBlock(words, next + BLOCK_HEADER_WORDS, at, reader);
     }
     this.endOctets = at * 4;
     return size - this.endOctets;
   }
 
-  /** Where the next whole block begins: at the word, or, where that one is damaged, behind it; -1: there is no other. */
-  private nextBlock(words: Int32Array, at: number): number {
-    if (this.blockEnd(words, at) > at) return at;
-    const count = words[at];
-    if (count === undefined || count <= 0) return -1;
-    const behind = at + BLOCK_HEADER_WORDS + count;
-    return this.blockEnd(words, behind) > behind ? behind : -1;
-  }
-
   /** Removes what stands behind the last whole block, so that it can't pass for a part of a later one. */
   cut(): void {
-    this.file?.truncate(this.endOctets);
-  }
-
-  /** Where the block ends that begins at the word; the same word: there is no whole block. */
-  private blockEnd(words: Int32Array, at: number): number {
-    const count = words[at];
-    if (count === undefined || count <= 0 || at + BLOCK_HEADER_WORDS + count > words.length) return at;
-    const first = at + BLOCK_HEADER_WORDS;
-    return checksum(words, first, first + count, this.seed) === words[at + 1] ? first + count : at;
+    this.file ??= this.openFile();
+    this.file.truncate(this.endOctets);
   }
 
   sync(): Promise<void> {
@@ -175,4 +162,21 @@ function readBlock(words: Int32Array, from: number, to: number, reader: AckReade
     else if ((entry & DELIVERED_ENTRY) !== 0) reader.delivered(offset, queue);
     else reader.acknowledged(offset, queue);
   }
+}
+
+/** Where the next whole block begins: at the word, or, where that one is damaged, behind it; -1: there is no other. */
+function nextBlock(words: Int32Array, at: number, seed: number): number {
+  if (blockEnd(words, at, seed) > at) return at;
+  const count = words[at];
+  if (count === undefined || count <= 0) return -1;
+  const behind = at + BLOCK_HEADER_WORDS + count;
+  return blockEnd(words, behind, seed) > behind ? behind : -1;
+}
+
+/** Where the block ends that begins at the word; the same word: there is no whole block. */
+function blockEnd(words: Int32Array, at: number, seed: number): number {
+  const count = words[at];
+  if (count === undefined || count <= 0 || at + BLOCK_HEADER_WORDS + count > words.length) return at;
+  const first = at + BLOCK_HEADER_WORDS;
+  return checksum(words, first, first + count, seed) === words[at + 1] ? first + count : at;
 }

@@ -39,6 +39,8 @@ export class Compaction {
   /** Sealed segments of which less than half is alive. */
   private readonly sparse = new Set<Segment>();
   private job: Job | undefined;
+  /** Segments that records were moved out of, and that are still there. */
+  private readonly sources = new Set<Segment>();
   private tail: Segment | undefined;
   /** Disk space of the tail. */
   private reservedOctets = 0;
@@ -62,6 +64,16 @@ export class Compaction {
   forget(segment: Segment): void {
     this.sparse.delete(segment);
     if (this.job?.segment === segment) this.job = undefined;
+  }
+
+  /** Records that were moved are still where they came from, too. */
+  get isMoving(): boolean {
+    return this.sources.size > 0;
+  }
+
+  /** The segment's files are gone. */
+  removed(segment: Segment): void {
+    this.sources.delete(segment);
   }
 
   private get isDue(): boolean {
@@ -114,6 +126,7 @@ export class Compaction {
   private moveSome(job: Job): void {
     const { segment, slots } = job;
     const acks = this.readAcks(segment);
+    this.sources.add(segment);
     const { slots: table } = this.store;
     for (let moved = 0; moved < STEP_OCTETS && job.next < slots.length; job.next++) {
       const slot = slots[job.next]!;

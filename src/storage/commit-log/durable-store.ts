@@ -51,6 +51,7 @@ export class DurableStore {
   private readonly freeIndexes: number[] = [];
   private readonly besideOctets: number;
   private readonly tail: LogTail;
+  private readonly postponed: Segment[] = [];
   private timestampMs = 0;
   private timestampBatch = -1;
 
@@ -139,7 +140,7 @@ export class DurableStore {
   }
 
   private putBodyBeside(message: Message, order: number): void {
-    const pieces = message.pieces ?? [Buffer.from(message.body.subarray(message.bodyStart, message.bodyEnd))];
+    const pieces = message.pieces ?? [message.body.subarray(message.bodyStart, message.bodyEnd)];
     try {
       this.bodies.add(order, pieces, message.bodySize);
     } catch (error) {
@@ -218,7 +219,7 @@ export class DurableStore {
     const at = (segment.base + slots.offset[slot]!) >> 2;
     const { words } = this.window;
     const length = words[at + LENGTH_WORD]!;
-    if ((flagsOf(words, at) & FLAG_BODY_BESIDE) !== 0) this.bodies.remove(orderOf(words, at));
+    if ((flagsOf(words, at) & FLAG_BODY_BESIDE) !== 0) this.removeBody(orderOf(words, at));
     slots.give(slot);
     if (--this.messageCount === 0) slots.clear();
     this.liveRecordOctets -= length;
@@ -248,6 +249,12 @@ export class DurableStore {
     segment.liveOctets += length;
     this.liveRecordOctets += length;
     return slot;
+  }
+
+  private removeBody(order: number): void {
+    this.acknowledgements.flush();
+    this.acknowledgements.sync();
+    this.bodies.remove(order);
   }
 
   // Segments
@@ -296,16 +303,25 @@ export class DurableStore {
     const commitFailed = () => undefined;
     const committed = () => {
       if (this.transactions.mayRepeat(segment.number)) this.commit.wait({ committed, commitFailed });
-      else segment.whenUnpinned(() => this.remove(segment));
+      else segment.whenUnpinned(() => this.removeOrPostpone(segment));
     };
     this.commit.wait({ committed, commitFailed });
+  }
+
+  /** Survivors are not removed as long as there is a record of theirs elsewhere that does not know what became of them. */
+  private removeOrPostpone(segment: Segment): void {
+    if (segment.kind === 'moved' && this.compaction.isMoving) this.postponed.push(segment);
+    else this.remove(segment);
   }
 
   private remove(segment: Segment): void {
     this.segments[segment.index] = undefined;
     this.freeIndexes.push(segment.index);
     this.segmentFiles.remove(segment);
+    this.compaction.removed(segment);
     this.tail.spaceFreed();
+    if (this.compaction.isMoving) return;
+    for (const survivors of this.postponed.splice(0)) this.remove(survivors);
   }
 
   /** Brings everything to disk, cuts off what is not used, and closes the files. */

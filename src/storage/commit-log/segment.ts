@@ -65,7 +65,7 @@ export class Segment implements Resident, Syncable {
 
   /** Less than half of it is alive. */
   get isMostlyDead(): boolean {
-    return this.liveOctets * 2 < this.window.segmentSizeOctets;
+    return this.liveOctets * 2 < this.usedOctets + this.acks.sizeOctets;
   }
 
   get roomOctets(): number {
