@@ -1,16 +1,15 @@
-import { randomInt } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { ARENA_SIZE_OCTETS } from '../arena.ts';
 import { DataDirectoryError } from '../data-directory-error.ts';
-import type { DataFile, Files } from '../files.ts';
+import type { Files } from '../files.ts';
 import type { GroupCommit } from '../group-commit.ts';
 import type { MappedMemory, Native } from '../native.ts';
-import { replaceWholeNow } from '../whole-file.ts';
 import { DurableStore } from './durable-store.ts';
 import { LargeBodies, parseBodyFileName } from './large-bodies.ts';
 import type { DurableStoreListener } from './log-tail.ts';
 import { Recovery, type RecoverySink } from './recovery.ts';
-import { FORMAT_VERSION, readSegmentHeader, SEGMENT_HEADER_OCTETS, type SegmentHeader } from './segment.ts';
+import { readHeaderOf, readSalt } from './salt.ts';
+import { FORMAT_VERSION, type SegmentHeader } from './segment.ts';
 import { parseSegmentName, SegmentFiles, type SegmentManifest } from './segment-files.ts';
 import { mappedWindow, plainWindow, type SegmentWindow } from './window.ts';
 
@@ -19,8 +18,6 @@ export const SEGMENT_SIZE_OCTETS = 16 * 1024 * 1024;
 const MAPPED_PLACES = 30;
 /** Segments that are read into memory cost that memory. */
 const PLAIN_PLACES = 8;
-const SALT_FILE = 'salt';
-const LARGEST_SALT = 0x7fffffff;
 
 export interface CommitLogOptions {
   /** The directory of the log's files. */
@@ -100,18 +97,19 @@ function refuseForeignFiles(files: Files, path: string, segmentSizeOctets: numbe
       );
     }
     if (segment !== undefined)
-      refuseOtherFormat(readHeader(files, join(path, name)), join(path, name), segmentSizeOctets);
+      refuseOtherFormat(readHeaderOf(files, join(path, name)), join(path, name), segmentSizeOctets);
   }
+}
+
+/** Whether the log gives such names to its files. */
+export function isLogFileName(name: string): boolean {
+  const isSegment = parseSegmentName(name) !== undefined;
+  return isSegment || /^(\d{10}\.acks|\d+\.spare|salt(\.new)?)$/.test(name) || parseBodyFileName(name) !== undefined;
 }
 
 function refuseOtherFormat(header: SegmentHeader | undefined, path: string, segmentSizeOctets: number): void {
   if (header === undefined) return; // damaged, or never written: recovery looks at it
-  if (header.version > FORMAT_VERSION) {
-    throw new DataDirectoryError(
-      `${path} has format ${header.version}, and this broker knows ${FORMAT_VERSION} at most`,
-      'start the newer broker that wrote it',
-    );
-  }
+  refuseNewerFormat(header, path);
   if (header.sizeOctets !== segmentSizeOctets) {
     throw new DataDirectoryError(
       `${path} is of segments of ${header.sizeOctets} octets, and this broker's have ${segmentSizeOctets}`,
@@ -120,45 +118,11 @@ function refuseOtherFormat(header: SegmentHeader | undefined, path: string, segm
   }
 }
 
-function readHeader(files: Files, path: string): SegmentHeader | undefined {
-  const file = files.open(path);
-  try {
-    const octets = Buffer.alloc(SEGMENT_HEADER_OCTETS);
-    file.read(octets, 0, SEGMENT_HEADER_OCTETS, 0);
-    return readSegmentHeader(new Int32Array(octets.buffer, octets.byteOffset, SEGMENT_HEADER_OCTETS >> 2), 0);
-  } finally {
-    file.close();
-  }
-}
-
-/** The secret that checksums begin with: in a file of its own, and in each segment's header. */
-function readSalt(files: Files, path: string): number {
-  const segments = files.list(path).filter((name) => parseSegmentName(name) !== undefined);
-  for (const name of segments) {
-    const header = readHeader(files, join(path, name));
-    if (header !== undefined) return header.salt;
-  }
-  const saltPath = join(path, SALT_FILE);
-  if (files.exists(saltPath)) {
-    const salt = readSaltFile(files.open(saltPath));
-    if (salt !== undefined) return salt;
-    if (segments.length > 0) {
-      throw new DataDirectoryError(
-        `${saltPath} is damaged, and so are all segments' headers`,
-        'restore it from a backup',
-      );
-    }
-    files.remove(saltPath);
-  }
-  const salt = randomInt(1, LARGEST_SALT);
-  replaceWholeNow(files, saltPath, Buffer.from(`${salt.toString(16).padStart(8, '0')}\n`));
-  return salt;
-}
-
-function readSaltFile(file: DataFile): number | undefined {
-  const octets = Buffer.alloc(9);
-  const length = file.read(octets, 0, octets.length, 0);
-  file.close();
-  const text = octets.toString('latin1', 0, length);
-  return /^[0-9a-f]{8}\n$/.test(text) ? Number.parseInt(text, 16) : undefined;
+/** @throws DataDirectoryError if a later version has written the segment */
+export function refuseNewerFormat({ version }: SegmentHeader, path: string): void {
+  if (version <= FORMAT_VERSION) return;
+  throw new DataDirectoryError(
+    `${path} has format ${version}, and this broker knows ${FORMAT_VERSION} at most`,
+    'start the newer broker that wrote it',
+  );
 }
