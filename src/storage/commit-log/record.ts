@@ -37,6 +37,8 @@ export const KIND_MESSAGE = 1;
 export const KIND_TRANSACTION = 2;
 /** The transaction whose order it names is on disk. */
 export const KIND_TRANSACTION_SYNCED = 3;
+/** What was the end of a transaction until recovery found that some of it had not reached the disk: none of it counts. */
+export const KIND_TRANSACTION_UNDONE = 4;
 
 /** The body is in a file of its own. */
 export const FLAG_BODY_BESIDE = 1;

@@ -13,6 +13,8 @@ import {
   flagsOf,
   KIND_MESSAGE,
   KIND_TRANSACTION,
+  KIND_TRANSACTION_UNDONE,
+  KIND_WORD,
   kindOf,
   MESSAGE_COUNT_WORD,
   orderOf,
@@ -252,32 +254,43 @@ export class Recovery {
     this.scan(segment, (offset, lengthOctets) => {
       const at = (segment.base + offset) >> 2;
       const kind = kindOf(words, at);
+      const order = orderOf(words, at);
+      this.highestOrder = Math.max(this.highestOrder, order);
       if (kind === KIND_MESSAGE) {
-        if ((flagsOf(words, at) & FLAG_IN_TRANSACTION) !== 0)
-          this.begun.push({ segment, offset, lengthOctets, acks, order: orderOf(words, at) });
-        else this.restoreInOrder(segment, offset, lengthOctets, acks);
+        if ((flagsOf(words, at) & FLAG_IN_TRANSACTION) !== 0) {
+          this.begun.push({ segment, offset, lengthOctets, acks, order });
+        } else this.restoreInOrder(segment, offset, lengthOctets, acks);
       } else if (kind === KIND_TRANSACTION) {
-        this.endTransaction(segment, orderOf(words, at), words[at + MESSAGE_COUNT_WORD]!);
+        if (segment.number < this.replayFrom || this.replay.hasHappened(order)) this.endTransaction(order, at);
+        else this.undoTransaction(segment, offset, lengthOctets);
         this.attach(segment);
       }
     });
   }
 
   /** Its messages are the last that have begun one; any before them are of a transaction that never came to its end. */
-  private endTransaction(segment: Segment, order: number, messageCount: number): void {
-    const own = this.begun.filter((found) => found.order >= order - messageCount);
+  private endTransaction(order: number, at: number): void {
+    const firstOrder = order - this.store.segmentFiles.window.words[at + MESSAGE_COUNT_WORD]!;
+    const own = this.begun.filter((found) => found.order >= firstOrder);
     this.begun = [];
-    this.highestOrder = Math.max(this.highestOrder, order);
-    if (segment.number < this.replayFrom || this.replay.hasHappened(order)) {
-      for (const { segment: from, offset, lengthOctets, acks } of own) {
-        this.attach(from);
-        this.restoreInOrder(from, offset, lengthOctets, acks);
-      }
-      return;
+    for (const { segment, offset, lengthOctets, acks } of own) {
+      this.attach(segment);
+      this.restoreInOrder(segment, offset, lengthOctets, acks);
     }
-    for (const found of own) {
+  }
+
+  /** Sees to it that the transaction does not count at later starts either, when it may be among those that need no replay. */
+  private undoTransaction(segment: Segment, offset: number, lengthOctets: number): void {
+    for (const found of this.begun) {
       this.setAside(found.segment, found.offset, found.offset + found.lengthOctets, 'part of a transaction cut short');
     }
+    this.begun = [];
+    this.attach(segment);
+    const { words } = this.store.segmentFiles.window;
+    const kindAt = ((segment.base + offset) >> 2) + KIND_WORD;
+    words[kindAt] = (words[kindAt]! & ~0xff) | KIND_TRANSACTION_UNDONE;
+    segment.rewrite(offset, lengthOctets);
+    this.store.commit.markDirty(segment);
   }
 
   private restoreInOrder(segment: Segment, offset: number, lengthOctets: number, acks: AckIndex): void {

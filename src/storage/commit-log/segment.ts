@@ -1,6 +1,7 @@
 import type { DataFile, Syncable } from '../files.ts';
 import type { AckFile } from './ack-file.ts';
 import { checksum, seedOf } from './checksum.ts';
+import { CHECKSUM_OCTETS } from './record.ts';
 import { NOT_ATTACHED, type Resident, type SegmentWindow } from './window.ts';
 
 /** Records begin behind the header. */
@@ -108,6 +109,15 @@ export class Segment implements Resident, Syncable {
   /** Gives back the disk space behind the last record; what was not used is not a part of the segment any more. */
   cut(): void {
     this.file.truncate(this.usedOctets);
+  }
+
+  /** A record that is in the file already was changed: checks it anew, and writes it. */
+  rewrite(offset: number, lengthOctets: number): void {
+    const { window, base } = this;
+    const end = base + offset + lengthOctets;
+    const last = (end - CHECKSUM_OCTETS) >> 2;
+    window.words[last] = checksum(window.words, (base + offset) >> 2, last, this.seed);
+    if (!window.isMapped) this.file.write(window.octets, base + offset, end, offset);
   }
 
   async sync(): Promise<void> {
