@@ -264,6 +264,10 @@ export class Connection
     this.output.reply(encodeMethodFrame(0, name, args));
   }
 
+  outputSending(): void {
+    this.context.journal?.writeAcknowledgements();
+  }
+
   outputBegun(): void {
     this.context.turn.schedule(this);
   }

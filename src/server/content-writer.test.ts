@@ -15,6 +15,7 @@ import { Output } from './output.ts';
 const pool = new BufferPool(new Arena());
 const NO_LISTENER = {
   outputBegun: () => undefined,
+  outputSending: () => undefined,
   outputDrained: () => undefined,
   repliesUnread: () => undefined,
 };

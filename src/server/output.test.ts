@@ -32,6 +32,9 @@ class World implements OutputListener {
   readonly output = new Output(this.socket.asSocket, this.pool, this);
   readonly calls: string[] = [];
   outputBegun = () => void this.calls.push('begun');
+  /** How much has gone out when `outputSending` is called. */
+  readonly sentBefore: number[] = [];
+  outputSending = () => void this.sentBefore.push(this.socket.writes);
   outputDrained = () => void this.calls.push('drained');
   repliesUnread = () => void this.calls.push('unread');
 
@@ -55,6 +58,17 @@ test('what is written in a turn goes out at its end, in one write', () => {
   assert.equal(world.socket.writes, 1);
   assert.deepEqual(world.socket.take(), Buffer.alloc(1000, 1));
   assert.deepEqual([world.calls, world.pool.lent], [['begun'], 0]);
+});
+
+test('before each write it is said that there is going to be one', () => {
+  const world = new World();
+  for (let i = 0; i < 10; i++) world.reply(OUTPUT_BUFFER_SIZE_OCTETS / 4);
+  world.output.flush();
+  assert.ok(world.socket.writes > 1);
+  assert.deepEqual(
+    world.sentBefore,
+    Array.from({ length: world.socket.writes }, (_, i) => i),
+  );
 });
 
 test('an output that begins anew says so once a turn', () => {

@@ -16,6 +16,8 @@ const NO_REGION: Region = { octets: Buffer.alloc(0), start: 0, end: 0 };
 export interface OutputListener {
   /** There is something to flush, for the first time in this turn. */
   outputBegun(): void;
+  /** Octets go to the system now: what they say must be true of what would survive the end of this process. */
+  outputSending(): void;
   /** Deliveries may go on, after `isCongested`. */
   outputDrained(): void;
   /** The peer does not read the replies to what it asks. */
@@ -141,6 +143,7 @@ export class Output {
   }
 
   private send(): void {
+    this.listener.outputSending();
     const { socket } = this;
     const stretch = this.at > this.start ? this.buffer.subarray(this.start, this.at) : undefined;
     this.sentInTurn += this.piecesOctets + (this.at - this.start);

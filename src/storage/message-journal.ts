@@ -22,6 +22,9 @@ export interface MessageJournal {
    */
   endTransaction(messageCount: number, acks: readonly TransactionAck[], listener: CommitListener): void;
 
+  /** Hands what was acknowledged and delivered to the system, so that it survives the end of this process. */
+  writeAcknowledgements(): void;
+
   /** Whether the message is in the journal: only then its acknowledgement can be part of a durable transaction. */
   holds(slot: number): boolean;
 }

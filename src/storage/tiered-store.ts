@@ -70,6 +70,10 @@ export class TieredStore implements MessageStore, MessageJournal {
     this.durable.transactions.end(messageCount, rows, listener);
   }
 
+  writeAcknowledgements(): void {
+    this.durable.acknowledgements.flush();
+  }
+
   holds(slot: number): boolean {
     return slot >= DURABLE_SLOT;
   }

@@ -116,8 +116,8 @@ export class Queue implements Destination, DeliverySource {
     }
     this.unackedCount++;
     const slot = store.hold(message);
+    if (durableId !== 0) store.delivered(slot, durableId); // before it is sent, so that no sent one comes back unmarked
     consumer.outlet.deliver(consumer, message, slot, sequence, false);
-    if (durableId !== 0) store.delivered(slot, durableId);
   }
 
   /** Delivers ready messages as long as consumers can accept them. */
@@ -132,13 +132,14 @@ export class Queue implements Destination, DeliverySource {
   private deliverFirst(consumer: Consumer): void {
     const redelivered = this.returned.length > 0;
     const sequence = this.firstSequence;
-    const slot = this.shift();
+    const slot = redelivered ? this.returned.first : this.ready.first;
     const { store, outgoing, durableId } = this;
-    store.read(slot, outgoing);
+    if (!consumer.noAck && durableId !== 0 && !redelivered) store.delivered(slot, durableId);
+    store.read(slot, outgoing); // may fail where a disk does: then the message is still first
+    this.shift();
     if (!consumer.noAck) this.unackedCount++;
     consumer.outlet.deliver(consumer, outgoing, slot, sequence, redelivered);
     if (consumer.noAck) store.release(slot, durableId);
-    else if (durableId !== 0 && !redelivered) store.delivered(slot, durableId);
   }
 
   /** Takes the first message out, with its reference; undefined: there is none ready. */

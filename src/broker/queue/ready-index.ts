@@ -18,6 +18,11 @@ export class ReadyIndex {
   }
 
   /** The slot at the head; there must be one. */
+  get first(): number {
+    return this.slots[this.head]!;
+  }
+
+  /** Takes out the slot at the head; there must be one. */
   shift(): number {
     const slot = this.slots[this.head]!;
     this.head = (this.head + 1) & (this.slots.length - 1);

@@ -15,6 +15,11 @@ export class ReturnedHeap {
     return this.sequences[0]!;
   }
 
+  /** The slot of the first message; there must be one. */
+  get first(): number {
+    return this.slots[0]!;
+  }
+
   push(sequence: number, slot: number): void {
     const { sequences } = this;
     let at = sequences.length;

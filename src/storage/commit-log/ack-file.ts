@@ -34,8 +34,9 @@ export class AckFile implements Syncable {
   private file: DataFile | undefined;
   /** End of the last whole block in the file. */
   private endOctets = 0;
-  private pending = new Int32Array(INITIAL_WORDS);
-  private count = 0;
+  /** The next block, its header still open. */
+  private block = new Int32Array(INITIAL_WORDS);
+  private end = BLOCK_HEADER_WORDS;
   private lastQueue = NO_QUEUE;
 
   constructor(files: Files, path: string, seed: number) {
@@ -45,11 +46,11 @@ export class AckFile implements Syncable {
   }
 
   get sizeOctets(): number {
-    return this.endOctets + this.count * 4;
+    return this.endOctets + this.end * 4;
   }
 
   get hasPending(): boolean {
-    return this.count > 0;
+    return this.end > BLOCK_HEADER_WORDS;
   }
 
   acknowledged(offset: number, queue: number): void {
@@ -59,44 +60,43 @@ export class AckFile implements Syncable {
   /** @param isInOrder the queue delivers this segment's records in order, so that the latest says it of all before it */
   delivered(offset: number, queue: number, isInOrder: boolean): void {
     const entry = DELIVERED_ENTRY | (offset >>> 3);
-    const { pending, count } = this;
-    if (isInOrder && queue === this.lastQueue && (pending[count - 1]! & ~POSITION_MASK) === DELIVERED_ENTRY) {
-      pending[count - 1] = entry;
+    const { block, end } = this;
+    if (isInOrder && queue === this.lastQueue && (block[end - 1]! & ~POSITION_MASK) === DELIVERED_ENTRY) {
+      block[end - 1] = entry;
       return;
     }
     this.add(queue, entry);
   }
 
   private add(queue: number, entry: number): void {
-    if (this.count + 2 > this.pending.length) this.makeRoom();
+    if (this.end + 2 > this.block.length) this.makeRoom();
     if (queue !== this.lastQueue) {
-      this.pending[this.count++] = QUEUE_ENTRY | queue;
+      this.block[this.end++] = QUEUE_ENTRY | queue;
       this.lastQueue = queue;
     }
-    this.pending[this.count++] = entry;
+    this.block[this.end++] = entry;
   }
 
   private makeRoom(): void {
-    if (this.pending.length >= BLOCK_LIMIT_WORDS) {
+    if (this.block.length >= BLOCK_LIMIT_WORDS) {
       this.flush();
       return;
     }
-    const larger = new Int32Array(this.pending.length * 2);
-    larger.set(this.pending);
-    this.pending = larger;
+    const larger = new Int32Array(this.block.length * 2);
+    larger.set(this.block);
+    this.block = larger;
   }
 
   /** Writes what was gathered. @throws the system's error; the entries stay, and are written with the next block */
   flush(): void {
-    if (this.count === 0) return;
-    const words = new Int32Array(BLOCK_HEADER_WORDS + this.count);
-    words.set(this.pending.subarray(0, this.count), BLOCK_HEADER_WORDS);
-    words[0] = this.count;
-    words[1] = checksum(words, BLOCK_HEADER_WORDS, words.length, this.seed);
+    if (!this.hasPending) return;
+    const { block, end } = this;
+    block[0] = end - BLOCK_HEADER_WORDS;
+    block[1] = checksum(block, BLOCK_HEADER_WORDS, end, this.seed);
     this.file ??= this.openFile();
-    this.file.write(Buffer.from(words.buffer), 0, words.byteLength, this.endOctets);
-    this.endOctets += words.byteLength;
-    this.count = 0;
+    this.file.write(Buffer.from(block.buffer), 0, end * 4, this.endOctets);
+    this.endOctets += end * 4;
+    this.end = BLOCK_HEADER_WORDS;
     this.lastQueue = NO_QUEUE;
   }
 
@@ -148,7 +148,7 @@ export class AckFile implements Syncable {
   remove(): void {
     const exists = this.file !== undefined || this.files.exists(this.path);
     this.close();
-    this.count = 0;
+    this.end = BLOCK_HEADER_WORDS;
     if (exists) this.files.remove(this.path);
   }
 }

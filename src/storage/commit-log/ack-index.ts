@@ -10,6 +10,8 @@ export class AckIndex implements AckReader {
   private readonly acknowledgedAt: Uint8Array;
   private readonly offsets: number[] = [];
   private readonly queues: number[] = [];
+  /** The last offset that anything is said about. */
+  highestOffset = 0;
   /** Made when a record of several queues is asked about. */
   private pairs: Set<number> | undefined;
   private readonly lastDelivered = new Map<number, number>();
@@ -21,6 +23,7 @@ export class AckIndex implements AckReader {
   }
 
   acknowledged(offset: number, queue: number): void {
+    this.highestOffset = Math.max(offset, this.highestOffset);
     this.acknowledgedAt[offset >>> 6]! |= 1 << ((offset >>> 3) & 7);
     this.offsets.push(offset);
     this.queues.push(queue);
@@ -28,6 +31,7 @@ export class AckIndex implements AckReader {
   }
 
   delivered(offset: number, queue: number): void {
+    this.highestOffset = Math.max(offset, this.highestOffset);
     if (this.isInOrder) this.lastDelivered.set(queue, Math.max(offset, this.lastDelivered.get(queue) ?? 0));
     else this.deliveredPairs.add(pairOf(offset, queue));
   }

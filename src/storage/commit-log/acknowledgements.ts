@@ -30,6 +30,7 @@ export class Acknowledgements {
 
   /** Writes what was gathered. What could not be written stays, and is tried again with what comes next. */
   flush(): void {
+    if (this.awaitingFlush.length === 0) return;
     const segments = this.awaitingFlush;
     this.awaitingFlush = [];
     for (const segment of segments) {

@@ -5,7 +5,6 @@ import {
   aligned,
   CHECKSUM_OCTETS,
   FIRST_TARGET_WORD,
-  FLAG_DELIVERED,
   FLAG_IN_TRANSACTION,
   KIND_WORD,
   LENGTH_WORD,
@@ -154,8 +153,10 @@ export class Compaction {
     const length = window.words[((from.base + offset) >> 2) + LENGTH_WORD]!;
     const to = this.tailFor(length);
     if (from.base === NOT_ATTACHED) window.attach(from);
+    const movedOffset = to.usedOctets;
     const movedLength = this.copy(from, offset, to, acks);
     store.movedRecord(slot, from, length, to, movedLength);
+    this.repeatDeliveries(from, offset, acks, to, movedOffset);
     return length;
   }
 
@@ -168,12 +169,10 @@ export class Compaction {
     const count = words[source + TARGET_COUNT_WORD]!;
     words.copyWithin(target, source, source + FIRST_TARGET_WORD);
     let kept = 0;
-    let isDelivered = false;
     for (let i = 0; i < count; i++) {
       const queue = words[source + FIRST_TARGET_WORD + i]!;
       if (acks.isAcknowledged(offset, queue, count === 1)) continue;
       words[target + FIRST_TARGET_WORD + kept++] = queue;
-      isDelivered ||= acks.isDelivered(offset, queue);
     }
     const contentFrom = (source + FIRST_TARGET_WORD + count) << 2;
     const contentEnd = (source << 2) + words[source + LENGTH_WORD]! - CHECKSUM_OCTETS;
@@ -184,10 +183,21 @@ export class Compaction {
     words[target + SEGMENT_WORD] = to.number;
     words[target + TARGET_COUNT_WORD] = kept;
     words[target + KIND_WORD]! &= ~(FLAG_IN_TRANSACTION << 8);
-    if (isDelivered) words[target + KIND_WORD]! |= FLAG_DELIVERED << 8;
     const last = (start + length - CHECKSUM_OCTETS) >> 2;
     words[last] = checksum(words, target, last, to.seed);
     return length;
+  }
+
+  /** That a queue has delivered the message is known of its new place, too. */
+  private repeatDeliveries(from: Segment, offset: number, acks: AckIndex, to: Segment, movedOffset: number): void {
+    const { words } = this.store.segmentFiles.window;
+    const source = (from.base + offset) >> 2;
+    const count = words[source + TARGET_COUNT_WORD]!;
+    for (let i = 0; i < count; i++) {
+      const queue = words[source + FIRST_TARGET_WORD + i]!;
+      const isDelivered = acks.isDelivered(offset, queue) && !acks.isAcknowledged(offset, queue, count === 1);
+      if (isDelivered) this.store.noteDelivered(to, movedOffset, queue);
+    }
   }
 
   private tailFor(length: number): Segment {

@@ -194,9 +194,13 @@ export class DurableStore {
 
   /** The queue has delivered the message for the first time. */
   delivered(slot: number, queue: number): void {
-    const segment = this.segments[this.slots.segment[slot]!]!;
+    this.noteDelivered(this.segments[this.slots.segment[slot]!]!, this.slots.offset[slot]!, queue);
+  }
+
+  /** The queue has delivered the message of the record there. */
+  noteDelivered(segment: Segment, offset: number, queue: number): void {
     if (!segment.awaitsFlush) this.acknowledgements.begun(segment);
-    segment.acks.delivered(this.slots.offset[slot]!, queue, segment.kind === 'log');
+    segment.acks.delivered(offset, queue, segment.kind === 'log');
   }
 
   /** The queue is done with the message. It will not be there after a restart. */

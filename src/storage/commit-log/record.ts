@@ -44,8 +44,6 @@ export const KIND_TRANSACTION_UNDONE = 4;
 export const FLAG_BODY_BESIDE = 1;
 /** Part of a transaction, which the record of its end makes valid. */
 export const FLAG_IN_TRANSACTION = 2;
-/** The message was delivered before it was moved here. */
-export const FLAG_DELIVERED = 4;
 
 const TWO_TO_32 = 0x100000000;
 

@@ -8,7 +8,6 @@ import { parseBodyFileName } from './large-bodies.ts';
 import {
   FIRST_TARGET_WORD,
   FLAG_BODY_BESIDE,
-  FLAG_DELIVERED,
   FLAG_IN_TRANSACTION,
   flagsOf,
   KIND_MESSAGE,
@@ -79,6 +78,7 @@ export class Recovery {
   private begun: Found[] = [];
   private highestOrder = 0;
   private readonly damagedSegments = new Set<Segment>();
+  private readonly acknowledgedInVain = new Set<Segment>();
 
   constructor(store: DurableStore, sink: RecoverySink) {
     this.store = store;
@@ -149,7 +149,7 @@ export class Recovery {
   }
 
   /** Walks through the segment's records; afterwards it is known how far it is used. */
-  private scan(segment: Segment, record: (offset: number, lengthOctets: number) => void): void {
+  private scan(segment: Segment, acks: AckIndex, record: (offset: number, lengthOctets: number) => void): void {
     this.attach(segment);
     const { window } = this.store.segmentFiles;
     const { base, number, seed } = segment;
@@ -162,6 +162,7 @@ export class Recovery {
     );
     segment.unpin();
     segment.usedOctets = Math.min(end, sizeOctets);
+    if (acks.highestOffset >= segment.usedOctets) this.acknowledgedInVain.add(segment);
   }
 
   private damaged(segment: Segment, from: number, to: number): void {
@@ -186,7 +187,7 @@ export class Recovery {
   private collectSurvivors(segment: Segment): void {
     const acks = this.readAcks(segment);
     const { words } = this.store.segmentFiles.window;
-    this.scan(segment, (offset, lengthOctets) => {
+    this.scan(segment, acks, (offset, lengthOctets) => {
       const order = orderOf(words, (segment.base + offset) >> 2);
       this.moved.add(order);
       this.survivors.push({ segment, offset, lengthOctets, acks, order });
@@ -251,7 +252,7 @@ export class Recovery {
   private restoreLog(segment: Segment): void {
     const acks = this.readAcks(segment);
     const { words } = this.store.segmentFiles.window;
-    this.scan(segment, (offset, lengthOctets) => {
+    this.scan(segment, acks, (offset, lengthOctets) => {
       const at = (segment.base + offset) >> 2;
       const kind = kindOf(words, at);
       const order = orderOf(words, at);
@@ -316,7 +317,6 @@ export class Recovery {
     const at = (segment.base + offset) >> 2;
     const count = words[at + TARGET_COUNT_WORD]!;
     const isBeside = (flagsOf(words, at) & FLAG_BODY_BESIDE) !== 0;
-    const wasDelivered = (flagsOf(words, at) & FLAG_DELIVERED) !== 0;
     const settled = this.replay.acknowledgedBy(order);
     let slot = -1;
     for (let i = 0; i < count; i++) {
@@ -334,7 +334,7 @@ export class Recovery {
       } else {
         this.store.retain(slot);
       }
-      queue.restore(slot | DURABLE_SLOT, wasDelivered || acks.isDelivered(offset, number));
+      queue.restore(slot | DURABLE_SLOT, acks.isDelivered(offset, number));
     }
   }
 
@@ -348,12 +348,16 @@ export class Recovery {
 
   // Afterwards
 
-  /** The last segment is appended to again, unless something in it was cut off; those with nothing alive go. */
+  /**
+   * The last segment is appended to again, unless something in it was cut off, or is acknowledged that is not there: a
+   * record that came to its place would count as acknowledged. Those with nothing alive go.
+   */
   private finish(segments: readonly Segment[]): void {
     for (const segment of segments) {
       segment.markWritten();
-      const isTail = segment === segments.at(-1) && segment.liveOctets > 0 && !this.damagedSegments.has(segment);
-      if (isTail) this.store.resume(segment);
+      const isTail = segment === segments.at(-1) && segment.liveOctets > 0;
+      if (isTail && !this.damagedSegments.has(segment) && !this.acknowledgedInVain.has(segment))
+        this.store.resume(segment);
       else this.store.seal(segment);
     }
   }
