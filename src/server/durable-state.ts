@@ -30,11 +30,14 @@ export interface DurableState {
 export async function openDurableState(path: string, config: Config, log: Logger): Promise<DurableState> {
   const native = await loadNative();
   if (config.storage === 'mapped' && native === undefined) refuseMapping();
-  const directory = openDataDirectory(path, new NodeFiles(native), native);
+  const files = new NodeFiles(native);
+  const directory = openDataDirectory(path, files, native);
   try {
-    return durableStateIn(directory, config.storage === 'files' ? undefined : native, config, log);
+    const state = durableStateIn(directory, config.storage === 'files' ? undefined : native, config, log);
+    return { ...state, close: () => state.close().finally(() => files.close()) };
   } catch (error) {
     directory.close();
+    files.close();
     throw explainSystemError(error, directory.path);
   }
 }

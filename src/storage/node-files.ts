@@ -24,6 +24,7 @@ const ZEROS = Buffer.alloc(1024 * 1024);
 /** The real file system. With the native library, disk space is reserved without writing to it. */
 export class NodeFiles implements Files {
   private readonly native: Native | undefined;
+  private readonly directories = new Map<string, NodeDirectory>();
 
   constructor(native: Native | undefined) {
     this.native = native;
@@ -58,7 +59,15 @@ export class NodeFiles implements Files {
   }
 
   directory(path: string): Syncable {
-    return new NodeDirectory(path);
+    const known = this.directories.get(path) ?? new NodeDirectory(path);
+    this.directories.set(path, known);
+    return known;
+  }
+
+  /** Closes the directories that were to be synced; files are closed by whoever opened them. */
+  close(): void {
+    for (const directory of this.directories.values()) directory.close();
+    this.directories.clear();
   }
 
   space(path: string): { freeOctets: number; totalOctets: number } {
@@ -127,30 +136,25 @@ class NodeFile implements DataFile {
   }
 }
 
+/** Open for as long as it may have to be synced: a sync must not fail because there are too many connections. */
 class NodeDirectory implements Syncable {
-  private readonly path: string;
+  private readonly descriptor: number;
 
   constructor(path: string) {
-    this.path = path;
+    this.descriptor = openSync(path, 'r');
   }
 
-  async sync(): Promise<void> {
-    const descriptor = openSync(this.path, 'r');
-    await new Promise<void>((resolve, reject) => {
-      fsync(descriptor, (error) => {
-        closeSync(descriptor);
-        if (error === null) resolve();
-        else reject(error);
-      });
+  sync(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fsync(this.descriptor, (error) => (error === null ? resolve() : reject(error)));
     });
   }
 
   syncNow(): void {
-    const descriptor = openSync(this.path, 'r');
-    try {
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
+    fsyncSync(this.descriptor);
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
   }
 }

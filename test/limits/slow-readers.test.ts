@@ -96,7 +96,7 @@ test('confirms that are not read do not pile up', { skip: SKIP }, async (t) => {
   await Promise.all([peer.close(), other.close()]);
 });
 
-test('a publisher that never stops is held back, and let go on as room is made', { skip: SKIP }, async (t) => {
+test('a publisher that never stops is held back to what goes to disk, and all of it comes back', { skip: SKIP }, async (t) => {
   const LIMIT = 48 * MIB;
   await using broker = await BrokerProcess.start(['--memory-limit', '48MiB']);
   const publisher = await RawPeer.open(broker.port, method(1, 'queue.declare', { queue: 'q' }));
@@ -110,7 +110,6 @@ test('a publisher that never stops is held back, and let go on as room is made',
   t.diagnostic(
     `${mib(grown)} above an idle broker at a limit of ${mib(LIMIT)}; others wait ${longestMs.toFixed(0)} ms`,
   );
-  assert.ok(publisher.socket.writableLength > 0);
   assert.ok(grown < LIMIT + 40 * MIB);
   assert.ok(longestMs < SERVED_MS);
   let next = 0;
