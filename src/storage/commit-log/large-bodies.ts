@@ -109,10 +109,21 @@ export class LargeBodies {
 
   /** Whether the file of a message found in the log is there, as it was written. */
   isWhole(order: number, sizeOctets: number): boolean {
+    return this.check(order, sizeOctets, () => undefined);
+  }
+
+  /** Sees to it that the file of a message found in the log is on disk for good; false as for `recover`. */
+  bringToDisk(order: number, sizeOctets: number): boolean {
+    return this.check(order, sizeOctets, (file) => file.syncNow());
+  }
+
+  private check(order: number, sizeOctets: number, whenWhole: (file: DataFile) => void): boolean {
     if (!this.files.exists(this.pathOf(order))) return false;
     const file = this.files.open(this.pathOf(order));
     try {
-      return isWhole(file, order, sizeOctets);
+      if (!isWhole(file, order, sizeOctets)) return false;
+      whenWhole(file);
+      return true;
     } finally {
       file.close();
     }

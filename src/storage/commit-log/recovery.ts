@@ -91,6 +91,7 @@ export class Recovery {
     this.refuseMissing(names);
     const moved = names.filter(({ kind }) => kind === 'moved').map((name) => this.open(name));
     const log = names.filter(({ kind }) => kind === 'log').map((name) => this.open(name));
+    this.bringToDisk([...moved, ...log]);
     this.store.segmentFiles.nextNumber = Math.max(0, ...names.map(({ number }) => number)) + 1;
     for (const segment of moved) this.collectSurvivors(segment);
     this.survivors.sort((a, b) => a.order - b.order || a.segment.number - b.segment.number);
@@ -182,6 +183,16 @@ export class Recovery {
     });
   }
 
+  /**
+   * A broker that was killed has left some of this in the system's cache alone, where a power cut would still lose it: more
+   * is going to be written that relies on it. Where there is nothing to be done, this costs next to nothing.
+   */
+  private bringToDisk(segments: readonly Segment[]): void {
+    const { files, path } = this.store.segmentFiles;
+    for (const { file } of segments) file.syncNow();
+    files.directory(path).syncNow();
+  }
+
   // Survivors
 
   private collectSurvivors(segment: Segment): void {
@@ -244,7 +255,7 @@ export class Recovery {
     const both = FLAG_IN_TRANSACTION | FLAG_BODY_BESIDE;
     if ((flagsOf(words, at) & both) !== both) return false;
     viewRecord(words, octets, start, this.view);
-    return !this.store.bodies.isWhole(orderOf(words, at), this.view.bodySize);
+    return !this.store.bodies.bringToDisk(orderOf(words, at), this.view.bodySize);
   }
 
   // The log
