@@ -13,13 +13,20 @@ export interface StartCommand {
   readonly configPath: string | undefined;
 }
 
+/** Look through a data directory. */
+export interface InspectCommand {
+  readonly name: 'inspect';
+  readonly path: string;
+  readonly isJson: boolean;
+}
+
 /** Say something: the help or the version. */
 export interface PrintCommand {
   readonly name: 'print';
   readonly text: string;
 }
 
-const COMMANDS = ['start'];
+const COMMANDS = ['start', 'inspect'];
 
 const EPILOGUE = `
 Every option can come from the environment too (${environmentName(SETTINGS.managementPort)} for
@@ -27,21 +34,34 @@ Every option can come from the environment too (${environmentName(SETTINGS.manag
 A flag decides before the environment, and that before the file.
 `;
 
+const INSPECT_EPILOGUE = `
+Nothing is changed, and no broker is started; one may be running on the directory. The exit status is 0 if all is well, 1 if
+something is damaged, and 2 if it is no data directory.
+`;
+
 /** What the arguments ask for. Throws a `UsageError` when they make no sense. */
-export function parseCommandLine(args: readonly string[]): StartCommand | PrintCommand {
+export function parseCommandLine(args: readonly string[]): StartCommand | InspectCommand | PrintCommand {
   const options = new Map(SCALAR_KEYS.map((key) => [key, optionFor(SETTINGS[key])]));
   const config = new Option('--config <FILE>', 'TOML or JSON file with options').helpGroup('Data and logging:');
   let printed = '';
   const program = programOf([...options.values(), config], (text) => {
     printed += text;
   });
+  let inspect: InspectCommand | undefined;
+  addInspect(program, (command) => {
+    inspect = command;
+  });
   try {
     program.parse(args, { from: 'user' });
   } catch (error) {
     return afterThrow(error, printed);
   }
-  expectKnownCommand(program.args[0]);
   const given = program.opts<Record<string, string>>();
+  if (inspect !== undefined) {
+    if (Object.keys(given).length > 0) throw new UsageError("inspect takes none of a broker's options");
+    return inspect;
+  }
+  expectKnownCommand(program.args[0]);
   return { name: 'start', flags: flagsFrom(given, options), configPath: given[config.attributeName()] };
 }
 
@@ -50,6 +70,9 @@ function programOf(options: readonly Option[], print: (text: string) => void): C
     .description('A fast AMQP 0-9-1 message broker.')
     .usage('[start] [options]')
     .argument('[command]')
+    .action(() => undefined)
+    .enablePositionalOptions()
+    .helpCommand(false)
     .configureOutput({ writeOut: print, writeErr: () => {} })
     .configureHelp({ styleTitle: (title) => pc.bold(title) })
     .addHelpText('after', EPILOGUE)
@@ -58,6 +81,19 @@ function programOf(options: readonly Option[], print: (text: string) => void): C
   return program
     .version(readVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help');
+}
+
+function addInspect(program: Command, found: (command: InspectCommand) => void): void {
+  program
+    .command('inspect')
+    .description('Look through a data directory, and check every checksum in it.')
+    .argument('<DIR>', 'the data directory')
+    .option('--json', 'for programs: one JSON value')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', INSPECT_EPILOGUE)
+    .action((path: string, { json }: { readonly json?: boolean }) => {
+      found({ name: 'inspect', path, isJson: json === true });
+    });
 }
 
 function optionFor(setting: Setting<unknown>): Option {

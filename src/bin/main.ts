@@ -30,6 +30,11 @@ async function run(args: readonly string[], beganMs: number): Promise<void> {
     process.stdout.write(command.text);
     return;
   }
+  if (command.name === 'inspect') {
+    const { inspect } = await import('./inspect.ts');
+    process.exitCode = inspect(command);
+    return;
+  }
   const { start } = await import('./start.ts');
   await start(command, process.env, beganMs);
 }

@@ -1,5 +1,6 @@
 import type { SegmentManifest } from './commit-log/segment-files.ts';
 import type { DefinitionsLog } from './definitions-log.ts';
+import type { DefinitionsTable } from './definitions-table.ts';
 
 const KIND = 'segment';
 
@@ -12,7 +13,7 @@ export class DefinedSegments implements SegmentManifest {
   }
 
   get names(): readonly string[] {
-    return [...this.definitions.definitions(KIND)].map(({ key }) => key[0]!);
+    return listedSegments(this.definitions);
   }
 
   add(name: string): void {
@@ -22,4 +23,9 @@ export class DefinedSegments implements SegmentManifest {
   remove(name: string): void {
     this.definitions.remove(KIND, [name]);
   }
+}
+
+/** The names of the segments' files that should be there. */
+export function listedSegments(definitions: Pick<DefinitionsTable, 'definitions'>): string[] {
+  return [...definitions.definitions(KIND)].map(({ key }) => key[0]!);
 }

@@ -164,13 +164,15 @@ function readBlock(words: Int32Array, from: number, to: number, reader: AckReade
   }
 }
 
-/** Where the next whole block begins: at the word, or, where that one is damaged, behind it; -1: there is no other. */
+/**
+ * Where the next whole block begins: at the word, or, where that one is damaged, behind it; -1: there is no other. Each begins
+ * with the number of a queue, so that few words need to be looked at closely.
+ */
 function nextBlock(words: Int32Array, at: number, seed: number): number {
-  if (blockEnd(words, at, seed) > at) return at;
-  const count = words[at];
-  if (count === undefined || count <= 0) return -1;
-  const behind = at + BLOCK_HEADER_WORDS + count;
-  return blockEnd(words, behind, seed) > behind ? behind : -1;
+  for (let next = at; next + BLOCK_HEADER_WORDS < words.length; next++) {
+    if (words[next + BLOCK_HEADER_WORDS]! < 0 && blockEnd(words, next, seed) > next) return next;
+  }
+  return -1;
 }
 
 /** Where the block ends that begins at the word; the same word: there is no whole block. */

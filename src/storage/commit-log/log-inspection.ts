@@ -1,0 +1,332 @@
+import { join } from 'node:path';
+import { LARGE_BODY_OCTETS, Message } from '../../protocol/message.ts';
+import type { Files } from '../files.ts';
+import { GroupCommit } from '../group-commit.ts';
+import { AckIndex } from './ack-index.ts';
+import { refuseNewerFormat, SEGMENT_SIZE_OCTETS } from './commit-log.ts';
+import { LargeBodies, parseBodyFileName } from './large-bodies.ts';
+import type { DamageReport, LogReport, QueueContent, SegmentReport, UnfinishedReport } from './log-report.ts';
+import {
+  FIRST_TARGET_WORD,
+  FLAG_BODY_BESIDE,
+  FLAG_IN_TRANSACTION,
+  flagsOf,
+  KIND_MESSAGE,
+  KIND_TRANSACTION,
+  kindOf,
+  MESSAGE_COUNT_WORD,
+  orderOf,
+  TARGET_COUNT_WORD,
+  timestampMsOf,
+  viewRecord,
+} from './record.ts';
+import { readHeaderOf, storedSalt } from './salt.ts';
+import type { SegmentHeader } from './segment.ts';
+import { ackFileName, parseSegmentName, type SegmentName, segmentName } from './segment-files.ts';
+import { ReadSegment, reasonOf } from './segment-reader.ts';
+import { TransactionReplay } from './transaction-replay.ts';
+
+/** A message's record, with the queues that still have it. */
+interface Candidate {
+  readonly report: SegmentReport;
+  readonly offset: number;
+  readonly lengthOctets: number;
+  readonly order: number;
+  readonly queues: readonly number[];
+  readonly bodySize: number;
+  readonly isBeside: boolean;
+}
+
+export interface LogInspectionOptions {
+  /** The directory of the log's files. */
+  readonly path: string;
+  readonly files: Files;
+  /** A broker may be writing meanwhile: damage counts only if it is still there at a second look. */
+  readonly isInUse: boolean;
+  /** Whether there is a durable queue of that number; a deleted one's messages are dead. */
+  hasQueue(number: number): boolean;
+}
+
+/**
+ * Looks through a commit log as recovery does, with the same outcome, but counts what recovery restores, and writes nothing.
+ * A segment is in memory at a time.
+ */
+export class LogInspection {
+  private readonly options: LogInspectionOptions;
+  private readonly names: readonly SegmentName[];
+  private readonly salt: number;
+  private readonly segmentSizeOctets: number;
+  private readonly bodies: LargeBodies;
+  private readonly view = new Message();
+  private readonly reports: SegmentReport[] = [];
+  private readonly queues = new Map<number, QueueContent>();
+  private readonly damages: DamageReport[] = [];
+  private readonly unfinished: UnfinishedReport[] = [];
+  /** By the order of each message that compaction has moved: the segment that has it now. */
+  private readonly movedTo = new Map<number, number>();
+  private readonly replay = new TransactionReplay();
+  private replayFrom = 0;
+  /** Messages of a transaction whose end was not seen yet. */
+  private begun: Candidate[] = [];
+  private messages = 0;
+  private liveOctets = 0;
+  private bodyFiles = 0;
+
+  /** @throws DataDirectoryError if the log is of a newer format, or nothing in it can be checked */
+  constructor(options: LogInspectionOptions) {
+    const { files, path } = options;
+    this.options = options;
+    this.names = segmentNamesIn(files, path);
+    const header = this.firstHeader();
+    this.salt = header?.salt ?? whileThere(() => storedSalt(files, path)) ?? 0;
+    this.segmentSizeOctets = header?.sizeOctets ?? SEGMENT_SIZE_OCTETS;
+    this.bodies = new LargeBodies(path, files, new GroupCommit());
+  }
+
+  /** Of any segment: what it says is the same in all. */
+  private firstHeader(): SegmentHeader | undefined {
+    const { files, path } = this.options;
+    let first: SegmentHeader | undefined;
+    for (const name of this.names) {
+      const file = join(path, segmentName(name));
+      const header = whileThere(() => readHeaderOf(files, file));
+      if (header !== undefined) refuseNewerFormat(header, file);
+      first ??= header;
+    }
+    return first;
+  }
+
+  run(): LogReport {
+    const moved = this.names.filter(({ kind }) => kind === 'moved');
+    const log = this.names.filter(({ kind }) => kind === 'log');
+    for (const name of moved) this.findMoved(name);
+    this.findReplay(log);
+    for (const name of moved) this.inspect(name, name === moved.at(-1));
+    for (const name of log) this.inspect(name, name === log.at(-1));
+    const { reports: segments, queues, messages, liveOctets, damages, unfinished } = this;
+    const bodies = { files: this.bodyFiles, octets: this.bodies.totalOctets };
+    const leftovers = this.leftovers();
+    for (const segment of segments) segment.deadRecords = segment.records - segment.liveRecords;
+    segments.sort((a, b) => a.number - b.number);
+    return { segments, queues, messages, liveOctets, bodies, leftovers, damages, unfinished };
+  }
+
+  private read(name: SegmentName): ReadSegment | undefined {
+    const { files, path } = this.options;
+    return whileThere(() => ReadSegment.read(files, path, name, this.salt, this.segmentSizeOctets));
+  }
+
+  // Before anything is counted
+
+  private findMoved(name: SegmentName): void {
+    const segment = this.read(name);
+    segment?.scan({
+      record: (offset) => this.movedTo.set(orderOf(segment.words, offset >> 2), name.number),
+      damaged: () => undefined,
+    });
+  }
+
+  private findReplay(log: readonly SegmentName[]): void {
+    const { replay } = this;
+    for (const name of log.toReversed()) {
+      const segment = this.read(name);
+      if (segment === undefined) continue;
+      if (this.replayFrom === 0 && segment.hasOwnHeader) this.replayFrom = segment.header!.replayFrom;
+      if (name.number >= this.replayFrom) this.eachRecord(segment, (words, at) => replay.record(words, at));
+      else if (replay.hasBegunEarlier) this.eachRecord(segment, (words, at) => replay.earlierRecord(words, at));
+      else break;
+    }
+    replay.finish();
+  }
+
+  /** Not those of a transaction whose body is not there: it counts as if they were lost. */
+  private eachRecord(segment: ReadSegment, callback: (words: Int32Array, at: number) => void): void {
+    const { words } = segment;
+    const record = (offset: number) => {
+      const at = offset >> 2;
+      const both = FLAG_IN_TRANSACTION | FLAG_BODY_BESIDE;
+      const isBodyNeeded = kindOf(words, at) === KIND_MESSAGE && (flagsOf(words, at) & both) === both;
+      if (isBodyNeeded && !this.bodies.isWhole(orderOf(words, at), this.bodySizeAt(segment, offset))) return;
+      callback(words, at);
+    };
+    segment.scan({ record, damaged: () => undefined });
+  }
+
+  private bodySizeAt({ words, octets }: ReadSegment, offset: number): number {
+    viewRecord(words, octets, offset, this.view);
+    return this.view.bodySize;
+  }
+
+  // Counting
+
+  private inspect(name: SegmentName, isNewest: boolean): void {
+    const segment = this.read(name);
+    if (segment === undefined) return;
+    const report = emptyReport(segment);
+    this.reports.push(report);
+    const acks = this.readAcks(segment, report);
+    report.usedOctets = segment.scan({
+      record: (offset, length) => this.countRecord(segment, report, acks, offset, length),
+      damaged: () => undefined,
+    });
+    report.isReserved =
+      report.records === 0 && !segment.hasOwnHeader && (segment.header !== undefined || segment.isBlank);
+    if (report.isReserved) report.usedOctets = 0;
+    else this.findDamage(segment, isNewest);
+  }
+
+  private findDamage(segment: ReadSegment, isNewest: boolean): void {
+    const { file } = segment;
+    const again = this.options.isInUse ? this.read(segment.name) : segment;
+    if (again === undefined) return;
+    if (!segment.hasOwnHeader && !again.hasOwnHeader) {
+      this.damages.push({ file, offset: 0, sizeOctets: 64, reason: 'no valid header' });
+    }
+    const stillThere = new Set(again === segment ? [] : again.gaps().map(({ from }) => from));
+    for (const gap of segment.gaps()) {
+      if (again !== segment && !stillThere.has(gap.from)) continue;
+      this.damages.push({ file, offset: gap.from, sizeOctets: gap.to - gap.from, reason: reasonOf(gap, isNewest) });
+    }
+  }
+
+  private readAcks(segment: ReadSegment, report: SegmentReport): AckIndex {
+    const { files, path } = this.options;
+    const index = new AckIndex(this.segmentSizeOctets, segment.name.kind === 'log');
+    const acks = segment.acks(files, path);
+    const file = ackFileName(segment.number);
+    const reader = {
+      acknowledged: (offset: number, queue: number) => index.acknowledged(offset, queue),
+      delivered: (offset: number, queue: number) => index.delivered(offset, queue),
+      damaged: (from: number, to: number) => {
+        this.damages.push({ file, offset: from, sizeOctets: to - from, reason: 'no valid acknowledgements' });
+      },
+    };
+    const sizeOctets = whileThere(() => acks.read(reader)) ?? 0;
+    report.ackOctets = whileThere(() => sizeOf(files, join(path, file))) ?? 0;
+    if (sizeOctets > 0) this.unfinished.push({ file, offset: report.ackOctets - sizeOctets, sizeOctets });
+    acks.close();
+    return index;
+  }
+
+  private countRecord(
+    segment: ReadSegment,
+    report: SegmentReport,
+    acks: AckIndex,
+    offset: number,
+    lengthOctets: number,
+  ): void {
+    const { words } = segment;
+    const at = offset >> 2;
+    const order = orderOf(words, at);
+    report.records++;
+    report.deadOctets += lengthOctets;
+    if (kindOf(words, at) === KIND_TRANSACTION) {
+      this.endTransaction(segment.number, order, words[at + MESSAGE_COUNT_WORD]!);
+      return;
+    }
+    if (kindOf(words, at) !== KIND_MESSAGE) return;
+    const timestampMs = timestampMsOf(words, at);
+    report.firstTimestampMs = Math.min(report.firstTimestampMs ?? timestampMs, timestampMs);
+    report.lastTimestampMs = Math.max(report.lastTimestampMs ?? timestampMs, timestampMs);
+    const flags = flagsOf(words, at);
+    const isBeside = (flags & FLAG_BODY_BESIDE) !== 0;
+    const queues = this.queuesOf(segment, acks, offset, order);
+    const bodySize = this.bodySizeAt(segment, offset);
+    const candidate = { report, offset, lengthOctets, order, queues, bodySize, isBeside };
+    if ((flags & FLAG_IN_TRANSACTION) !== 0) this.begun.push(candidate);
+    else this.count(candidate);
+  }
+
+  /** The queues that are there and have not acknowledged the message; none if it was moved away from here. */
+  private queuesOf({ words, name }: ReadSegment, acks: AckIndex, offset: number, order: number): number[] {
+    const placeOfMoved = this.movedTo.get(order);
+    if (placeOfMoved !== undefined && placeOfMoved !== name.number) return [];
+    const at = offset >> 2;
+    const count = words[at + TARGET_COUNT_WORD]!;
+    const settled = this.replay.acknowledgedBy(order);
+    const queues: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const queue = words[at + FIRST_TARGET_WORD + i]!;
+      if (acks.isAcknowledged(offset, queue, count === 1) || settled?.has(queue)) continue;
+      if (this.options.hasQueue(queue)) queues.push(queue);
+    }
+    return queues;
+  }
+
+  private endTransaction(segmentNumber: number, order: number, messageCount: number): void {
+    const own = this.begun.filter((candidate) => candidate.order >= order - messageCount);
+    this.begun = [];
+    const hasHappened = segmentNumber < this.replayFrom || this.replay.hasHappened(order);
+    for (const candidate of own) {
+      if (hasHappened) this.count(candidate);
+      else this.isDamaged(candidate, 'part of a transaction cut short');
+    }
+  }
+
+  private count(candidate: Candidate): void {
+    const { report, lengthOctets, order, queues, bodySize, isBeside } = candidate;
+    if (queues.length === 0) return;
+    if (isBeside) {
+      if (bodySize <= LARGE_BODY_OCTETS || !this.bodies.recover(order, bodySize)) {
+        this.isDamaged(candidate, 'its body is missing or damaged');
+        return;
+      }
+      this.bodyFiles++;
+    }
+    report.liveRecords++;
+    report.liveOctets += lengthOctets;
+    report.deadOctets -= lengthOctets;
+    this.messages++;
+    this.liveOctets += lengthOctets + (isBeside ? bodySize : 0);
+    for (const queue of queues) {
+      const content = this.queues.get(queue) ?? { messages: 0, octets: 0 };
+      content.messages++;
+      content.octets += bodySize;
+      this.queues.set(queue, content);
+    }
+  }
+
+  private isDamaged({ report, offset, lengthOctets }: Candidate, reason: string): void {
+    this.damages.push({ file: report.file, offset, sizeOctets: lengthOctets, reason });
+  }
+
+  // What else there is
+
+  private leftovers(): string[] {
+    const { files, path } = this.options;
+    const numbers = new Set(this.names.map(({ number }) => number));
+    return files.list(path).filter((name) => {
+      const order = parseBodyFileName(name);
+      if (order !== undefined) return !this.bodies.has(order);
+      return name.endsWith('.spare') || (name.endsWith('.acks') && !numbers.has(Number.parseInt(name, 10)));
+    });
+  }
+}
+
+function segmentNamesIn(files: Files, path: string): SegmentName[] {
+  const names = files.list(path).map(parseSegmentName);
+  return names.filter((name) => name !== undefined).sort((a, b) => a.number - b.number);
+}
+
+/** Undefined: the file was there a moment ago, but the broker has removed it. */
+function whileThere<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function sizeOf(files: Files, path: string): number {
+  const file = files.open(path);
+  const { sizeOctets } = file;
+  file.close();
+  return sizeOctets;
+}
+
+function emptyReport({ name, file, sizeOctets }: ReadSegment): SegmentReport {
+  const counts = { records: 0, liveRecords: 0, liveOctets: 0, deadRecords: 0, deadOctets: 0, ackOctets: 0 };
+  const times = { firstTimestampMs: undefined, lastTimestampMs: undefined };
+  return { ...name, file, sizeOctets, usedOctets: 0, isReserved: false, ...counts, ...times };
+}
