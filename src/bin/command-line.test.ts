@@ -42,6 +42,21 @@ test('the help tells of every option and its default', () => {
   }
 });
 
+test('inspect has its argument, its option and its help', () => {
+  const command = { name: 'inspect', path: 'data', isJson: false };
+  assert.deepEqual(parseCommandLine(['inspect', 'data']), command);
+  assert.deepEqual(parseCommandLine(['inspect', '--json', 'data']), { ...command, isJson: true });
+  assert.deepEqual(parseCommandLine(['inspect', 'start']), { ...command, path: 'start' });
+  const help = parseCommandLine(['inspect', '--help']);
+  assert.ok(help.name === 'print');
+  assert.match(help.text, /^Usage: leveret inspect \[options\] <DIR>/);
+  assert.match(help.text, /exit status/);
+  assert.equal(refusal('inspect'), "missing required argument 'DIR'");
+  assert.equal(refusal('inspect', 'data', '--port', '1'), "unknown option '--port'");
+  assert.equal(refusal('--port', '1', 'inspect', 'data'), "inspect takes none of a broker's options");
+  assert.match(refusal('inspect', 'data', 'more'), /^too many arguments/);
+});
+
 test('mistakes get one line each', () => {
   assert.equal(refusal('--prot', '1'), "unknown option '--prot' (Did you mean --port?)");
   assert.equal(refusal('--port'), "option '--port <PORT>' argument missing");

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { humanCount, humanOctets, textTable } from './text-table.ts';
+
+test('cells stand in line, numbers to the right, and nothing trails', () => {
+  const columns = [{ title: 'name' }, { title: 'size', side: 'right' }, { title: 'note' }] as const;
+  const rows = [
+    ['a', '12', ''],
+    ['longer', '1234567', 'x'],
+  ];
+  assert.deepEqual(
+    textTable(columns, rows, (title) => `*${title}*`),
+    [
+      '*name       size  note*', //
+      'a            12',
+      'longer  1234567  x',
+    ],
+  );
+});
+
+test('octets are told in the unit that fits', () => {
+  const said = [0, 1023, 1024, 1536, 1024 * 1024 - 1, 16 * 1024 * 1024, 5 * 1024 ** 4, 5000 * 1024 ** 4];
+  assert.deepEqual(said.map(humanOctets), [
+    '0 B',
+    '1023 B',
+    '1.0 KiB',
+    '1.5 KiB',
+    '1.0 MiB',
+    '16.0 MiB',
+    '5.0 TiB',
+    '5000.0 TiB',
+  ]);
+});
+
+test('counts have thousands', () => {
+  assert.deepEqual([0, 999, 1234567].map(humanCount), ['0', '999', '1,234,567']);
+});
