@@ -103,6 +103,7 @@ export class Recovery {
     this.finish(log);
     this.finish(moved);
     this.removeOrphans();
+    if (this.replay.unnoted !== undefined) this.store.transactions.noteSynced(this.replay.unnoted);
   }
 
   // Files

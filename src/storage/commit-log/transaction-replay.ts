@@ -28,7 +28,8 @@ interface Ended {
  */
 export class TransactionReplay {
   private readonly messageOrders = new Set<number>();
-  private readonly synced = new Set<number>();
+  /** The latest transaction that is known to have been on disk, and so were all before it. */
+  private lastSynced = 0;
   private readonly ended: Ended[] = [];
   private readonly happened = new Set<number>();
   /** Queues by the order of the message that they have acknowledged. */
@@ -41,7 +42,7 @@ export class TransactionReplay {
   record(words: Int32Array, at: number): void {
     const kind = kindOf(words, at);
     if (kind === KIND_MESSAGE) this.message(words, at);
-    else if (kind === KIND_TRANSACTION_SYNCED) this.synced.add(orderOf(words, at));
+    else if (kind === KIND_TRANSACTION_SYNCED) this.lastSynced = Math.max(this.lastSynced, orderOf(words, at));
     else if (kind === KIND_TRANSACTION) {
       const ended = {
         order: orderOf(words, at),
@@ -82,9 +83,15 @@ export class TransactionReplay {
   }
 
   private isWhole({ order, messageCount }: Ended): boolean {
-    if (this.synced.has(order)) return true;
+    if (order <= this.lastSynced) return true;
     for (let own = order - messageCount; own < order; own++) if (!this.messageOrders.has(own)) return false;
     return true;
+  }
+
+  /** The latest transaction that has happened although nothing says so but its own records; undefined: there is none. */
+  get unnoted(): number | undefined {
+    const last = Math.max(0, ...this.happened);
+    return last > this.lastSynced ? last : undefined;
   }
 
   hasHappened(order: number): boolean {

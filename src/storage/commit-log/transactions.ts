@@ -99,8 +99,8 @@ export class Transactions {
     this.afterApplied(unapplied);
   }
 
-  /** So that recovery can tell a transaction that was cut short from one that was damaged later. */
-  private noteSynced(order: number): void {
+  /** So that recovery can tell a transaction that was cut short from one that has lost records since, dead or damaged ones. */
+  noteSynced(order: number): void {
     const length = aligned(RECORD_HEADER_OCTETS + CHECKSUM_OCTETS);
     try {
       this.store.appendRecord(length, (words, at, segmentNumber, timestampMs) => {
