@@ -50,7 +50,7 @@ describe('leveret inspect, on what a broker has written', () => {
     assert.deepEqual([status, stderr], [0, '']);
     const text = stdout.replaceAll(/ +/g, ' ');
     assert.ok(text.startsWith(`${data.path}: data directory of format 1, no broker runs on it\n`));
-    assert.match(text, /\n segment kind size used records live dead first message last message\n 1 log /);
+    assert.match(text, /\nsegment kind size used records live dead first message last message\n 1 log /);
     assert.match(text, /\n \d \/ empty 0 0 B\n \d \/ orders 4 28 B\n/);
     assert.match(text, /\nMessages 4, \d+ B\n/);
     assert.ok(text.endsWith('\nNo damage was found.\n'));
