@@ -55,6 +55,8 @@ export class DurableStore {
   private timestampMs = 0;
   private timestampBatch = -1;
 
+  private isClosed = false;
+
   constructor(segmentFiles: SegmentFiles, bodies: LargeBodies, commit: GroupCommit, listener: DurableStoreListener) {
     this.segmentFiles = segmentFiles;
     this.window = segmentFiles.window;
@@ -306,6 +308,7 @@ export class DurableStore {
     segment.isSparse = false;
     const commitFailed = () => undefined;
     const committed = () => {
+      if (this.isClosed) return; // the next start removes it
       if (this.transactions.mayRepeat(segment.number)) this.commit.wait({ committed, commitFailed });
       else segment.whenUnpinned(() => this.removeOrPostpone(segment));
     };
@@ -332,13 +335,16 @@ export class DurableStore {
   async close(): Promise<void> {
     const unused = this.tail.close();
     this.compaction.stop();
-    this.acknowledgements.flush();
-    this.acknowledgements.sync();
     try {
-      await this.commit.flushed();
+      do {
+        this.acknowledgements.flush();
+        this.acknowledgements.sync();
+        await this.commit.flushed();
+      } while (this.transactions.areUnderWay);
       if (unused !== undefined) this.segmentFiles.remove(unused);
       for (const segment of this.segments) if (segment?.isTail) this.segmentFiles.cut(segment);
     } finally {
+      this.isClosed = true;
       this.segmentFiles.close(this.segments);
     }
   }

@@ -48,6 +48,11 @@ export class Transactions {
     return first;
   }
 
+  /** Some have ended whose acknowledgements are not on disk in their segments' files. */
+  get areUnderWay(): boolean {
+    return this.unapplied.size > 0;
+  }
+
   /** Whether recovery may need the acknowledgements of a transaction that has ended in this segment. */
   mayRepeat(segmentNumber: number): boolean {
     for (const unapplied of this.unapplied) if (unapplied.segmentNumber === segmentNumber) return true;
