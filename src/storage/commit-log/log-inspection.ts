@@ -128,10 +128,14 @@ export class LogInspection {
 
   private findReplay(log: readonly SegmentName[]): void {
     const { replay } = this;
+    let isKnown = false;
     for (const name of log.toReversed()) {
       const segment = this.read(name);
       if (segment === undefined) continue;
-      if (this.replayFrom === 0 && segment.hasOwnHeader) this.replayFrom = segment.header!.replayFrom;
+      if (!isKnown && segment.hasOwnHeader) {
+        isKnown = true;
+        this.replayFrom = segment.header!.replayFrom;
+      }
       if (name.number >= this.replayFrom) this.eachRecord(segment, (words, at) => replay.record(words, at));
       else if (replay.hasBegunEarlier) this.eachRecord(segment, (words, at) => replay.earlierRecord(words, at));
       else break;
@@ -253,14 +257,15 @@ export class LogInspection {
     return queues;
   }
 
+  /** Its messages are the last that have begun one; any before them are of a transaction that never came to its end. */
   private endTransaction(segmentNumber: number, order: number, messageCount: number): void {
-    const own = this.begun.filter((candidate) => candidate.order >= order - messageCount);
+    const { begun } = this;
     this.begun = [];
-    const hasHappened = segmentNumber < this.replayFrom || this.replay.hasHappened(order);
-    for (const candidate of own) {
-      if (hasHappened) this.count(candidate);
-      else this.isDamaged(candidate, 'part of a transaction cut short');
+    if (segmentNumber >= this.replayFrom && !this.replay.hasHappened(order)) {
+      for (const candidate of begun) this.isDamaged(candidate, 'part of a transaction cut short');
+      return;
     }
+    for (const candidate of begun) if (candidate.order >= order - messageCount) this.count(candidate);
   }
 
   private count(candidate: Candidate): void {
