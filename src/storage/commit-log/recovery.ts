@@ -147,6 +147,7 @@ export class Recovery {
   private readAcks(segment: Segment): AckIndex {
     const index = new AckIndex(this.store.segmentFiles.window.segmentSizeOctets, segment.kind === 'log');
     if (segment.acks.read(index) > 0) segment.acks.cut();
+    segment.acks.syncNow(); // for the same reason as the segments: see bringToDisk
     return index;
   }
 
