@@ -3,10 +3,12 @@ import type { LibraryHandle } from 'koffi';
 
 /** What the system can do and Node does not offer: mapping files into memory, reserving disk space, locking files. */
 export interface Native {
-  /** Reserves address space for a window that files are mapped into. The memory is given where it is touched. */
+  /**
+   * Reserves memory that files are mapped into, at the beginning of a page; the system gives it where it is touched. It is an
+   * ordinary ArrayBuffer: whatever is mapped over it goes with it, when nothing refers to it any more. (Memory that the native
+   * library has reserved would count as a burden on the garbage collector, and be collected for over and over.)
+   */
   reserve(sizeOctets: number): MappedMemory;
-  /** The memory is not used any more: the next who reserves as much gets it. It is never given back to the system. */
-  giveBack(memory: MappedMemory): void;
   /** Maps the file's first octets at `offset` of the memory, in place of what was there. */
   map(memory: MappedMemory, offset: number, sizeOctets: number, descriptor: number): void;
   /** Puts plain, empty memory in place of a mapping, so that whatever still points there finds something. */
@@ -23,6 +25,7 @@ export interface MappedMemory {
   readonly address: bigint;
 }
 
+const PAGE_OCTETS = 64 * 1024; // the largest that systems have
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 0x01;
 const MAP_PRIVATE = 0x02;
@@ -32,7 +35,7 @@ const MAP_RESERVED: Readonly<Record<string, number>> = { linux: 0x20 | 0x4000, d
 const LIBC: Readonly<Record<string, string>> = { linux: 'libc.so.6', darwin: 'libSystem.B.dylib' };
 const LOCK_EXCLUSIVE_NONBLOCKING = 2 | 4;
 
-type Koffi = Pick<typeof import('koffi'), 'load' | 'address' | 'view' | 'errno'>;
+type Koffi = Pick<typeof import('koffi'), 'load' | 'address' | 'errno'>;
 type Call = ReturnType<LibraryHandle['func']>;
 
 let loaded: Promise<Native | undefined> | undefined;
@@ -57,9 +60,9 @@ async function load(platform: string): Promise<Native | undefined> {
 /** Calls of the C library. */
 class Libc implements Native {
   private readonly koffi: Koffi;
-  private readonly unused: MappedMemory[] = [];
   private readonly reservedFlags: number;
   private readonly mmap: Call;
+  private readonly memmove: Call;
   private readonly flock: Call;
   private readonly fallocate: Call | undefined;
 
@@ -70,21 +73,18 @@ class Libc implements Native {
     this.mmap = libc.func(
       'void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)',
     );
+    this.memmove = libc.func('void *memmove(void *target, void *source, size_t length)');
     this.flock = libc.func('int flock(int fd, int operation)');
     if (hasFallocate) this.fallocate = libc.func('int posix_fallocate(int fd, int64_t offset, int64_t length)');
   }
 
   reserve(sizeOctets: number): MappedMemory {
-    const index = this.unused.findIndex(({ octets }) => octets.length === sizeOctets);
-    if (index >= 0) return this.unused.splice(index, 1)[0]!;
-    const pointer: unknown = this.mmap(null, sizeOctets, PROT_READ_WRITE, MAP_PRIVATE | this.reservedFlags, -1, 0);
-    const address = this.koffi.address(pointer);
-    if (address === MAP_FAILED) throw this.lastError('mmap');
-    return { octets: Buffer.from(this.koffi.view(pointer, sizeOctets)), address };
-  }
-
-  giveBack(memory: MappedMemory): void {
-    this.unused.push(memory);
+    const memory = new ArrayBuffer(sizeOctets + PAGE_OCTETS);
+    const octets = Buffer.from(memory);
+    const address = this.koffi.address(this.memmove(octets, octets, 0)); // does nothing but return where they are
+    const past = Number(address % BigInt(PAGE_OCTETS));
+    const start = past === 0 ? 0 : PAGE_OCTETS - past;
+    return { octets: octets.subarray(start, start + sizeOctets), address: address + BigInt(start) };
   }
 
   map(memory: MappedMemory, offset: number, sizeOctets: number, descriptor: number): void {
@@ -121,8 +121,6 @@ class Libc implements Native {
     return systemError(call, this.koffi.errno());
   }
 }
-
-const MAP_FAILED = 0xffffffffffffffffn;
 
 function systemError(call: string, errno: number): Error {
   const name = Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? String(errno);

@@ -15,7 +15,7 @@ import { mappedWindow, plainWindow, type SegmentWindow } from './window.ts';
 
 export const SEGMENT_SIZE_OCTETS = 16 * 1024 * 1024;
 /** Mapped segments cost address space; the memory is the system's page cache. */
-const MAPPED_PLACES = 30;
+const MAPPED_PLACES = 20;
 /** Segments that are read into memory cost that memory. */
 const PLAIN_PLACES = 8;
 
@@ -65,10 +65,9 @@ export class CommitLog {
 
   private window(placeCount: number, segmentSizeOctets: number): SegmentWindow {
     const { native } = this.options;
-    if (native === undefined || this.mapped === undefined) {
-      return plainWindow(this.octets, ARENA_SIZE_OCTETS, placeCount, segmentSizeOctets);
-    }
-    return mappedWindow(native, this.mapped, ARENA_SIZE_OCTETS, placeCount, segmentSizeOctets);
+    const layout = { firstPlaceAt: ARENA_SIZE_OCTETS, placeCount, segmentSizeOctets };
+    if (native === undefined || this.mapped === undefined) return plainWindow(this.octets, layout);
+    return mappedWindow(native, this.mapped, layout);
   }
 
   /** Puts what is in the files back into queues; to be called once, before anything is appended. */
@@ -79,7 +78,6 @@ export class CommitLog {
   /** Brings everything to disk and closes the files. Nothing of the store may be used any more. */
   async close(): Promise<void> {
     await this.store.close();
-    if (this.mapped !== undefined) this.options.native!.giveBack(this.mapped);
   }
 }
 

@@ -14,8 +14,8 @@ import {
 import { END_MARK_OCTETS, SEGMENT_HEADER_OCTETS, type Segment } from './segment.ts';
 import { NOT_ATTACHED } from './window.ts';
 
-/** Compaction begins when the disk holds twice what is alive and this many segments more: the tail, and one that drains. */
-const SLACK_SEGMENTS = 2;
+/** Compaction begins when the disk holds twice what is alive and this many segments more: the tail, one that drains, and some rest. */
+const SLACK_SEGMENTS = 2.25;
 /** Disk space is reserved for survivors in such parts of a segment, since there may be few. */
 const RESERVED_FRACTION = 16;
 /** Moved in one turn at most, so that nobody waits for compaction: about half a millisecond. */

@@ -280,9 +280,10 @@ export class DurableStore {
   /** Goes on appending to a segment that was there at the start. */
   resume(segment: Segment): void {
     const { window } = this;
-    if (segment.base === NOT_ATTACHED) window.attach(segment);
     if (segment.kind === 'log') segment.file.preallocate(window.segmentSizeOctets);
+    window.detach(segment);
     segment.isTail = true;
+    window.attach(segment);
     this.markDirty(segment);
     if (segment.kind === 'moved') this.compaction.resume(segment);
     else this.tail.resume(segment);

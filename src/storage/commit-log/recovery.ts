@@ -304,7 +304,7 @@ export class Recovery {
     const kindAt = ((segment.base + offset) >> 2) + KIND_WORD;
     words[kindAt] = (words[kindAt]! & ~0xff) | KIND_TRANSACTION_UNDONE;
     segment.rewrite(offset, lengthOctets);
-    this.store.commit.markDirty(segment);
+    segment.file.syncNow(); // before anything says that later ones have happened, and so all before them
   }
 
   private restoreInOrder(segment: Segment, offset: number, lengthOctets: number, acks: AckIndex): void {

@@ -38,6 +38,7 @@ export class Segment implements Resident, Syncable {
   /** Its row in the store's list of segments. */
   index = -1;
   base: number = NOT_ATTACHED;
+  isMapped = false;
   usedOctets: number = SEGMENT_HEADER_OCTETS;
   /** Octets of records that are referred to. */
   liveOctets = 0;
@@ -100,7 +101,7 @@ export class Segment implements Resident, Syncable {
 
   writeOut(): void {
     const { base, usedOctets, writtenOctets } = this;
-    if (this.window.isMapped || base === NOT_ATTACHED || writtenOctets >= usedOctets) return;
+    if (this.isMapped || base === NOT_ATTACHED || writtenOctets >= usedOctets) return;
     const end = Math.min(usedOctets + END_MARK_OCTETS, this.window.segmentSizeOctets);
     this.file.write(this.window.octets, base + writtenOctets, base + end, writtenOctets);
     this.writtenOctets = usedOctets;
@@ -117,7 +118,7 @@ export class Segment implements Resident, Syncable {
     const end = base + offset + lengthOctets;
     const last = (end - CHECKSUM_OCTETS) >> 2;
     window.words[last] = checksum(window.words, (base + offset) >> 2, last, this.seed);
-    if (!window.isMapped) this.file.write(window.octets, base + offset, end, offset);
+    if (!this.isMapped) this.file.write(window.octets, base + offset, end, offset);
   }
 
   async sync(): Promise<void> {

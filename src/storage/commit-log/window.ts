@@ -8,6 +8,10 @@ export interface Resident {
   readonly file: DataFile;
   /** Where the file's first octet is in the window, or NOT_ATTACHED. */
   base: number;
+  /** What is there is the file itself, rather than a copy. */
+  isMapped: boolean;
+  /** Records are appended to it. */
+  readonly isTail: boolean;
   /** How much of the file has something in it. */
   readonly usedOctets: number;
   /** Looked at since the window last wanted its place for another. */
@@ -18,13 +22,15 @@ export interface Resident {
   writeOut(): void;
 }
 
-/** How files come into the window. */
-interface WindowMemory {
-  readonly octets: Buffer;
-  readonly isMapped: boolean;
-  load(resident: Resident, base: number, sizeOctets: number): void;
-  unload(base: number, sizeOctets: number): void;
+/** Maps files over the window's octets. */
+interface Mapper {
+  map(base: number, sizeOctets: number, file: DataFile): void;
+  /** Puts plain memory in place of a mapping. */
+  unmap(base: number, sizeOctets: number): void;
 }
+
+/** So many places stay plain memory, for segments that are appended to or were until just now, where others are mapped. */
+const WRITTEN_PLACES = 4;
 
 /**
  * The stretch of memory that all octets on their way through the broker lie in: first the arena (see Arena), then places
@@ -33,34 +39,33 @@ interface WindowMemory {
  * by another taking its place.
  *
  *     ┌─────────────────────────────────┬───────────┬───────────┬───────────┐
- *     │ arena: input, output, transient │ segment 7 │ segment 3 │ segment 8 │ …
+ *     │ arena: input, output, transient │ segment 8 │ segment 7 │ segment 3 │ …
  *     └─────────────────────────────────┴───────────┴───────────┴───────────┘
+ *                                         written     mapped      mapped
  *
- * With mapped memory a place is the file itself, in the system's page cache. Otherwise it is a copy that is read when the
- * file is attached, and written by whoever changes it.
+ * Where mapping is possible, a segment that is read is its file itself, in the system's page cache. One that is appended to
+ * is a copy, whose new octets are written when they are to be synced: writing to a mapping costs a page fault for every
+ * page after each sync, and an interrupt on all processors (docs/adr/0005). Without mapping, all are copies.
  */
 export class SegmentWindow {
   readonly octets: Buffer;
   readonly words: Int32Array;
-  readonly isMapped: boolean;
   readonly segmentSizeOctets: number;
-  private readonly memory: WindowMemory;
+  private readonly mapper: Mapper | undefined;
   private readonly firstPlaceAt: number;
   private readonly residents: (Resident | undefined)[];
+  /** Whether there is a mapping at the place. */
+  private readonly isMappedPlace: boolean[];
   private hand = 0;
 
-  constructor(memory: WindowMemory, firstPlaceAt: number, placeCount: number, segmentSizeOctets: number) {
-    this.memory = memory;
-    this.octets = memory.octets;
-    this.isMapped = memory.isMapped;
-    this.words = new Int32Array(this.octets.buffer, this.octets.byteOffset, this.octets.length >> 2);
-    this.firstPlaceAt = firstPlaceAt;
-    this.segmentSizeOctets = segmentSizeOctets;
-    this.residents = new Array(placeCount).fill(undefined);
-  }
-
-  get placeCount(): number {
-    return this.residents.length;
+  constructor(octets: Buffer, mapper: Mapper | undefined, layout: WindowLayout) {
+    this.octets = octets;
+    this.mapper = mapper;
+    this.words = new Int32Array(octets.buffer, octets.byteOffset, octets.length >> 2);
+    this.firstPlaceAt = layout.firstPlaceAt;
+    this.segmentSizeOctets = layout.segmentSizeOctets;
+    this.residents = new Array(layout.placeCount).fill(undefined);
+    this.isMappedPlace = new Array(layout.placeCount).fill(false);
   }
 
   /** Whether one more segment can be pinned, so that enough places stay free for others. */
@@ -72,79 +77,97 @@ export class SegmentWindow {
 
   /** Brings the file into the window, in place of one that was not looked at for a while. @throws if every place is pinned */
   attach(resident: Resident): void {
-    const place = this.findPlace();
+    const isWritten = this.mapper === undefined || resident.isTail;
+    const place = this.findPlace(isWritten);
     const base = this.firstPlaceAt + place * this.segmentSizeOctets;
-    const former = this.residents[place];
-    if (former !== undefined) this.leave(former);
-    this.residents[place] = undefined;
-    this.memory.load(resident, base, this.segmentSizeOctets);
+    this.vacate(place);
+    if (isWritten) this.load(resident, place, base);
+    else this.map(resident, place, base);
     this.residents[place] = resident;
     resident.base = base;
+    resident.isMapped = !isWritten;
     resident.isReferenced = true;
   }
 
-  /** Takes the file out of the window, because it is about to be removed. */
-  detach(resident: Resident): void {
-    if (resident.base === NOT_ATTACHED) return;
-    const place = (resident.base - this.firstPlaceAt) / this.segmentSizeOctets;
+  private vacate(place: number): void {
+    const former = this.residents[place];
+    if (former === undefined) return;
+    former.writeOut();
+    former.base = NOT_ATTACHED;
     this.residents[place] = undefined;
-    this.memory.unload(resident.base, this.segmentSizeOctets);
-    resident.base = NOT_ATTACHED;
   }
 
-  private leave(resident: Resident): void {
-    resident.writeOut();
-    resident.base = NOT_ATTACHED;
+  private load({ file, usedOctets }: Resident, place: number, base: number): void {
+    if (this.isMappedPlace[place]) this.unmap(place, base);
+    if (usedOctets > 0) file.read(this.octets, base, base + usedOctets, 0);
   }
 
-  /** A free place, or the next whose file was not looked at since the hand last passed (the clock algorithm). */
-  private findPlace(): number {
+  private map({ file }: Resident, place: number, base: number): void {
+    this.mapper!.map(base, this.segmentSizeOctets, file);
+    this.isMappedPlace[place] = true;
+  }
+
+  private unmap(place: number, base: number): void {
+    this.mapper!.unmap(base, this.segmentSizeOctets);
+    this.isMappedPlace[place] = false;
+  }
+
+  /** Takes the file out of the window, because it is about to be removed; what is only here is lost. */
+  detach(resident: Resident): void {
+    const { base } = resident;
+    if (base === NOT_ATTACHED) return;
+    const place = (base - this.firstPlaceAt) / this.segmentSizeOctets;
+    this.residents[place] = undefined;
+    resident.base = NOT_ATTACHED;
+    if (this.isMappedPlace[place]) this.unmap(place, base); // a mapping keeps a removed file's disk space
+  }
+
+  /** A free place of the kind, or one whose file was not looked at lately; one of the other kind, where all of this are pinned. */
+  private findPlace(isWritten: boolean): number {
+    const written =
+      this.mapper === undefined ? this.residents.length : Math.min(WRITTEN_PLACES, this.residents.length - 1);
+    const own = isWritten ? this.findAmong(0, written) : this.findAmong(written, this.residents.length);
+    if (own >= 0) return own;
+    const other = this.mapper === undefined ? -1 : this.findAmong(0, this.residents.length);
+    if (other < 0) throw new Error('every place of the segment window is pinned');
+    return other;
+  }
+
+  /** The clock algorithm; -1: all are pinned. */
+  private findAmong(from: number, to: number): number {
     const { residents } = this;
-    const free = residents.indexOf(undefined);
-    if (free >= 0) return free;
-    for (let steps = 0; steps < 2 * residents.length; steps++) {
-      const place = this.hand;
-      this.hand = (this.hand + 1) % residents.length;
+    const free = residents.indexOf(undefined, from);
+    if (free >= 0 && free < to) return free;
+    const count = to - from;
+    for (let steps = 0; steps < 2 * count; steps++) {
+      this.hand++;
+      const place = from + (this.hand % count);
       const resident = residents[place]!;
       if (resident.isPinned) continue;
       if (!resident.isReferenced) return place;
       resident.isReferenced = false;
     }
-    throw new Error('every place of the segment window is pinned');
+    return -1;
   }
 }
 
-/** A window whose places are mappings of the files. */
-export function mappedWindow(
-  native: Native,
-  memory: MappedMemory,
-  firstPlaceAt: number,
-  placeCount: number,
-  segmentSizeOctets: number,
-): SegmentWindow {
-  const mapped: WindowMemory = {
-    octets: memory.octets,
-    isMapped: true,
-    load: ({ file }, base, size) => native.map(memory, base, size, file.descriptor),
-    unload: (base, size) => native.unmap(memory, base, size),
+/** How a window is divided. */
+export interface WindowLayout {
+  readonly firstPlaceAt: number;
+  readonly placeCount: number;
+  readonly segmentSizeOctets: number;
+}
+
+/** A window that files are mapped into. */
+export function mappedWindow(native: Native, memory: MappedMemory, layout: WindowLayout): SegmentWindow {
+  const mapper: Mapper = {
+    map: (base, size, { descriptor }) => native.map(memory, base, size, descriptor),
+    unmap: (base, size) => native.unmap(memory, base, size),
   };
-  return new SegmentWindow(mapped, firstPlaceAt, placeCount, segmentSizeOctets);
+  return new SegmentWindow(memory.octets, mapper, layout);
 }
 
 /** A window of plain memory that files are read into. */
-export function plainWindow(
-  octets: Buffer,
-  firstPlaceAt: number,
-  placeCount: number,
-  segmentSizeOctets: number,
-): SegmentWindow {
-  const plain: WindowMemory = {
-    octets,
-    isMapped: false,
-    load: ({ file, usedOctets }, base) => {
-      file.read(octets, base, base + usedOctets, 0);
-    },
-    unload: () => undefined,
-  };
-  return new SegmentWindow(plain, firstPlaceAt, placeCount, segmentSizeOctets);
+export function plainWindow(octets: Buffer, layout: WindowLayout): SegmentWindow {
+  return new SegmentWindow(octets, undefined, layout);
 }
