@@ -96,7 +96,9 @@ test('confirms that are not read do not pile up', { skip: SKIP }, async (t) => {
   await Promise.all([peer.close(), other.close()]);
 });
 
-test('a publisher that never stops is held back to what goes to disk, and all of it comes back', { skip: SKIP }, async (t) => {
+test('a publisher that never stops is held back to what goes to disk, and all of it comes back', {
+  skip: SKIP,
+}, async (t) => {
   const LIMIT = 48 * MIB;
   await using broker = await BrokerProcess.start(['--memory-limit', '48MiB']);
   const publisher = await RawPeer.open(broker.port, method(1, 'queue.declare', { queue: 'q' }));

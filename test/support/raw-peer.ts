@@ -17,6 +17,8 @@ export class RawPeer {
   onBody: (first: number) => void = () => undefined;
   /** Told all octets of bodies as they come. */
   onBodyOctets: (octets: Buffer) => void = () => undefined;
+  /** The last delivery tag that basic.ack has named, as a confirm does. */
+  highestConfirm = 0;
   private prefix = '';
   private readonly counts = new Map<MethodName, number>();
   private readonly waiting = new Set<() => void>();
@@ -28,6 +30,7 @@ export class RawPeer {
         onMethodFrame: (_channel, octets, start) => {
           const name = methodName(octets.readInt32BE(start))!;
           this.counts.set(name, this.count(name) + 1);
+          if (name === 'basic.ack') this.highestConfirm = Number(octets.readBigUInt64BE(start + 4));
         },
         onHeaderFrame: () => {
           this.prefix = '';
