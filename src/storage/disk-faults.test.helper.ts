@@ -1,15 +1,18 @@
 import { constants } from 'node:os';
 
-export type DiskOperation =
-  | 'open'
-  | 'create'
-  | 'read'
-  | 'write'
-  | 'preallocate'
-  | 'truncate'
-  | 'sync'
-  | 'rename'
-  | 'remove';
+export const DISK_OPERATIONS = [
+  'open',
+  'create',
+  'read',
+  'write',
+  'preallocate',
+  'truncate',
+  'sync',
+  'rename',
+  'remove',
+] as const;
+
+export type DiskOperation = (typeof DISK_OPERATIONS)[number];
 
 /** A way in which a disk fails. */
 export interface Fault {

@@ -13,7 +13,7 @@ import type { Dice } from './simulated-file.test.helper.ts';
  */
 export class ShadowFiles implements Files {
   readonly disk: SimulatedDisk;
-  private readonly root: string;
+  readonly root: string;
   private readonly native: Native | undefined;
   private readonly real: NodeFiles;
   private readonly opened = new Set<ShadowFile>();
