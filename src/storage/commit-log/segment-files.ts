@@ -85,10 +85,17 @@ export class SegmentFiles {
   create(kind: SegmentKind, sizeOctets: number = this.window.segmentSizeOctets): Segment {
     const number = this.nextNumber++;
     const path = join(this.path, segmentName({ number, kind }));
+    this.removeStaleAcks(number);
     const file = (kind === 'log' ? this.reuse(path) : undefined) ?? this.createFile(path, sizeOctets);
     this.commit.markDirty(this.directory);
     this.commit.wait({ committed: () => this.list({ number, kind }), commitFailed: () => undefined });
     return this.segment({ number, kind }, file);
+  }
+
+  /** A power cut may have left some of a segment that had the number before. */
+  private removeStaleAcks(number: number): void {
+    const path = join(this.path, ackFileName(number));
+    if (this.files.exists(path)) this.files.remove(path);
   }
 
   /** Notes a segment once its name in the directory is on disk. One that is not noted will not be missed, that is all. */
@@ -162,7 +169,7 @@ export class SegmentFiles {
   }
 
   /** Brings a new segment into the window and writes its header. */
-  begin(segment: Segment, replayFrom: number): void {
+  begin(segment: Segment, replayFrom: number, lastSynced: number): void {
     const { window, salt } = this;
     segment.usedOctets = 0;
     segment.markWritten();
@@ -173,6 +180,7 @@ export class SegmentFiles {
       salt,
       sizeOctets: window.segmentSizeOctets,
       replayFrom,
+      lastSynced,
     });
     segment.usedOctets = SEGMENT_HEADER_OCTETS;
     endLog(window.words, segment);
@@ -194,9 +202,9 @@ export class SegmentFiles {
     this.window.detach(segment);
     this.commit.forget(segment);
     this.commit.forget(segment.acks);
-    segment.acks.remove();
     if (this.spares.length < MAX_SPARES) this.keepSpare(file);
     else this.removeFile(file);
+    segment.acks.remove(); // not before: a power cut between the two would bring back what was acknowledged
     this.commit.markDirty(this.directory);
   }
 
