@@ -22,8 +22,8 @@ const NO_QUEUE = 0;
 export interface AckReader {
   acknowledged(offset: number, queue: number): void;
   delivered(offset: number, queue: number): void;
-  /** What stands in the file from octet `from` to `to` was a block, and is damaged. */
-  damaged?(from: number, to: number): void;
+  /** The octets at the file's octet `offset` were a block, and are damaged. */
+  damaged(offset: number, octets: Buffer): void;
 }
 
 /** A segment's acknowledgements: gathered in memory, and written as a block at the end of the turn. */
@@ -46,7 +46,7 @@ export class AckFile implements Syncable {
   }
 
   get sizeOctets(): number {
-    return this.endOctets + this.end * 4;
+    return this.endOctets + (this.hasPending ? this.end * 4 : 0);
   }
 
   get hasPending(): boolean {
@@ -78,13 +78,19 @@ export class AckFile implements Syncable {
   }
 
   private makeRoom(): void {
-    if (this.block.length >= BLOCK_LIMIT_WORDS) {
-      this.flush();
-      return;
-    }
+    if (this.block.length >= BLOCK_LIMIT_WORDS && this.hasFlushed()) return;
     const larger = new Int32Array(this.block.length * 2);
     larger.set(this.block);
     this.block = larger;
+  }
+
+  private hasFlushed(): boolean {
+    try {
+      this.flush();
+      return true;
+    } catch {
+      return false; // more is gathered until the turn's end, when the same error is told
+    }
   }
 
   /** Writes what was gathered. @throws the system's error; the entries stay, and are written with the next block */
@@ -117,7 +123,7 @@ export class AckFile implements Syncable {
     const words = new Int32Array(octets.buffer, octets.byteOffset, octets.length >> 2);
     let at = 0;
     for (let next = nextBlock(words, at, this.seed); next >= 0; next = nextBlock(words, at, this.seed)) {
-      if (next > at) reader.damaged?.(at * 4, next * 4);
+      if (next > at) reader.damaged(at * 4, octets.subarray(at * 4, next * 4));
       at = blockEnd(words, next, this.seed);
       readBlock(words, next + BLOCK_HEADER_WORDS, at, reader);
     }

@@ -10,6 +10,8 @@ export class AckIndex implements AckReader {
   private readonly acknowledgedAt: Uint8Array;
   private readonly offsets: number[] = [];
   private readonly queues: number[] = [];
+  /** Told of a damaged block. */
+  onDamage: (offset: number, octets: Buffer) => void = () => undefined;
   /** The last offset that anything is said about. */
   highestOffset = 0;
   /** Made when a record of several queues is asked about. */
@@ -34,6 +36,10 @@ export class AckIndex implements AckReader {
     this.highestOffset = Math.max(offset, this.highestOffset);
     if (this.isInOrder) this.lastDelivered.set(queue, Math.max(offset, this.lastDelivered.get(queue) ?? 0));
     else this.deliveredPairs.add(pairOf(offset, queue));
+  }
+
+  damaged(offset: number, octets: Buffer): void {
+    this.onDamage(offset, octets);
   }
 
   /** @param isOnly the record went to no other queue */

@@ -105,11 +105,20 @@ export class Compaction {
 
   private begin(): Job | undefined {
     let emptiest: Segment | undefined;
+    const { committedBatch } = this.store.commit;
     for (const segment of this.sparse) {
+      if (segment.sealedBatch > committedBatch) continue;
       if (emptiest === undefined || segment.liveOctets < emptiest.liveOctets) emptiest = segment;
     }
+    if (emptiest === undefined) this.tryLater();
     if (emptiest === undefined || !this.isDue) return undefined;
     return { segment: emptiest, slots: this.liveSlotsOf(emptiest), next: 0 };
+  }
+
+  /** A message must not outlive its transaction, if that turns out not to have happened: its end has to be on disk. */
+  private tryLater(): void {
+    if (this.sparse.size === 0) return;
+    this.store.commit.wait({ committed: () => this.schedule(), commitFailed: () => undefined });
   }
 
   /** Looks through all rows, a nanosecond each: less than keeping a list for each segment would cost at every message. */

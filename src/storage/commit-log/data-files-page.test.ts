@@ -96,6 +96,7 @@ describe('the page about data files', () => {
     const unfinishedOctets = acks.read({
       acknowledged: (offset, queue) => told.push(`${queue} acknowledged ${offset}`),
       delivered: (offset, queue) => told.push(`${queue} delivered ${offset}`),
+      damaged: (offset) => told.push(`damaged at ${offset}`),
     });
     acks.close();
     assert.deepEqual([told, unfinishedOctets], [['7 delivered 64', '7 acknowledged 64'], 0]);

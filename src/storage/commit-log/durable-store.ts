@@ -267,7 +267,8 @@ export class DurableStore {
 
   /** Puts a segment into use that records are appended to. */
   begin(segment: Segment): void {
-    this.segmentFiles.begin(segment, this.transactions.replayFrom(segment.number));
+    const { transactions } = this;
+    this.segmentFiles.begin(segment, transactions.replayFrom(segment.number), transactions.lastSynced);
     this.enlist(segment);
   }
 
@@ -292,6 +293,7 @@ export class DurableStore {
   /** Nothing is appended to the segment any more. */
   seal(segment: Segment): void {
     segment.isTail = false;
+    segment.sealedBatch = this.commit.batch;
     this.segmentFiles.cut(segment);
     if (segment.liveOctets === 0) this.retire(segment);
     else if (segment.isMostlyDead) this.compaction.add(segment);

@@ -132,6 +132,7 @@ export class LogInspection {
     for (const name of log.toReversed()) {
       const segment = this.read(name);
       if (segment === undefined) continue;
+      if (segment.hasOwnHeader) replay.synced(segment.header!.lastSynced);
       if (!isKnown && segment.hasOwnHeader) {
         isKnown = true;
         this.replayFrom = segment.header!.replayFrom;
@@ -198,14 +199,10 @@ export class LogInspection {
     const index = new AckIndex(this.segmentSizeOctets, segment.name.kind === 'log');
     const acks = segment.acks(files, path);
     const file = ackFileName(segment.number);
-    const reader = {
-      acknowledged: (offset: number, queue: number) => index.acknowledged(offset, queue),
-      delivered: (offset: number, queue: number) => index.delivered(offset, queue),
-      damaged: (from: number, to: number) => {
-        this.damages.push({ file, offset: from, sizeOctets: to - from, reason: 'no valid acknowledgements' });
-      },
+    index.onDamage = (offset, { length }) => {
+      this.damages.push({ file, offset, sizeOctets: length, reason: 'no valid acknowledgements' });
     };
-    const sizeOctets = whileThere(() => acks.read(reader)) ?? 0;
+    const sizeOctets = whileThere(() => acks.read(index)) ?? 0;
     report.ackOctets = whileThere(() => sizeOf(files, join(path, file))) ?? 0;
     if (sizeOctets > 0) this.unfinished.push({ file, offset: report.ackOctets - sizeOctets, sizeOctets });
     acks.close();

@@ -22,7 +22,7 @@ import {
 } from './record.ts';
 import { scanSegment } from './scan.ts';
 import { readSegmentHeader, SEGMENT_HEADER_OCTETS, type Segment } from './segment.ts';
-import { parseSegmentName, type SegmentName, segmentName } from './segment-files.ts';
+import { ackFileName, parseSegmentName, type SegmentName, segmentName } from './segment-files.ts';
 import { TransactionReplay } from './transaction-replay.ts';
 import { NOT_ATTACHED } from './window.ts';
 
@@ -103,6 +103,7 @@ export class Recovery {
     this.finish(log);
     this.finish(moved);
     this.removeOrphans();
+    this.store.transactions.lastSynced = this.replay.lastSynced;
     if (this.replay.unnoted !== undefined) this.store.transactions.noteSynced(this.replay.unnoted);
   }
 
@@ -145,26 +146,43 @@ export class Recovery {
   }
 
   private readAcks(segment: Segment): AckIndex {
-    const index = new AckIndex(this.store.segmentFiles.window.segmentSizeOctets, segment.kind === 'log');
+    const { window, path } = this.store.segmentFiles;
+    const index = new AckIndex(window.segmentSizeOctets, segment.kind === 'log');
+    const file = join(path, ackFileName(segment.number));
+    index.onDamage = (offset, octets) => {
+      this.sink.damaged({ file, offset, sizeOctets: octets.length, reason: 'no valid acknowledgements', octets });
+    };
     if (segment.acks.read(index) > 0) segment.acks.cut();
     segment.acks.syncNow(); // for the same reason as the segments: see bringToDisk
+    segment.acks.close(); // there may be very many, and most are never written again
     return index;
   }
 
-  /** Walks through the segment's records; afterwards it is known how far it is used. */
+  /** Walks through the segment's records; afterwards it is known how far it is used, and what is damaged. */
   private scan(segment: Segment, acks: AckIndex, record: (offset: number, lengthOctets: number) => void): void {
     this.attach(segment);
     const { window } = this.store.segmentFiles;
     const { base, number, seed } = segment;
     const sizeOctets = segment.usedOctets;
     const isCut = segment.kind === 'log' && sizeOctets < window.segmentSizeOctets;
+    const damages: { from: number; to: number }[] = [];
+    let recordCount = 0;
+    const visitor = {
+      record: (offset: number, lengthOctets: number) => {
+        recordCount++;
+        record(offset, lengthOctets);
+      },
+      damaged: (from: number, to: number) => void damages.push({ from, to }),
+    };
     segment.pin(); // or looking at others might take it out of the window
-    const end = scanSegment(
-      { words: window.words, base, sizeOctets, number, seed, isCut },
-      { record, damaged: (from, to) => this.damaged(segment, from, to) },
-    );
+    const end = scanSegment({ words: window.words, base, sizeOctets, number, seed, isCut }, visitor);
     segment.unpin();
     segment.usedOctets = Math.min(end, sizeOctets);
+    const hasHeader = this.headerOf(segment)?.number === number;
+    if (recordCount > 0 || hasHeader) {
+      if (!hasHeader) this.setAside(segment, 0, SEGMENT_HEADER_OCTETS, 'no valid header');
+      for (const { from, to } of damages) this.damaged(segment, from, to);
+    } // else it was never begun: what is in it is of an older segment whose file it has
     if (acks.highestOffset >= segment.usedOctets) this.acknowledgedInVain.add(segment);
   }
 
@@ -222,6 +240,7 @@ export class Recovery {
     const newest = log.findLast((segment) => this.headerOf(segment) !== undefined);
     this.replayFrom = newest === undefined ? 0 : this.headerOf(newest)!.replayFrom;
     const { replay } = this;
+    for (const segment of log) replay.synced(this.headerOf(segment)?.lastSynced ?? 0);
     for (const segment of log.toReversed()) {
       if (segment.number >= this.replayFrom) this.eachRecord(segment, (words, at) => replay.record(words, at));
       else if (replay.hasBegunEarlier) this.eachRecord(segment, (words, at) => replay.earlierRecord(words, at));

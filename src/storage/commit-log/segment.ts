@@ -8,6 +8,7 @@ import { NOT_ATTACHED, type Resident, type SegmentWindow } from './window.ts';
 export const SEGMENT_HEADER_OCTETS = 64;
 /** Two words of zero behind the last record: a file that is used again has something else there. */
 export const END_MARK_OCTETS = 8;
+const TWO_TO_32 = 0x100000000;
 const HEADER_WORDS = SEGMENT_HEADER_OCTETS >> 2;
 /** "LEVERET", a word of four octets each, the last one zero. */
 const MAGIC_1 = 0x4556454c;
@@ -25,6 +26,8 @@ export interface SegmentHeader {
   readonly sizeOctets: number;
   /** No transaction before this segment has acknowledgements that recovery would have to repeat. */
   readonly replayFrom: number;
+  /** The latest transaction, by order, that was known to be on disk when the segment was begun: and so are all before it. */
+  readonly lastSynced: number;
 }
 
 /** A file of the commit log, with what is known of the messages in it. */
@@ -46,6 +49,8 @@ export class Segment implements Resident, Syncable {
   isTail = false;
   isSparse = false;
   isReferenced = false;
+  /** The batch that was gathered when it was sealed: with that, transactions that have begun in it have ended, too. */
+  sealedBatch = 0;
   /** The batch of the group commit that it was last marked dirty in. */
   dirtyBatch = 0;
   /** Its acknowledgements wait to be written. */
@@ -149,6 +154,8 @@ export function putSegmentHeader(words: Int32Array, at: number, header: Omit<Seg
   words[at + 4] = header.salt;
   words[at + 5] = header.sizeOctets;
   words[at + 6] = header.replayFrom;
+  words[at + 7] = header.lastSynced;
+  words[at + 8] = header.lastSynced / TWO_TO_32;
   words[at + HEADER_WORDS - 1] = checksum(words, at, at + HEADER_WORDS - 1, 0);
 }
 
@@ -159,6 +166,14 @@ export function readSegmentHeader(words: Int32Array, at: number): SegmentHeader 
     words[at + 1] === MAGIC_2 &&
     words[at + HEADER_WORDS - 1] === checksum(words, at, at + HEADER_WORDS - 1, 0);
   if (!isWhole) return undefined;
-  const [version, number, salt, sizeOctets, replayFrom] = words.subarray(at + 2, at + 7);
-  return { version: version!, number: number!, salt: salt!, sizeOctets: sizeOctets!, replayFrom: replayFrom! };
+  const [version, number, salt, sizeOctets, replayFrom, low, high] = words.subarray(at + 2, at + 9) as Iterable<number>;
+  const lastSynced = high! * TWO_TO_32 + (low! >>> 0);
+  return {
+    version: version!,
+    number: number!,
+    salt: salt!,
+    sizeOctets: sizeOctets!,
+    replayFrom: replayFrom!,
+    lastSynced,
+  };
 }

@@ -29,7 +29,7 @@ interface Ended {
 export class TransactionReplay {
   private readonly messageOrders = new Set<number>();
   /** The latest transaction that is known to have been on disk, and so were all before it. */
-  private lastSynced = 0;
+  lastSynced = 0;
   private readonly ended: Ended[] = [];
   private readonly happened = new Set<number>();
   /** Queues by the order of the message that they have acknowledged. */
@@ -42,7 +42,7 @@ export class TransactionReplay {
   record(words: Int32Array, at: number): void {
     const kind = kindOf(words, at);
     if (kind === KIND_MESSAGE) this.message(words, at);
-    else if (kind === KIND_TRANSACTION_SYNCED) this.lastSynced = Math.max(this.lastSynced, orderOf(words, at));
+    else if (kind === KIND_TRANSACTION_SYNCED) this.synced(orderOf(words, at));
     else if (kind === KIND_TRANSACTION) {
       const ended = {
         order: orderOf(words, at),
@@ -53,6 +53,11 @@ export class TransactionReplay {
       this.firstOrder = Math.min(this.firstOrder, ended.order - ended.messageCount);
       this.firstOrderSeen = Math.min(this.firstOrderSeen, ended.order);
     }
+  }
+
+  /** The transaction was on disk, and so were all before it. */
+  synced(order: number): void {
+    this.lastSynced = Math.max(this.lastSynced, order);
   }
 
   /** A record of an earlier segment: one of them may have begun there. */

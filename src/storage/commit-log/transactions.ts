@@ -36,6 +36,8 @@ export class Transactions {
   private readonly store: DurableStore;
   /** Whose acknowledgements may have to be repeated by recovery, oldest first. */
   private readonly unapplied = new Set<Unapplied>();
+  /** The latest transaction that is on disk, by its order; so are all before it. */
+  lastSynced = 0;
 
   constructor(store: DurableStore) {
     this.store = store;
@@ -106,6 +108,7 @@ export class Transactions {
 
   /** So that recovery can tell a transaction that was cut short from one that has lost records since, dead or damaged ones. */
   noteSynced(order: number): void {
+    this.lastSynced = order;
     const length = aligned(RECORD_HEADER_OCTETS + CHECKSUM_OCTETS);
     try {
       this.store.appendRecord(length, (words, at, segmentNumber, timestampMs) => {
