@@ -8,6 +8,11 @@ import { NOT_ATTACHED, type Resident, type SegmentWindow } from './window.ts';
 export const SEGMENT_HEADER_OCTETS = 64;
 /** Two words of zero behind the last record: a file that is used again has something else there. */
 export const END_MARK_OCTETS = 8;
+/**
+ * What was appended is written in such pieces. The system caches a file in units as large as the writes to it, and counts a unit
+ * as written anew whenever a part of it is: the last one of each batch, once more with the next.
+ */
+const WRITE_OCTETS = 32 * 1024;
 const TWO_TO_32 = 0x100000000;
 const HEADER_WORDS = SEGMENT_HEADER_OCTETS >> 2;
 /** "LEVERET", a word of four octets each, the last one zero. */
@@ -108,7 +113,11 @@ export class Segment implements Resident, Syncable {
     const { base, usedOctets, writtenOctets } = this;
     if (this.isMapped || base === NOT_ATTACHED || writtenOctets >= usedOctets) return;
     const end = Math.min(usedOctets + END_MARK_OCTETS, this.window.segmentSizeOctets);
-    this.file.write(this.window.octets, base + writtenOctets, base + end, writtenOctets);
+    for (let from = writtenOctets; from < end; ) {
+      const to = Math.min(end, from - (from % WRITE_OCTETS) + WRITE_OCTETS);
+      this.file.write(this.window.octets, base + from, base + to, from);
+      from = to;
+    }
     this.writtenOctets = usedOctets;
   }
 
