@@ -64,17 +64,20 @@ interface Held {
 /** What a store should hold, as a list, beside the store. */
 export class StoredMessages {
   private readonly store: MessageStore;
+  private readonly add: (message: Message) => void;
   private readonly held: Held[] = [];
 
-  constructor(store: MessageStore) {
+  /** @param add puts a new message into the store, with a reference to it */
+  constructor(store: MessageStore, add: (message: Message) => void = (message) => void store.hold(message)) {
     this.store = store;
+    this.add = add;
   }
 
   /** Does the operation on the store and on the list; `at` chooses one of the messages. */
   apply(step: StoreOperation): void {
     if (step.kind === 'hold') {
       const message = incomingMessage(step.parts);
-      this.store.hold(message);
+      this.add(message);
       this.held.push({ parts: step.parts, message, references: 1 });
       return;
     }
