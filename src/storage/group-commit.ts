@@ -76,7 +76,7 @@ export class GroupCommit {
     const listeners = this.waiting;
     this.waiting = [];
     if (this.failure !== undefined) {
-      for (const listener of listeners) listener.commitFailed(this.failure);
+      this.failed(this.failure, listeners);
       return;
     }
     const files = [...this.dirty];
@@ -119,11 +119,30 @@ export class GroupCommit {
 
   private succeeded(batch: number, listeners: readonly CommitListener[]): void {
     this.committedBatch = batch;
-    for (const listener of listeners) listener.committed();
+    for (const listener of listeners) {
+      try {
+        listener.committed();
+      } catch (error) {
+        throwApart(error);
+      }
+    }
   }
 
   private failed(error: Error, listeners: readonly CommitListener[]): void {
     this.failure = error;
-    for (const listener of [...listeners, ...this.waiting.splice(0)]) listener.commitFailed(error);
+    for (const listener of [...listeners, ...this.waiting.splice(0)]) {
+      try {
+        listener.commitFailed(error);
+      } catch (mistake) {
+        throwApart(mistake);
+      }
+    }
   }
+}
+
+/** A listener's own mistake: the others are told all the same, what they have written being on disk or not. */
+function throwApart(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
 }
