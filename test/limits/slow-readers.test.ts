@@ -112,7 +112,7 @@ test('a publisher that never stops is held back to what goes to disk, and all of
   t.diagnostic(
     `${mib(grown)} above an idle broker at a limit of ${mib(LIMIT)}; others wait ${longestMs.toFixed(0)} ms`,
   );
-  assert.ok(grown < LIMIT + 40 * MIB);
+  assert.ok(grown < LIMIT + 60 * MIB); // the arena, and what is on its way to disk
   assert.ok(longestMs < SERVED_MS);
   let next = 0;
   let isInOrder = true;
@@ -122,6 +122,6 @@ test('a publisher that never stops is held back to what goes to disk, and all of
   consumer.send(method(1, 'basic.consume', { queue: 'q', noAck: true }));
   await consumer.untilTrue(() => next === BATCHES * 1000, 'all messages');
   assert.ok(isInOrder);
-  assert.ok(broker.peakOctets - before < LIMIT + 60 * MIB);
+  assert.ok(broker.peakOctets - before < LIMIT + 80 * MIB);
   await Promise.all([publisher.close(), consumer.close()]);
 });
