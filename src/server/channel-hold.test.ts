@@ -88,6 +88,10 @@ class Client implements Disposable {
 
 const Q = { queue: 'q', durable: true };
 
+function persistent(body: string): Buffer {
+  return publish(1, body, { routingKey: 'q', properties: { deliveryMode: 2 } });
+}
+
 describe('an answer that says that something durable is there', () => {
   const bindings = { queue: 'q', exchange: 'e', source: 'e', destination: 'f' };
   const methods = [
@@ -258,6 +262,41 @@ describe('when the data directory fails', () => {
     using other = await Client.connect(client.durable);
     assert.deepEqual(await other.send(method(1, 'queue.declare', { queue: 'transient' })), ['1 queue.declare-ok']);
     assert.deepEqual(await other.send(method(1, 'queue.declare', { ...Q, queue: 's' })), ['0 connection.close']);
+  });
+
+  for (const { name, mode, sent } of [
+    { name: 'confirm', mode: 'confirm.select', sent: [persistent('a'), persistent('b')] },
+    { name: 'tx.commit-ok', mode: 'tx.select', sent: [persistent('a'), method(1, 'tx.commit')] },
+  ] as const) {
+    test(`a publisher gets no ${name} for what was not synced, and its connection is closed`, async () => {
+      using client = await Client.connect();
+      await client.send(method(1, 'queue.declare', Q));
+      await client.synced();
+      await client.send(method(1, mode));
+      assert.deepEqual(await client.send(...sent), []);
+      client.syncs[0]!.fail();
+      for (const sync of [...client.syncs]) sync.end();
+      const answers = await client.answers();
+      assert.deepEqual(methodsIn(answers), ['0 connection.close']);
+      assert.equal(argumentsOf('connection.close', answers).replyCode, 541);
+    });
+  }
+
+  test('persistent messages are refused from then on, while transient ones and consumers go on', async () => {
+    using client = await Client.connect();
+    await client.send(method(1, 'queue.declare', Q));
+    await client.synced();
+    await client.send(persistent('a'));
+    client.syncs[0]!.fail();
+    await client.answers();
+    using other = await Client.connect(client.durable);
+    await other.send(method(1, 'confirm.select'));
+    assert.deepEqual(await other.send(publish(1, 'b', { routingKey: 'q' })), ['1 basic.ack']);
+    const get = method(2, 'basic.get', { queue: 'q', noAck: true });
+    assert.deepEqual(await other.send(get, get), ['2 basic.get-ok', '2 basic.get-ok']);
+    other.socket.receive(persistent('c'));
+    const { replyCode, replyText } = argumentsOf('connection.close', await other.answers());
+    assert.deepEqual([replyCode, replyText.slice(0, 49)], [541, 'INTERNAL_ERROR - the data directory has failed: E']);
   });
 
   test('a client’s goodbye that waits is answered', async () => {

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import type { Logger } from '../observe/logger.ts';
-import type { Damage } from './commit-log/recovery.ts';
+import type { Damage } from './commit-log/damage.ts';
 import type { Files } from './files.ts';
 import type { GroupCommit } from './group-commit.ts';
 
@@ -20,11 +20,13 @@ export class Quarantine {
   }
 
   /** Keeps the octets in a file named after where they were; the same damage met again is not kept twice. */
-  setAside({ file, offset, sizeOctets, reason, octets }: Damage): void {
+  setAside({ file, offset, sizeOctets, reason, isUnfinished, octets }: Damage): void {
     this.files.makeDirectory(this.path);
     const path = join(this.path, `${basename(file)}-${offset}`);
     if (!this.files.exists(path)) this.write(path, octets);
-    this.log.error({ file, offset, sizeOctets, reason, keptIn: path }, 'a damaged part of a file was set aside');
+    const facts = { file, offset, sizeOctets, reason, keptIn: path };
+    if (isUnfinished) this.log.warn(facts, 'what a crash had left unfinished was set aside');
+    else this.log.error(facts, 'a damaged part of a file was set aside');
   }
 
   private write(path: string, octets: Buffer): void {

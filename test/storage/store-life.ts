@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { Message } from '#src/protocol/message.js';
 import { CommitLog } from '#src/storage/commit-log/commit-log.js';
+import type { Damage } from '#src/storage/commit-log/damage.js';
 import { DURABLE_SLOT } from '#src/storage/commit-log/durable-slot.js';
 import type { DurableStore } from '#src/storage/commit-log/durable-store.js';
 import { FLAG_IN_TRANSACTION } from '#src/storage/commit-log/record.js';
-import type { Damage } from '#src/storage/commit-log/recovery.js';
 import { GroupCommit } from '#src/storage/group-commit.js';
 import type { Random } from '../support/random.ts';
 import type { Machine } from './machine.ts';

@@ -5,8 +5,8 @@ import { GroupCommit } from '../group-commit.ts';
 import type { Native } from '../native.ts';
 import { NodeFiles } from '../node-files.ts';
 import { CommitLog } from './commit-log.ts';
+import type { Damage } from './damage.ts';
 import { DURABLE_SLOT } from './durable-slot.ts';
-import type { Damage } from './recovery.ts';
 
 export const SMALL_SEGMENT_OCTETS = 64 * 1024;
 
@@ -23,6 +23,8 @@ export interface OpenedLog {
   readonly queues: Map<number, Restored[]>;
   readonly damages: Damage[];
   readonly isOut: boolean[];
+  /** What the log could not write, and nobody waits for. */
+  readonly writeFailures: Error[];
 }
 
 /** @param deleted numbers of queues that are not there any more */
@@ -34,7 +36,11 @@ export function openLog(
 ): OpenedLog {
   const commit = new GroupCommit();
   const isOut: boolean[] = [];
-  const listener = { outOfSegments: (is: boolean) => isOut.push(is), writeFailed: () => undefined };
+  const writeFailures: Error[] = [];
+  const listener = {
+    outOfSegments: (is: boolean) => isOut.push(is),
+    writeFailed: (error: Error) => writeFailures.push(error),
+  };
   const log = new CommitLog({
     path,
     files,
@@ -55,7 +61,7 @@ export function openLog(
     },
     damaged: (damage) => damages.push(damage),
   });
-  return { log, commit, queues, damages, isOut };
+  return { log, commit, queues, damages, isOut, writeFailures };
 }
 
 /** The message in the store, as routing key and body. */

@@ -143,7 +143,7 @@ export class Compaction {
     }
     if (job.next < slots.length) return;
     this.job = undefined;
-    if (segment.liveOctets === 0) this.store.retire(segment);
+    this.store.emptied(segment);
   }
 
   private readAcks(segment: Segment): AckIndex {

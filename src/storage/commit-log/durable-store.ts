@@ -221,18 +221,30 @@ export class DurableStore {
     const { slots } = this;
     if (--slots.references[slot]! > 0) return;
     const segment = this.segments[slots.segment[slot]!]!;
-    if (segment.base === NOT_ATTACHED) this.window.attach(segment);
+    const isReadable = this.isAttachable(segment);
     const at = (segment.base + slots.offset[slot]!) >> 2;
+    slots.give(slot);
+    if (--this.messageCount === 0) slots.clear();
+    if (!isReadable) return; // how long it was is not known: its segment counts as alive until compaction or the next start
     const { words } = this.window;
     const length = words[at + LENGTH_WORD]!;
     if ((flagsOf(words, at) & FLAG_BODY_BESIDE) !== 0) this.removeBody(orderOf(words, at));
-    slots.give(slot);
-    if (--this.messageCount === 0) slots.clear();
     this.liveRecordOctets -= length;
     segment.liveOctets -= length;
     if (segment.isTail) return;
     if (segment.liveOctets === 0) this.retire(segment);
     else if (segment.isMostlyDead) this.compaction.add(segment);
+  }
+
+  /** Brings the segment into the window; false: it can't be read. */
+  private isAttachable(segment: Segment): boolean {
+    if (segment.base !== NOT_ATTACHED) return true;
+    try {
+      this.window.attach(segment);
+      return true;
+    } catch {
+      return false; // whoever wants one of its messages is told
+    }
   }
 
   /** Compaction has copied a live record behind the others of segment `to`. */
@@ -245,6 +257,13 @@ export class DurableStore {
     to.usedOctets += movedLength;
     endLog(this.window.words, to);
     this.markDirty(to);
+  }
+
+  /** Compaction has moved everything that was alive out of the segment. */
+  emptied(segment: Segment): void {
+    this.liveRecordOctets -= segment.liveOctets; // of messages that were released when it could not be read
+    segment.liveOctets = 0;
+    this.retire(segment);
   }
 
   /** Takes over a message that recovery has found; returns its slot, with one reference. */

@@ -96,7 +96,11 @@ export class LargeBodies {
       this.unwritten.delete(order);
       writer.abandon();
     }
-    this.files.remove(this.pathOf(order));
+    try {
+      this.files.remove(this.pathOf(order));
+    } catch {
+      return; // the next start removes it
+    }
     this.commit.markDirty(this.directory);
   }
 
@@ -124,6 +128,19 @@ export class LargeBodies {
       if (!isWhole(file, order, sizeOctets)) return false;
       whenWhole(file);
       return true;
+    } finally {
+      file.close();
+    }
+  }
+
+  /** How far the file of a message has come, going by its end, which is written last. */
+  stateOf(order: number): 'missing' | 'unfinished' | 'written' {
+    if (!this.files.exists(this.pathOf(order))) return 'missing';
+    const file = this.files.open(this.pathOf(order));
+    try {
+      const trailer = Buffer.alloc(TRAILER_OCTETS);
+      file.read(trailer, 0, TRAILER_OCTETS, Math.max(0, file.sizeOctets - TRAILER_OCTETS));
+      return trailer.readInt32LE() === 0 ? 'unfinished' : 'written';
     } finally {
       file.close();
     }

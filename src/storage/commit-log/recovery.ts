@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { LARGE_BODY_OCTETS, Message } from '../../protocol/message.ts';
 import { DataDirectoryError } from '../data-directory-error.ts';
 import { AckIndex } from './ack-index.ts';
+import { type Damage, DamageReports } from './damage.ts';
 import { DURABLE_SLOT } from './durable-slot.ts';
 import type { DurableStore } from './durable-store.ts';
 import { parseBodyFileName } from './large-bodies.ts';
@@ -30,16 +31,6 @@ import { NOT_ATTACHED } from './window.ts';
 export interface RecoveredQueue {
   /** The messages come in order. */
   restore(slot: number, isRedelivered: boolean): void;
-}
-
-/** Damage that recovery has met and set aside. */
-export interface Damage {
-  /** Name of the file. */
-  readonly file: string;
-  readonly offset: number;
-  readonly sizeOctets: number;
-  readonly reason: string;
-  readonly octets: Buffer;
 }
 
 /** Where recovered messages go. */
@@ -77,12 +68,14 @@ export class Recovery {
   /** Messages of a transaction whose end was not seen yet. */
   private begun: Found[] = [];
   private highestOrder = 0;
+  private readonly damage: DamageReports;
   private readonly damagedSegments = new Set<Segment>();
   private readonly acknowledgedInVain = new Set<Segment>();
 
   constructor(store: DurableStore, sink: RecoverySink) {
     this.store = store;
     this.sink = sink;
+    this.damage = new DamageReports(store, (damage) => sink.damaged(damage));
   }
 
   /** Restores everything, and leaves the store ready to be appended to. */
@@ -96,6 +89,7 @@ export class Recovery {
     for (const segment of moved) this.collectSurvivors(segment);
     this.survivors.sort((a, b) => a.order - b.order || a.segment.number - b.segment.number);
     this.findReplay(log);
+    this.damage.newestNumber = log.findLast((segment) => this.hasHeader(segment))?.number ?? 0;
     for (const segment of log) this.restoreLog(segment);
     this.restoreSurvivorsBefore(Number.POSITIVE_INFINITY);
     this.store.nextOrder = Math.max(this.store.nextOrder, this.highestOrder + 1);
@@ -149,10 +143,12 @@ export class Recovery {
     const { window, path } = this.store.segmentFiles;
     const index = new AckIndex(window.segmentSizeOctets, segment.kind === 'log');
     const file = join(path, ackFileName(segment.number));
-    index.onDamage = (offset, octets) => {
-      this.sink.damaged({ file, offset, sizeOctets: octets.length, reason: 'no valid acknowledgements', octets });
-    };
-    if (segment.acks.read(index) > 0) segment.acks.cut();
+    index.onDamage = (offset, octets) => this.damage.inAcknowledgements(file, offset, octets);
+    const cutOctets = segment.acks.read(index);
+    if (cutOctets > 0) {
+      this.damage.endOfAcknowledgements(file, cutOctets);
+      segment.acks.cut();
+    }
     segment.acks.syncNow(); // for the same reason as the segments: see bringToDisk
     segment.acks.close(); // there may be very many, and most are never written again
     return index;
@@ -178,29 +174,27 @@ export class Recovery {
     const end = scanSegment({ words: window.words, base, sizeOctets, number, seed, isCut }, visitor);
     segment.unpin();
     segment.usedOctets = Math.min(end, sizeOctets);
-    const hasHeader = this.headerOf(segment)?.number === number;
-    if (recordCount > 0 || hasHeader) {
-      if (!hasHeader) this.setAside(segment, 0, SEGMENT_HEADER_OCTETS, 'no valid header');
-      for (const { from, to } of damages) this.damaged(segment, from, to);
+    const hasHeader = this.hasHeader(segment);
+    const wasOpen = this.damage.wasOpen(segment);
+    if (recordCount > 0 || hasHeader || this.isHeaderCut(segment, sizeOctets)) {
+      const headerEnd = Math.min(sizeOctets, SEGMENT_HEADER_OCTETS);
+      if (!hasHeader) this.damage.inSegment(segment, 0, headerEnd, 'no valid header', wasOpen);
+      for (const { from, to } of damages) this.damaged(segment, from, to, wasOpen && from >= end);
     } // else it was never begun: what is in it is of an older segment whose file it has
     if (acks.highestOffset >= segment.usedOctets) this.acknowledgedInVain.add(segment);
   }
 
-  private damaged(segment: Segment, from: number, to: number): void {
+  private damaged(segment: Segment, from: number, to: number, isUnfinished: boolean): void {
     this.damagedSegments.add(segment);
-    this.setAside(segment, from, to, 'no valid record');
+    const reason = isUnfinished ? 'not finished when the broker went down' : 'no valid record';
+    this.damage.inSegment(segment, from, to, reason, isUnfinished);
   }
 
-  private setAside(segment: Segment, from: number, to: number, reason: string): void {
-    const { window } = this.store.segmentFiles;
-    this.attach(segment);
-    this.sink.damaged({
-      file: segment.file.path,
-      offset: from,
-      sizeOctets: to - from,
-      reason,
-      octets: Buffer.from(window.octets.subarray(segment.base + from, segment.base + to)),
-    });
+  /** There is less of the file than a header, and yet something in it. */
+  private isHeaderCut({ base }: Segment, sizeOctets: number): boolean {
+    if (sizeOctets >= SEGMENT_HEADER_OCTETS) return false;
+    const { octets } = this.store.segmentFiles.window;
+    return octets.subarray(base, base + sizeOctets).some((octet) => octet !== 0);
   }
 
   /**
@@ -253,6 +247,10 @@ export class Recovery {
     if (segment.usedOctets < SEGMENT_HEADER_OCTETS) return undefined;
     this.attach(segment);
     return readSegmentHeader(this.store.segmentFiles.window.words, segment.base >> 2);
+  }
+
+  private hasHeader(segment: Segment): boolean {
+    return this.headerOf(segment)?.number === segment.number;
   }
 
   private eachRecord(segment: Segment, callback: (words: Int32Array, at: number) => void): void {
@@ -315,7 +313,8 @@ export class Recovery {
   /** Sees to it that the transaction does not count at later starts either, when it may be among those that need no replay. */
   private undoTransaction(segment: Segment, offset: number, lengthOctets: number): void {
     for (const found of this.begun) {
-      this.setAside(found.segment, found.offset, found.offset + found.lengthOctets, 'part of a transaction cut short');
+      const end = found.offset + found.lengthOctets;
+      this.damage.inSegment(found.segment, found.offset, end, 'part of a transaction cut short', true);
     }
     this.begun = [];
     this.attach(segment);
@@ -374,7 +373,7 @@ export class Recovery {
     const { window } = this.store.segmentFiles;
     viewRecord(window.words, window.octets, segment.base + offset, this.view);
     if (this.view.bodySize > LARGE_BODY_OCTETS && this.store.bodies.recover(order, this.view.bodySize)) return true;
-    this.setAside(segment, offset, offset + lengthOctets, 'its body is missing or damaged');
+    this.damage.inBody(segment, offset, lengthOctets, order);
     return false;
   }
 
@@ -402,6 +401,7 @@ export class Recovery {
       const order = parseBodyFileName(name);
       const isOrphanBody = order !== undefined && !this.store.bodies.has(order);
       const isOrphanAcks = name.endsWith('.acks') && !segments.has(Number.parseInt(name, 10));
+      if (isOrphanBody) this.damage.bodyLeftOver(join(path, name));
       if (isOrphanBody || isOrphanAcks) files.remove(join(path, name));
     }
   }

@@ -86,7 +86,8 @@ export class SegmentFiles {
     const number = this.nextNumber++;
     const path = join(this.path, segmentName({ number, kind }));
     this.removeStaleAcks(number);
-    const file = (kind === 'log' ? this.reuse(path) : undefined) ?? this.createFile(path, sizeOctets);
+    const file = (kind === 'log' ? this.reuse(path) : undefined) ?? this.files.create(path);
+    this.reserve(file, sizeOctets); // again for one that is reused: it was cut when it was sealed
     this.commit.markDirty(this.directory);
     this.commit.wait({ committed: () => this.list({ number, kind }), commitFailed: () => undefined });
     return this.segment({ number, kind }, file);
@@ -141,21 +142,17 @@ export class SegmentFiles {
     const from = spare.path;
     spare.close();
     this.files.rename(from, path);
-    const file = this.files.open(path);
-    file.preallocate(this.window.segmentSizeOctets); // it was cut when it was sealed
-    return file;
+    return this.files.open(path);
   }
 
-  private createFile(path: string, sizeOctets: number): DataFile {
-    const file = this.files.create(path);
+  /** Takes disk space for a new segment's file; one that gets none goes. @throws ENOSPC */
+  private reserve(file: DataFile, sizeOctets: number): void {
     try {
       file.preallocate(sizeOctets);
     } catch (error) {
-      file.close();
-      this.files.remove(path);
+      this.removeFile(file);
       throw error;
     }
-    return file;
   }
 
   /** The segment of a file that is there. */
@@ -196,15 +193,18 @@ export class SegmentFiles {
     }
   }
 
-  /** Removes the segment's files; the larger one is kept for another segment. */
+  /** Removes the segment's files; the larger one is kept for another segment. What can't be removed is at the next start. */
   remove(segment: Segment): void {
-    const { file } = segment;
     this.window.detach(segment);
     this.commit.forget(segment);
     this.commit.forget(segment.acks);
-    if (this.spares.length < MAX_SPARES) this.keepSpare(file);
-    else this.removeFile(file);
-    segment.acks.remove(); // not before: a power cut between the two would bring back what was acknowledged
+    try {
+      if (this.spares.length < MAX_SPARES) this.keepSpare(segment.file);
+      else this.removeFile(segment.file);
+      segment.acks.remove(); // not before, nor without the other: what was acknowledged would be back after a crash
+    } catch {
+      segment.acks.close();
+    }
     this.commit.markDirty(this.directory);
   }
 
