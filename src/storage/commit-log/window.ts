@@ -30,7 +30,7 @@ interface Mapper {
 }
 
 /** So many places stay plain memory, for segments that are appended to or were until just now, where others are mapped. */
-const WRITTEN_PLACES = 4;
+const WRITTEN_PLACES = 3;
 
 /**
  * The stretch of memory that all octets on their way through the broker lie in: first the arena (see Arena), then places
