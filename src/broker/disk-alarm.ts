@@ -6,7 +6,7 @@ import type { ResourceAlarms } from './resource-alarms.ts';
 
 /** The disk is looked at as often as to notice in time, if it filled at this rate: 1 GB/s. */
 const FASTEST_OCTETS_PER_MS = 1e6;
-const SHORTEST_INTERVAL_MS = 100;
+const SHORTEST_INTERVAL_MS = 10;
 const LONGEST_INTERVAL_MS = 1000;
 
 /** Rings while the disk with the data directory has less free than it must, or the store can't get what it needs. */

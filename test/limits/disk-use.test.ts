@@ -8,8 +8,9 @@ import { TemporaryDataDirectory } from '../support/data-directory.ts';
 import { RawPeer } from '../support/raw-peer.ts';
 
 const SEGMENT_OCTETS = 16 * 1024 * 1024;
-const IDLE_MESSAGES = Number(process.env['DISK_IDLE_MESSAGES'] ?? 100_000);
-const HOT_MESSAGES = Number(process.env['DISK_HOT_MESSAGES'] ?? 160_000);
+const { DISK_IDLE_MESSAGES = '100000', DISK_HOT_MESSAGES = '160000' } = process.env;
+const IDLE_MESSAGES = Number(DISK_IDLE_MESSAGES);
+const HOT_MESSAGES = Number(DISK_HOT_MESSAGES);
 const BODY_OCTETS = 1000;
 const BATCH = 500;
 /** One message in so many is never consumed: a straggler or more in each segment. */
