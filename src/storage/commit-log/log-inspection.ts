@@ -24,7 +24,7 @@ import { readHeaderOf, storedSalt } from './salt.ts';
 import type { SegmentHeader } from './segment.ts';
 import { ackFileName, parseSegmentName, type SegmentName, segmentName } from './segment-files.ts';
 import { ReadSegment, reasonOf } from './segment-reader.ts';
-import { TransactionReplay } from './transaction-replay.ts';
+import { LostEnd, TransactionReplay } from './transaction-replay.ts';
 
 /** A message's record, with the queues that still have it. */
 interface Candidate {
@@ -172,7 +172,7 @@ export class LogInspection {
     const acks = this.readAcks(segment, report);
     report.usedOctets = segment.scan({
       record: (offset, length) => this.countRecord(segment, report, acks, offset, length),
-      damaged: () => undefined,
+      damaged: () => this.damagedEnd(segment),
     });
     report.isReserved =
       report.records === 0 && !segment.hasOwnHeader && (segment.header !== undefined || segment.isBlank);
@@ -263,6 +263,18 @@ export class LogInspection {
       return;
     }
     for (const candidate of begun) if (candidate.order >= order - messageCount) this.count(candidate);
+  }
+
+  /** Damage behind a transaction's messages may have been its end: then they count all the same. */
+  private damagedEnd(segment: ReadSegment): void {
+    const last = this.begun.at(-1);
+    if (last === undefined) return;
+    const end = new LostEnd(last.order + 1);
+    const next = this.names.find(({ kind, number }) => kind === 'log' && number === segment.number + 1);
+    for (const looked of [segment, next && this.read(next)]) {
+      if (looked !== undefined) this.eachRecord(looked, (words, at) => end.record(words, at));
+    }
+    if (end.wasOnDisk) for (const candidate of this.begun.splice(0)) this.count(candidate);
   }
 
   private count(candidate: Candidate): void {

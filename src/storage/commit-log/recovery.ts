@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import { LARGE_BODY_OCTETS, Message } from '../../protocol/message.ts';
-import { DataDirectoryError } from '../data-directory-error.ts';
 import { AckIndex } from './ack-index.ts';
 import { type Damage, DamageReports } from './damage.ts';
 import { DURABLE_SLOT } from './durable-slot.ts';
 import type { DurableStore } from './durable-store.ts';
-import { parseBodyFileName } from './large-bodies.ts';
 import {
   FIRST_TARGET_WORD,
   FLAG_BODY_BESIDE,
@@ -21,10 +19,11 @@ import {
   TARGET_COUNT_WORD,
   viewRecord,
 } from './record.ts';
+import { removeOrphans, segmentsThatAreThere } from './recovered-files.ts';
 import { scanSegment } from './scan.ts';
 import { readSegmentHeader, SEGMENT_HEADER_OCTETS, type Segment } from './segment.ts';
-import { ackFileName, parseSegmentName, type SegmentName, segmentName } from './segment-files.ts';
-import { TransactionReplay } from './transaction-replay.ts';
+import { ackFileName, type SegmentName } from './segment-files.ts';
+import { LostEnd, TransactionReplay } from './transaction-replay.ts';
 import { NOT_ATTACHED } from './window.ts';
 
 /** A durable queue that gets its messages back. */
@@ -80,8 +79,7 @@ export class Recovery {
 
   /** Restores everything, and leaves the store ready to be appended to. */
   run(): void {
-    const names = this.segmentNames();
-    this.refuseMissing(names);
+    const names = segmentsThatAreThere(this.store.segmentFiles);
     const moved = names.filter(({ kind }) => kind === 'moved').map((name) => this.open(name));
     const log = names.filter(({ kind }) => kind === 'log').map((name) => this.open(name));
     this.bringToDisk([...moved, ...log]);
@@ -90,40 +88,23 @@ export class Recovery {
     this.survivors.sort((a, b) => a.order - b.order || a.segment.number - b.segment.number);
     this.findReplay(log);
     this.damage.newestNumber = log.findLast((segment) => this.hasHeader(segment))?.number ?? 0;
-    for (const segment of log) this.restoreLog(segment);
+    for (const segment of log) {
+      this.restoreLog(
+        segment,
+        log.find(({ number }) => number === segment.number + 1),
+      );
+    }
     this.restoreSurvivorsBefore(Number.POSITIVE_INFINITY);
     this.store.nextOrder = Math.max(this.store.nextOrder, this.highestOrder + 1);
     this.store.transactions.repeated(this.replayFrom);
     this.finish(log);
     this.finish(moved);
-    this.removeOrphans();
+    removeOrphans(this.store, (body) => this.damage.bodyLeftOver(body));
     this.store.transactions.lastSynced = this.replay.lastSynced;
     if (this.replay.unnoted !== undefined) this.store.transactions.noteSynced(this.replay.unnoted);
   }
 
   // Files
-
-  private segmentNames(): SegmentName[] {
-    const { files, path } = this.store.segmentFiles;
-    const names: SegmentName[] = [];
-    for (const name of files.list(path)) {
-      const segment = parseSegmentName(name);
-      if (segment !== undefined) names.push(segment);
-      else if (name.endsWith('.spare')) files.remove(join(path, name));
-    }
-    return names.sort((a, b) => a.number - b.number);
-  }
-
-  private refuseMissing(names: readonly SegmentName[]): void {
-    const { expected, path } = this.store.segmentFiles;
-    const there = new Set(names.map(segmentName));
-    const missing = [...expected].find((name) => !there.has(name));
-    if (missing === undefined) return;
-    throw new DataDirectoryError(
-      `${join(path, missing)} is missing, and the messages in it`,
-      'restore it, or put an empty file of that name in its place to start without them',
-    );
-  }
 
   private open(name: SegmentName): Segment {
     const segment = this.store.segmentFiles.open(name);
@@ -155,7 +136,12 @@ export class Recovery {
   }
 
   /** Walks through the segment's records; afterwards it is known how far it is used, and what is damaged. */
-  private scan(segment: Segment, acks: AckIndex, record: (offset: number, lengthOctets: number) => void): void {
+  private scan(
+    segment: Segment,
+    acks: AckIndex,
+    record: (offset: number, lengthOctets: number) => void,
+    gap: () => void = () => undefined,
+  ): void {
     this.attach(segment);
     const { window } = this.store.segmentFiles;
     const { base, number, seed } = segment;
@@ -168,7 +154,10 @@ export class Recovery {
         recordCount++;
         record(offset, lengthOctets);
       },
-      damaged: (from: number, to: number) => void damages.push({ from, to }),
+      damaged: (from: number, to: number) => {
+        damages.push({ from, to });
+        gap();
+      },
     };
     segment.pin(); // or looking at others might take it out of the window
     const end = scanSegment({ words: window.words, base, sizeOctets, number, seed, isCut }, visitor);
@@ -279,10 +268,11 @@ export class Recovery {
 
   // The log
 
-  private restoreLog(segment: Segment): void {
+  /** @param next the segment after it, if that is there */
+  private restoreLog(segment: Segment, next: Segment | undefined): void {
     const acks = this.readAcks(segment);
     const { words } = this.store.segmentFiles.window;
-    this.scan(segment, acks, (offset, lengthOctets) => {
+    const record = (offset: number, lengthOctets: number) => {
       const at = (segment.base + offset) >> 2;
       const kind = kindOf(words, at);
       const order = orderOf(words, at);
@@ -296,12 +286,26 @@ export class Recovery {
         else this.undoTransaction(segment, offset, lengthOctets);
         this.attach(segment);
       }
-    });
+    };
+    this.scan(segment, acks, record, () => this.damagedEnd([segment, next]));
+  }
+
+  /** Damage behind a transaction's messages may have been its end: then they count all the same. */
+  private damagedEnd(segments: readonly (Segment | undefined)[]): void {
+    const last = this.begun.at(-1);
+    if (last === undefined) return;
+    const end = new LostEnd(last.order + 1);
+    for (const segment of segments)
+      if (segment !== undefined) this.eachRecord(segment, (words, at) => end.record(words, at));
+    if (end.wasOnDisk) this.restoreBegun(0);
   }
 
   /** Its messages are the last that have begun one; any before them are of a transaction that never came to its end. */
   private endTransaction(order: number, at: number): void {
-    const firstOrder = order - this.store.segmentFiles.window.words[at + MESSAGE_COUNT_WORD]!;
+    this.restoreBegun(order - this.store.segmentFiles.window.words[at + MESSAGE_COUNT_WORD]!);
+  }
+
+  private restoreBegun(firstOrder: number): void {
     const own = this.begun.filter((found) => found.order >= firstOrder);
     this.begun = [];
     for (const { segment, offset, lengthOctets, acks } of own) {
@@ -390,19 +394,6 @@ export class Recovery {
       if (isTail && !this.damagedSegments.has(segment) && !this.acknowledgedInVain.has(segment))
         this.store.resume(segment);
       else this.store.seal(segment);
-    }
-  }
-
-  /** Bodies whose record never reached the disk, or is gone; ack files without a segment. */
-  private removeOrphans(): void {
-    const { files, path } = this.store.segmentFiles;
-    const segments = new Set(this.segmentNames().map(({ number }) => number));
-    for (const name of files.list(path)) {
-      const order = parseBodyFileName(name);
-      const isOrphanBody = order !== undefined && !this.store.bodies.has(order);
-      const isOrphanAcks = name.endsWith('.acks') && !segments.has(Number.parseInt(name, 10));
-      if (isOrphanBody) this.damage.bodyLeftOver(join(path, name));
-      if (isOrphanBody || isOrphanAcks) files.remove(join(path, name));
     }
   }
 }

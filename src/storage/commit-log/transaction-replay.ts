@@ -109,6 +109,32 @@ export class TransactionReplay {
   }
 }
 
+/**
+ * The end of a transaction that is not behind its messages, where something is damaged. If a record says that it was on disk,
+ * damage has taken it, and its messages count. Without a trace it may never have been there, and another record has its order.
+ */
+export class LostEnd {
+  private readonly order: number;
+  private isNoted = false;
+  private isElsewhere = false;
+
+  /** @param order what its order was, or would have been */
+  constructor(order: number) {
+    this.order = order;
+  }
+
+  /** A record of the segment that it should be in, or of the next one. */
+  record(words: Int32Array, at: number): void {
+    if (orderOf(words, at) !== this.order) return;
+    if (kindOf(words, at) === KIND_TRANSACTION_SYNCED) this.isNoted = true;
+    else this.isElsewhere = true;
+  }
+
+  get wasOnDisk(): boolean {
+    return this.isNoted && !this.isElsewhere;
+  }
+}
+
 function acksAt(words: Int32Array, at: number): { order: number; queue: number }[] {
   return Array.from({ length: words[at + TARGET_COUNT_WORD]! }, (_, i) => {
     const word = at + FIRST_TARGET_WORD + i * TRANSACTION_ACK_WORDS;
