@@ -3,108 +3,12 @@ import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { AmqpError } from '../../protocol/amqp-error.ts';
-import { incomingMessage } from '../../protocol/message.test.helper.ts';
 import { DISK_OPERATIONS, type Fault } from '../disk-faults.test.helper.ts';
-import { SimulatedDisk } from '../simulated-disk.test.helper.ts';
-import { contentOf, type OpenedLog, openLog, SMALL_SEGMENT_OCTETS } from './commit-log.test.helper.ts';
+import { SMALL_SEGMENT_OCTETS } from './commit-log.test.helper.ts';
+import { MESSAGES_A_SEGMENT, replyCodeOf, Session } from './disk-session.test.helper.ts';
+import { LOG_PATH } from './log-image.test.helper.ts';
 
-const PATH = '/messages';
-const Q1 = Int32Array.of(1);
-/** Everything that has begun ends in so many turns. */
-const TURNS = 20;
-/** Of a segment of 64 KiB, with the header of each record. */
-const MESSAGES_A_SEGMENT = 60;
 const MESSAGE_OCTETS = 1000;
-
-/** A publisher and a consumer of a queue whose messages are in a log on a disk that fails. */
-class Session {
-  readonly disk: SimulatedDisk;
-  readonly opened: OpenedLog;
-  /** Messages of which the publisher was told that they are safe, or that nothing is known of them. */
-  readonly committed = new Set<string>();
-  readonly failed = new Set<string>();
-  /** What is in the queue: slot by key. */
-  readonly held = new Map<string, number>();
-  private readonly sizes = new Map<string, number>();
-
-  constructor(disk = new SimulatedDisk()) {
-    this.disk = disk;
-    this.opened = openLog(PATH, undefined, disk);
-    for (const { slot } of this.opened.queues.get(1) ?? []) this.held.set(contentOf(this.opened, slot).key, slot);
-  }
-
-  get store() {
-    return this.opened.log.store;
-  }
-
-  /** @throws AmqpError if the log refuses the message */
-  publish(key: string, sizeOctets = MESSAGE_OCTETS): void {
-    const body = Buffer.alloc(sizeOctets, `${key}·`);
-    const slot = this.store.append(incomingMessage({ routingKey: key, body, layout: 'apart' }), Q1, 0);
-    this.held.set(key, slot);
-    this.sizes.set(key, sizeOctets);
-    this.opened.commit.wait({
-      committed: () => void this.committed.add(key),
-      commitFailed: () => void this.failed.add(key),
-    });
-  }
-
-  publishMany(count: number, prefix = 'm'): void {
-    for (let i = 0; i < count; i++) this.publish(`${prefix}${i}`);
-  }
-
-  /** Publishes until the log refuses; returns how many it has taken, and with what it has refused. */
-  publishUntilRefused(prefix: string): { count: number; replyCode: number } {
-    for (let count = 0; ; count++) {
-      try {
-        this.publish(`${prefix}${count}`);
-      } catch (error) {
-        return { count, replyCode: replyCodeOf(error) };
-      }
-    }
-  }
-
-  acknowledge(key: string): void {
-    const slot = this.held.get(key)!;
-    this.held.delete(key);
-    this.store.acknowledged(slot, 1);
-    this.store.release(slot);
-  }
-
-  assertReadable(key: string): void {
-    const content = contentOf(this.opened, this.held.get(key)!);
-    assert.equal(content.key, key);
-    assert.ok(content.body.equals(Buffer.alloc(this.sizes.get(key)!, `${key}·`)), `body of ${key}`);
-  }
-
-  /** Lets what has begun end. */
-  async settle(): Promise<void> {
-    for (let i = 0; i < TURNS; i++) await turn();
-  }
-
-  /** What a broker finds that starts on the same disk after a power cut that loses all it can, or after a kill. */
-  restarted(how: 'power cut' | 'kill'): Session {
-    this.disk.faults.clear();
-    return new Session(how === 'kill' ? this.disk.afterKill() : this.disk.afterPowerCut(UNLUCKY));
-  }
-
-  assertHasCommitted(before: Session): void {
-    for (const key of before.committed) {
-      if (!before.held.has(key)) continue;
-      assert.ok(this.held.has(key), `${key} was reported committed, and is lost`);
-      this.sizes.set(key, before.sizes.get(key)!);
-      this.assertReadable(key);
-    }
-  }
-}
-
-/** Whatever may be lost is lost. */
-const UNLUCKY = { below: (limit: number) => limit - 1 };
-
-function replyCodeOf(error: unknown): number {
-  assert.ok(error instanceof AmqpError, String(error));
-  return error.replyCode;
-}
 
 describe('when a sync fails', () => {
   for (const { name, waiting } of [
@@ -212,13 +116,13 @@ describe('when the disk is full', () => {
     await session.settle();
     for (let i = 0; i < 2 * MESSAGES_A_SEGMENT - 5; i++) session.acknowledge(`m${i}`);
     await session.settle();
-    assert.ok(session.disk.list(PATH).some((name) => name.endsWith('.spare')));
-    const [names, openFiles] = [session.disk.list(PATH), session.disk.openFiles.size];
+    assert.ok(session.disk.list(LOG_PATH).some((name) => name.endsWith('.spare')));
+    const [names, openFiles] = [session.disk.list(LOG_PATH), session.disk.openFiles.size];
     session.disk.faults.plan({ on: 'preallocate', code: 'ENOSPC', path: /\.log$/ });
     session.publishUntilRefused('n');
     session.publishUntilRefused('o');
     await session.settle();
-    const added = session.disk.list(PATH).filter((name) => !names.includes(name));
+    const added = session.disk.list(LOG_PATH).filter((name) => !names.includes(name));
     assert.deepEqual(added, []);
     assert.ok(session.disk.openFiles.size <= openFiles);
   });
@@ -232,7 +136,7 @@ describe('when the disk is full', () => {
       () => session.publish('large', 100_000),
       (error) => replyCodeOf(error) === 506,
     );
-    assert.deepEqual(session.disk.list(PATH).sort(), ['0000000001.log', 'salt']);
+    assert.deepEqual(session.disk.list(LOG_PATH).sort(), ['0000000001.log', 'salt']);
     session.publish('large again', 100_000);
     await session.settle();
     const found = session.restarted('power cut');
@@ -379,12 +283,39 @@ describe('when a read fails', () => {
     session.restarted('kill').assertHasCommitted(session);
     for (const key of [...session.held.keys()].slice(0, -MESSAGES_A_SEGMENT)) session.acknowledge(key);
     await session.settle();
-    const names = session.disk.list(PATH).filter((name) => name.endsWith('.log') || name.endsWith('.moved'));
+    const names = session.disk.list(LOG_PATH).filter((name) => name.endsWith('.log') || name.endsWith('.moved'));
     assert.ok(names.length <= 3, `${names}`);
     const found = session.restarted('kill');
     found.assertHasCommitted(session);
     assert.deepEqual([...found.held.keys()], [...session.held.keys()]);
   });
+});
+
+describe('what a crash has left unfinished is told of as such, and not as damage', () => {
+  for (const [what, path, sizeOctets] of [
+    ['a segment', /\.log$/, MESSAGE_OCTETS],
+    ['a large body', /\.body$/, 100_000],
+    ['acknowledgements', /\.acks$/, MESSAGE_OCTETS],
+  ] as const) {
+    test(what, async () => {
+      const session = new Session();
+      session.publishMany(3, 'safe');
+      await session.settle();
+      session.disk.faults.plan({ on: 'write', code: 'EIO', path, doneShare: 0.6 }); // so far it came
+      for (let i = 0; i < 3; i++) session.publish(`unsafe${i}`, sizeOctets);
+      session.acknowledge('safe0');
+      session.acknowledge('safe1');
+      await session.settle();
+      const found = session.restarted('kill');
+      found.assertHasCommitted(session);
+      const { damages } = found.opened;
+      assert.notEqual(damages.length, 0);
+      assert.deepEqual(
+        damages.filter(({ isUnfinished }) => !isUnfinished),
+        [],
+      );
+    });
+  }
 });
 
 test('whatever fails, and whenever: what was reported committed is there, and nothing throws but a refusal', async () => {
@@ -416,7 +347,7 @@ test('whatever fails, and whenever: what was reported committed is there, and no
       await session.settle();
       for (const how of ['power cut', 'kill'] as const) session.restarted(how).assertHasCommitted(session);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 

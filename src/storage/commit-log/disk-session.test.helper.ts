@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
+import { AmqpError } from '../../protocol/amqp-error.ts';
+import { incomingMessage } from '../../protocol/message.test.helper.ts';
+import { SimulatedDisk } from '../simulated-disk.test.helper.ts';
+import { contentOf, type OpenedLog, openLog } from './commit-log.test.helper.ts';
+import { LOG_PATH } from './log-image.test.helper.ts';
+
+const Q1 = Int32Array.of(1);
+/** Everything that has begun ends in so many turns. */
+const TURNS = 20;
+/** Of a message's body, unless the test says otherwise. */
+const MESSAGE_OCTETS = 1000;
+/** Of such messages, in a segment of 64 KiB. */
+export const MESSAGES_A_SEGMENT = 60;
+
+/** A publisher and a consumer of a queue whose messages are in a log on a disk that fails. */
+export class Session {
+  readonly disk: SimulatedDisk;
+  readonly opened: OpenedLog;
+  /** Messages of which the publisher was told that they are safe, or that nothing is known of them. */
+  readonly committed = new Set<string>();
+  readonly failed = new Set<string>();
+  /** What is in the queue: slot by key. */
+  readonly held = new Map<string, number>();
+  private readonly sizes = new Map<string, number>();
+
+  constructor(disk = new SimulatedDisk()) {
+    this.disk = disk;
+    this.opened = openLog(LOG_PATH, undefined, disk);
+    for (const { slot } of this.opened.queues.get(1) ?? []) this.held.set(contentOf(this.opened, slot).key, slot);
+  }
+
+  get store() {
+    return this.opened.log.store;
+  }
+
+  /** @throws AmqpError if the log refuses the message */
+  publish(key: string, sizeOctets = MESSAGE_OCTETS): void {
+    const body = Buffer.alloc(sizeOctets, `${key}·`);
+    const slot = this.store.append(incomingMessage({ routingKey: key, body, layout: 'apart' }), Q1, 0);
+    this.held.set(key, slot);
+    this.sizes.set(key, sizeOctets);
+    this.opened.commit.wait({
+      committed: () => void this.committed.add(key),
+      commitFailed: () => void this.failed.add(key),
+    });
+  }
+
+  publishMany(count: number, prefix = 'm'): void {
+    for (let i = 0; i < count; i++) this.publish(`${prefix}${i}`);
+  }
+
+  /** Publishes until the log refuses; returns how many it has taken, and with what it has refused. */
+  publishUntilRefused(prefix: string): { count: number; replyCode: number } {
+    for (let count = 0; ; count++) {
+      try {
+        this.publish(`${prefix}${count}`);
+      } catch (error) {
+        return { count, replyCode: replyCodeOf(error) };
+      }
+    }
+  }
+
+  acknowledge(key: string): void {
+    const slot = this.held.get(key)!;
+    this.held.delete(key);
+    this.store.acknowledged(slot, 1);
+    this.store.release(slot);
+  }
+
+  assertReadable(key: string): void {
+    const content = contentOf(this.opened, this.held.get(key)!);
+    assert.equal(content.key, key);
+    assert.ok(content.body.equals(Buffer.alloc(this.sizes.get(key)!, `${key}·`)), `body of ${key}`);
+  }
+
+  /** Lets what has begun end. */
+  async settle(): Promise<void> {
+    for (let i = 0; i < TURNS; i++) await turn();
+  }
+
+  /** What a broker finds that starts on the same disk after a power cut that loses all it can, or after a kill. */
+  restarted(how: 'power cut' | 'kill'): Session {
+    this.disk.faults.clear();
+    return new Session(how === 'kill' ? this.disk.afterKill() : this.disk.afterPowerCut(UNLUCKY));
+  }
+
+  assertHasCommitted(before: Session): void {
+    for (const key of before.committed) {
+      if (!before.held.has(key)) continue;
+      assert.ok(this.held.has(key), `${key} was reported committed, and is lost`);
+      this.sizes.set(key, before.sizes.get(key)!);
+      this.assertReadable(key);
+    }
+  }
+}
+
+/** Whatever may be lost is lost. */
+const UNLUCKY = { below: (limit: number) => limit - 1 };
+
+export function replyCodeOf(error: unknown): number {
+  assert.ok(error instanceof AmqpError, String(error));
+  return error.replyCode;
+}
