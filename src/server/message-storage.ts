@@ -12,7 +12,6 @@ import type { GroupCommit } from '../storage/group-commit.ts';
 import type { Native } from '../storage/native.ts';
 import { Quarantine } from '../storage/quarantine.ts';
 import { DefinedSegments } from '../storage/segment-manifest.ts';
-import type { DurableState } from './durable-state.ts';
 
 /** What the log of messages is opened with. */
 export interface MessageStorageParts {
@@ -46,9 +45,14 @@ export function openCommitLog({
   });
 }
 
+/** Where messages are recovered from. */
+export interface RecoveredParts extends Pick<MessageStorageParts, 'directory' | 'definitions' | 'commit'> {
+  readonly messages: CommitLog;
+}
+
 /** Puts the messages of the log back into the durable queues. @throws DataDirectoryError if the queues are not defined */
 export function recoverMessages(
-  { directory, definitions, commit, messages }: DurableState,
+  { directory, definitions, commit, messages }: RecoveredParts,
   vhosts: Iterable<VirtualHost>,
   log: Logger,
 ): void {

@@ -1,6 +1,7 @@
+import type { GroupCommit } from '../group-commit.ts';
+import type { SlotTable } from '../slot-table.ts';
 import { AckIndex } from './ack-index.ts';
 import { checksum } from './checksum.ts';
-import type { DurableStore } from './durable-store.ts';
 import {
   aligned,
   CHECKSUM_OCTETS,
@@ -12,6 +13,7 @@ import {
   TARGET_COUNT_WORD,
 } from './record.ts';
 import { END_MARK_OCTETS, SEGMENT_HEADER_OCTETS, type Segment } from './segment.ts';
+import type { SegmentFiles } from './segment-files.ts';
 import { NOT_ATTACHED } from './window.ts';
 
 /** Compaction begins when the disk holds twice what is alive and this many segments more: the tail, one that drains, and some rest. */
@@ -20,6 +22,23 @@ const SLACK_SEGMENTS = 2.25;
 const RESERVED_FRACTION = 16;
 /** Moved in one turn at most, so that nobody waits for compaction: about half a millisecond. */
 const STEP_OCTETS = 1024 * 1024;
+
+/** The store whose segments are compacted. */
+export interface CompactedStore {
+  readonly segmentFiles: SegmentFiles;
+  readonly commit: GroupCommit;
+  readonly slots: SlotTable;
+  /** What lives, and all that the disk holds, in octets. */
+  readonly liveOctets: number;
+  readonly heldOctets: number;
+  begin(segment: Segment): void;
+  seal(segment: Segment): void;
+  /** Nothing in the segment is alive any more. */
+  emptied(segment: Segment): void;
+  /** A live record was copied behind the others of segment `to`. */
+  movedRecord(slot: number, from: Segment, lengthOctets: number, to: Segment, movedLengthOctets: number): void;
+  noteDelivered(segment: Segment, offset: number, queue: number): void;
+}
 
 /** A segment that is being emptied. */
 interface Job {
@@ -34,7 +53,7 @@ interface Job {
  * bit a turn. Survivors stay among themselves, since what has lived long mostly lives on.
  */
 export class Compaction {
-  private readonly store: DurableStore;
+  private readonly store: CompactedStore;
   /** Sealed segments of which less than half is alive. */
   private readonly sparse = new Set<Segment>();
   private job: Job | undefined;
@@ -46,7 +65,7 @@ export class Compaction {
   private isScheduled = false;
   private isStopped = false;
 
-  constructor(store: DurableStore) {
+  constructor(store: CompactedStore) {
     this.store = store;
   }
 

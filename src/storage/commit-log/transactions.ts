@@ -1,5 +1,5 @@
-import type { CommitListener } from '../group-commit.ts';
-import type { DurableStore } from './durable-store.ts';
+import type { CommitListener, GroupCommit } from '../group-commit.ts';
+import type { Acknowledgements } from './acknowledgements.ts';
 import {
   aligned,
   CHECKSUM_OCTETS,
@@ -19,6 +19,20 @@ export interface TransactionAck {
 /** Words of an acknowledgement in a transaction's record: the message's order (low, high), and the number of the queue. */
 export const TRANSACTION_ACK_WORDS = 3;
 
+/** The store that transactions are written to. */
+export interface TransactionStore {
+  readonly commit: GroupCommit;
+  readonly acknowledgements: Acknowledgements;
+  nextOrder: number;
+  /** The order of the message in the row. */
+  orderAt(slot: number): number;
+  /** Appends a record that is no message; returns the number of its segment. @throws AmqpError */
+  appendRecord(
+    lengthOctets: number,
+    put: (words: Int32Array, at: number, segmentNumber: number, timestampMs: number) => void,
+  ): number;
+}
+
 interface Unapplied {
   readonly segmentNumber: number;
 }
@@ -33,13 +47,13 @@ const TWO_TO_32 = 0x100000000;
  * takes them from the record.
  */
 export class Transactions {
-  private readonly store: DurableStore;
+  private readonly store: TransactionStore;
   /** Whose acknowledgements may have to be repeated by recovery, oldest first. */
   private readonly unapplied = new Set<Unapplied>();
   /** The latest transaction that is on disk, by its order; so are all before it. */
   lastSynced = 0;
 
-  constructor(store: DurableStore) {
+  constructor(store: TransactionStore) {
     this.store = store;
   }
 
