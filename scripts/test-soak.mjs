@@ -12,7 +12,7 @@ process.env.FUZZ_SECONDS ??= '60';
 
 ensureInstalled();
 compile('.');
-const sources = ['test/crash', 'test/fuzz'].flatMap((directory) => filesUnder(directory, '.test.ts'));
+const sources = ['test/crash', 'test/storage', 'test/fuzz'].flatMap((directory) => filesUnder(directory, '.test.ts'));
 const tests = matching(sources, process.argv.slice(2)).map((path) => join(root, 'build', path.replace(/\.ts$/, '.js')));
 if (tests.length === 0) throw new Error('no test has such a path');
 // One by one: two that compete for the processor would each see less.
