@@ -1,6 +1,4 @@
-import { join } from 'node:path';
 import type { DurableStore } from './durable-store.ts';
-import { bodyFileName } from './large-bodies.ts';
 import type { Segment } from './segment.ts';
 import { NOT_ATTACHED } from './window.ts';
 
@@ -55,18 +53,16 @@ export class DamageReports {
     this.endOf(file, sizeOctets, 'no valid acknowledgements at the end', true);
   }
 
-  /** The message of a record has no body, or a damaged one, which is kept. */
+  /** The message of a record has no body, or a damaged one. */
   inBody(segment: Segment, offset: number, lengthOctets: number, order: number): void {
-    const { bodies, segmentFiles } = this.store;
-    const state = bodies.stateOf(order);
+    const state = this.store.bodies.stateOf(order);
     const isUnfinished = state === 'unfinished' || (state === 'missing' && this.wasOpen(segment));
     this.inSegment(segment, offset, offset + lengthOctets, 'its body is missing or damaged', isUnfinished);
-    if (state === 'written') this.endOf(join(segmentFiles.path, bodyFileName(order)), undefined, 'damaged', false);
   }
 
-  /** A body without a record: that may have been damaged, where anything was. */
+  /** A body that is of no message: it is kept where anything was damaged, since that may have been itself, or its record. */
   bodyLeftOver(file: string): void {
-    if (this.isAny) this.endOf(file, undefined, 'a body whose record is not there', false);
+    if (this.isAny) this.endOf(file, undefined, 'of a message that is damaged or gone', false);
   }
 
   /** @param sizeOctets undefined: all of the file */

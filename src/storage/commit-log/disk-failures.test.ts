@@ -273,15 +273,15 @@ describe('when a read fails', () => {
     for (const key of session.held.keys()) session.assertReadable(key);
   });
 
-  test('a message can be acknowledged all the same, and its segment goes with the others in it', async () => {
+  test('messages can be acknowledged all the same, and their segments go with the others in them', async () => {
     const { session, keys } = await unreadable();
-    const count = session.store.messageCount;
-    session.acknowledge(keys[0]!);
-    assert.equal(session.store.messageCount, count - 1);
+    const some = keys.filter((_, i) => i % 20 === 0);
+    for (const key of some) session.acknowledge(key);
+    assert.equal(session.store.messageCount, COUNT - some.length);
     await session.settle();
     session.disk.faults.clear();
     session.restarted('kill').assertHasCommitted(session);
-    for (const key of [...session.held.keys()].slice(0, -MESSAGES_A_SEGMENT)) session.acknowledge(key);
+    for (const key of [...session.held.keys()].slice(0, -5)) session.acknowledge(key);
     await session.settle();
     const names = session.disk.list(LOG_PATH).filter((name) => name.endsWith('.log') || name.endsWith('.moved'));
     assert.ok(names.length <= 3, `${names}`);
