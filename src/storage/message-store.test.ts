@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Arena } from './arena.ts';
-import { SMALL_SEGMENT_OCTETS } from './commit-log/commit-log.test.helper.ts';
 import { CommitLog } from './commit-log/commit-log.ts';
 import type { Files } from './files.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -18,7 +17,10 @@ import { TieredStore } from './tiered-store.ts';
 
 /** Of memory: segments that are kept ready, the one being filled, and what compaction tolerates. */
 const MEMORY_SLACK_OCTETS = (8 + 16 + 2) * MEMORY_SEGMENT_OCTETS;
-const DISK_SLACK_OCTETS = 4 * SMALL_SEGMENT_OCTETS;
+/** So that some large bodies lie in segments, and others beside. */
+const SEGMENT_OCTETS = 128 * 1024;
+/** What compaction tolerates, the next segment, a spare one. */
+const DISK_SLACK_OCTETS = (2.25 + 1 + 1) * SEGMENT_OCTETS;
 /** In so many turns everything comes to rest that has begun. */
 const TURNS = 20;
 const PLACES = 6;
@@ -44,7 +46,7 @@ function commitLog(files: Files, path: string, native: Native | undefined): Stor
     throw new Error('the disk is in order');
   };
   const listener = { outOfSegments: refuse, writeFailed: refuse };
-  const options = { path, files, native, commit, listener, segmentSizeOctets: SMALL_SEGMENT_OCTETS };
+  const options = { path, files, native, commit, listener, segmentSizeOctets: SEGMENT_OCTETS };
   const log = new CommitLog({ ...options, placeCount: PLACES });
   log.recover({ queue: refuse, damaged: refuse });
   const store = new TieredStore(new MemoryStore(new Arena(log.octets)), log.store);
