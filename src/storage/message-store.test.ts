@@ -20,7 +20,7 @@ const MEMORY_SLACK_OCTETS = (8 + 16 + 2) * MEMORY_SEGMENT_OCTETS;
 /** So that some large bodies lie in segments, and others beside. */
 const SEGMENT_OCTETS = 128 * 1024;
 /** What compaction tolerates, the next segment, a spare one, and acknowledgements. */
-const DISK_SLACK_OCTETS = (2.25 + 1 + 1 + 0.25) * SEGMENT_OCTETS;
+const DISK_SLACK_OCTETS = 4 * SEGMENT_OCTETS;
 /** In so many turns everything comes to rest that has begun. */
 const TURNS = 20;
 const PLACES = 6;

@@ -16,8 +16,8 @@ import { END_MARK_OCTETS, SEGMENT_HEADER_OCTETS, type Segment } from './segment.
 import type { SegmentFiles } from './segment-files.ts';
 import { NOT_ATTACHED } from './window.ts';
 
-/** Compaction begins when the disk holds twice what is alive and this many segments more: the tail, one that drains, and some rest. */
-const SLACK_SEGMENTS = 2.25;
+/** Compaction begins when the disk holds twice what is alive and this many segments more: the tail, and most of one that drains. */
+const SLACK_SEGMENTS = 1.75;
 /** Disk space is reserved for survivors in such parts of a segment, since there may be few. */
 const RESERVED_FRACTION = 16;
 /** Moved in one turn at most, so that nobody waits for compaction: about half a millisecond. */
