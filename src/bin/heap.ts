@@ -6,5 +6,5 @@ import { setFlagsFromString } from 'node:v8';
  * what is alive, the engine would mark a heap of 8 MB twenty times a second, for nothing.
  */
 export function letHeapGrow(): void {
-  setFlagsFromString('--heap-growing-percent=1500');
+  setFlagsFromString('--heap-growing-percent=500');
 }

@@ -60,11 +60,13 @@ export function recoverMessages(
   for (const vhost of vhosts) for (const queue of vhost.queues.values()) queues.set(queue.durableId, queue);
   const numbers = new DurableNumbers(definitions, 'queues');
   const quarantine = new Quarantine(directory.path, directory.files, commit, log);
+  let last: Queue | undefined; // most messages are for the queue of the one before
   messages.recover({
     queue: (number) => {
-      const queue = queues.get(number);
-      if (queue === undefined && !numbers.mayHaveGiven(number)) refuseUnknown(number, definitions.path);
-      return queue;
+      if (last?.durableId === number) return last;
+      last = queues.get(number);
+      if (last === undefined && !numbers.mayHaveGiven(number)) refuseUnknown(number, definitions.path);
+      return last;
     },
     damaged: (damage) => quarantine.setAside(damage),
   });

@@ -55,10 +55,18 @@ export class SlotTable {
     this.firstFree = NO_SLOT;
   }
 
-  /** One column after the other, so that only one of them is there twice at a time. */
+  /** Makes room for so many rows at once; the system gives the memory where it is used. */
+  reserve(rowCount: number): void {
+    if (rowCount > this.segment.length) this.resize(rowCount);
+  }
+
   private grow(): void {
     const { length } = this.segment;
-    const capacity = length < DOUBLED_CAPACITY ? length * 2 : Math.ceil(length * LATER_GROWTH);
+    this.resize(length < DOUBLED_CAPACITY ? length * 2 : Math.ceil(length * LATER_GROWTH));
+  }
+
+  /** One column after the other, so that only one of them is there twice at a time. */
+  private resize(capacity: number): void {
     this.segment = enlarged(this.segment, capacity);
     this.offset = enlarged(this.offset, capacity);
     this.references = enlarged(this.references, capacity);

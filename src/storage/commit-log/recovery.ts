@@ -48,6 +48,8 @@ interface Found {
   readonly order: number;
 }
 
+const SMALL_RECORD_OCTETS = 256;
+
 /**
  * Rebuilds a durable store from its files. The log is walked from its beginning, and its messages are put back into their
  * queues in that order; survivors that compaction has moved elsewhere come in at their place. Records that do not check are
@@ -83,6 +85,8 @@ export class Recovery {
     const moved = names.filter(({ kind }) => kind === 'moved').map((name) => this.open(name));
     const log = names.filter(({ kind }) => kind === 'log').map((name) => this.open(name));
     this.bringToDisk([...moved, ...log]);
+    const octets = [...moved, ...log].reduce((sum, { usedOctets }) => sum + usedOctets, 0);
+    this.store.slots.reserve(Math.floor(octets / SMALL_RECORD_OCTETS)); // rather than growing to that bit by bit
     this.store.segmentFiles.nextNumber = Math.max(0, ...names.map(({ number }) => number)) + 1;
     for (const segment of moved) this.collectSurvivors(segment);
     this.survivors.sort((a, b) => a.order - b.order || a.segment.number - b.segment.number);
