@@ -76,6 +76,17 @@ export class NodeFiles implements Files {
   }
 }
 
+/** Reads into `octets[start, end)`, however many calls it takes; returns how many came: fewer only at the file's end. */
+export function readUpTo(descriptor: number, octets: Buffer, start: number, end: number, position: number): number {
+  let at = start;
+  while (at < end) {
+    const count = readSync(descriptor, octets, at, end - at, position + at - start);
+    if (count === 0) break;
+    at += count;
+  }
+  return at - start;
+}
+
 class NodeFile implements DataFile {
   readonly path: string;
   readonly descriptor: number;
@@ -104,13 +115,7 @@ class NodeFile implements DataFile {
   }
 
   read(octets: Buffer, start: number, end: number, position: number): number {
-    let at = start;
-    while (at < end) {
-      const count = readSync(this.descriptor, octets, at, end - at, position + at - start);
-      if (count === 0) break;
-      at += count;
-    }
-    return at - start;
+    return readUpTo(this.descriptor, octets, start, end, position);
   }
 
   write(octets: Buffer, start: number, end: number, position: number): void {

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, statfsSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, statfsSync } from 'node:fs';
 import type { DataFile, Files, Syncable } from './files.ts';
+import { readUpTo } from './node-files.ts';
 
 /** The real file system for those who look and change nothing: whatever would write throws. */
 export class ReadOnlyFiles implements Files {
@@ -56,13 +57,7 @@ class ReadOnlyFile implements DataFile {
   }
 
   read(octets: Buffer, start: number, end: number, position: number): number {
-    let at = start;
-    while (at < end) {
-      const count = readSync(this.descriptor, octets, at, end - at, position + at - start);
-      if (count === 0) break;
-      at += count;
-    }
-    return at - start;
+    return readUpTo(this.descriptor, octets, start, end, position);
   }
 
   close(): void {

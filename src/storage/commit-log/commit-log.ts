@@ -83,18 +83,13 @@ export class CommitLog {
 
 function refuseForeignFiles(files: Files, path: string, segmentSizeOctets: number): void {
   for (const name of files.list(path)) {
-    const segment = parseSegmentName(name);
-    const isOurs =
-      segment !== undefined ||
-      /^(\d{10}\.acks|\d+\.spare|salt|salt\.new)$/.test(name) ||
-      parseBodyFileName(name) !== undefined;
-    if (!isOurs) {
+    if (!isLogFileName(name)) {
       throw new DataDirectoryError(
         `${join(path, name)} is not a file of the message log`,
         'move it elsewhere: nothing but the broker may write there',
       );
     }
-    if (segment !== undefined)
+    if (parseSegmentName(name) !== undefined)
       refuseOtherFormat(readHeaderOf(files, join(path, name)), join(path, name), segmentSizeOctets);
   }
 }
