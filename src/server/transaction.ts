@@ -103,7 +103,10 @@ export class Transaction {
       for (const publish of publishes) if (isDurable(publish)) this.store.release(publish.slot, NO_QUEUE);
       return slots;
     } catch (error) {
-      for (const slot of appended) this.store.release(slot, NO_QUEUE);
+      for (const slot of appended) {
+        journal.abandon(slot);
+        this.store.release(slot, NO_QUEUE);
+      }
       throw error;
     }
   }

@@ -13,8 +13,14 @@ export interface MessageJournal {
    */
   append(message: Message, queues: Int32Array): void;
 
-  /** The same for a message of a transaction: it counts only once the transaction is ended, before anything else is appended. */
+  /**
+   * The same for a message of a transaction: it counts only once the transaction is ended, before anything else is appended.
+   * Else it has to be abandoned, and released.
+   */
   appendInTransaction(message: Message, queues: Int32Array): void;
+
+  /** The transaction that the message was appended in is not going to be ended. */
+  abandon(slot: number): void;
 
   /**
    * Ends a transaction of so many appended messages and these acknowledgements. The listener hears when that is on disk, and

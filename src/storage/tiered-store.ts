@@ -65,6 +65,10 @@ export class TieredStore implements MessageStore, MessageJournal {
     message.slot = this.durable.append(message, queues, FLAG_IN_TRANSACTION) | DURABLE_SLOT;
   }
 
+  abandon(slot: number): void {
+    this.durable.abandon(slot ^ DURABLE_SLOT);
+  }
+
   endTransaction(messageCount: number, acks: readonly TransactionAck[], listener: CommitListener): void {
     const rows = acks.map(({ slot, queue }) => ({ slot: slot ^ DURABLE_SLOT, queue }));
     this.durable.transactions.end(messageCount, rows, listener);

@@ -160,7 +160,10 @@ export class StoreLife {
       return { message, slot: this.append(message, FLAG_IN_TRANSACTION) };
     });
     if (step.isAbandoned) {
-      for (const { slot } of published) store.release(slot);
+      for (const { slot } of published) {
+        store.abandon(slot);
+        store.release(slot);
+      }
       return;
     }
     const settled = step.acknowledges.flatMap((pick) =>

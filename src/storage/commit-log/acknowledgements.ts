@@ -12,14 +12,17 @@ const SYNC_INTERVAL_MS = 1000;
 export class Acknowledgements {
   private readonly commit: GroupCommit;
   private readonly onFailure: (error: Error) => void;
+  private readonly onSync: () => void;
   private awaitingFlush: Segment[] = [];
   private readonly unsynced = new Set<AckFile>();
   private timer: NodeJS.Timeout | undefined;
   private readonly runner = () => this.flush();
 
-  constructor(commit: GroupCommit, onFailure: (error: Error) => void) {
+  /** @param onSync called now and then, after many acknowledgements or a second */
+  constructor(commit: GroupCommit, onFailure: (error: Error) => void, onSync: () => void) {
     this.commit = commit;
     this.onFailure = onFailure;
+    this.onSync = onSync;
   }
 
   /** The segment has entries to be written. */
@@ -56,6 +59,7 @@ export class Acknowledgements {
     this.timer = undefined;
     for (const acks of this.unsynced) this.commit.markDirty(acks);
     this.unsynced.clear();
+    this.onSync();
   }
 
   /** The segment is about to be removed, and its acknowledgements with it. */

@@ -99,7 +99,8 @@ export class Compaction {
     return heldOctets > 2 * liveOctets + SLACK_SEGMENTS * segmentFiles.window.segmentSizeOctets;
   }
 
-  private schedule(): void {
+  /** Begins soon, if there is too much on the disk. */
+  schedule(): void {
     if (this.isScheduled || this.isStopped || (this.job === undefined && (this.sparse.size === 0 || !this.isDue)))
       return;
     this.isScheduled = true;

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { AmqpError } from '../../protocol/amqp-error.ts';
-import { incomingMessage } from '../../protocol/message.test.helper.ts';
+import { incomingMessage, type MessageParts } from '../../protocol/message.test.helper.ts';
 import { SimulatedDisk } from '../simulated-disk.test.helper.ts';
 import { contentOf, type OpenedLog, openLog } from './commit-log.test.helper.ts';
 import { LOG_PATH } from './log-image.test.helper.ts';
+import { FLAG_IN_TRANSACTION } from './record.ts';
+import type { Segment, SegmentKind } from './segment.ts';
+import { parseSegmentName } from './segment-files.ts';
 
 const Q1 = Int32Array.of(1);
 /** Everything that has begun ends in so many turns. */
@@ -37,14 +40,45 @@ export class Session {
 
   /** @throws AmqpError if the log refuses the message */
   publish(key: string, sizeOctets = MESSAGE_OCTETS): void {
-    const body = Buffer.alloc(sizeOctets, `${key}·`);
-    const slot = this.store.append(incomingMessage({ routingKey: key, body, layout: 'apart' }), Q1, 0);
+    const slot = this.store.append(incomingMessage(partsOf(key, sizeOctets)), Q1, 0);
     this.held.set(key, slot);
     this.sizes.set(key, sizeOctets);
     this.opened.commit.wait({
       committed: () => void this.committed.add(key),
       commitFailed: () => void this.failed.add(key),
     });
+  }
+
+  /** Publishes and acknowledges in a transaction. @throws AmqpError if the log refuses it */
+  transact(keys: readonly string[], acknowledged: readonly string[] = []): void {
+    const slots = keys.map((key) => this.appendInTransaction(key));
+    const acks = acknowledged.map((key) => ({ slot: this.held.get(key)!, queue: 1 }));
+    const committed = () => {
+      for (const [i, key] of keys.entries()) this.hold(key, slots[i]!);
+      for (const key of acknowledged) this.acknowledge(key);
+    };
+    const commitFailed = () => {
+      for (const key of keys) this.failed.add(key);
+    };
+    this.store.transactions.end(keys.length, acks, { committed, commitFailed });
+  }
+
+  /** Publishes in a transaction that never comes to its end. */
+  transactInVain(keys: readonly string[]): void {
+    for (const slot of keys.map((key) => this.appendInTransaction(key))) {
+      this.store.abandon(slot);
+      this.store.release(slot);
+    }
+  }
+
+  private appendInTransaction(key: string): number {
+    return this.store.append(incomingMessage(partsOf(key, MESSAGE_OCTETS)), Q1, FLAG_IN_TRANSACTION);
+  }
+
+  private hold(key: string, slot: number): void {
+    this.held.set(key, slot);
+    this.sizes.set(key, MESSAGE_OCTETS);
+    this.committed.add(key);
   }
 
   publishMany(count: number, prefix = 'm'): void {
@@ -60,6 +94,34 @@ export class Session {
         return { count, replyCode: replyCodeOf(error) };
       }
     }
+  }
+
+  /** Room in the segment that is appended to. */
+  get roomOctets(): number {
+    return this.store.segments.find((segment) => segment?.isTail)?.roomOctets ?? 0;
+  }
+
+  /** The number of the segment that the message is in. */
+  segmentOf(key: string): number {
+    return this.segmentWith(key).number;
+  }
+
+  kindOfSegmentOf(key: string): SegmentKind {
+    return this.segmentWith(key).kind;
+  }
+
+  private segmentWith(key: string): Segment {
+    return this.store.segments[this.store.slots.segment[this.held.get(key)!]!]!;
+  }
+
+  /** Whether the segment's file is there. */
+  hasSegment(number: number): boolean {
+    return this.files('.log').some((name) => parseSegmentName(name)?.number === number);
+  }
+
+  /** The files of the log with this ending. */
+  files(ending: string): string[] {
+    return this.disk.list(LOG_PATH).filter((name) => name.endsWith(ending));
   }
 
   acknowledge(key: string): void {
@@ -94,6 +156,10 @@ export class Session {
       this.assertReadable(key);
     }
   }
+}
+
+function partsOf(key: string, sizeOctets: number): MessageParts {
+  return { routingKey: key, body: Buffer.alloc(sizeOctets, `${key}·`), layout: 'apart' };
 }
 
 /** Whatever may be lost is lost. */

@@ -12,11 +12,14 @@ import {
   FLAG_BODY_BESIDE,
   flagsOf,
   KIND_MESSAGE,
+  KIND_UNDONE,
+  KIND_WORD,
   LENGTH_WORD,
   orderOf,
   putRecordContent,
   putRecordHeader,
   RECORD_HEADER_OCTETS,
+  type RecordWriter,
   recordLength,
   viewRecord,
 } from './record.ts';
@@ -64,7 +67,11 @@ export class DurableStore {
     this.commit = commit;
     this.listener = listener;
     this.besideOctets = this.window.segmentSizeOctets / BESIDE_FRACTION;
-    this.acknowledgements = new Acknowledgements(commit, (error) => listener.writeFailed(error));
+    this.acknowledgements = new Acknowledgements(
+      commit,
+      (error) => listener.writeFailed(error),
+      () => this.compaction.schedule(), // what has died outside of sparse segments counts, too
+    );
     this.tail = new LogTail(this, listener);
     this.compaction = new Compaction(this);
     this.transactions = new Transactions(this);
@@ -114,11 +121,16 @@ export class DurableStore {
   }
 
   /** Appends a record that is no message; returns the number of its segment. @throws AmqpError as `append` */
-  appendRecord(
-    length: number,
-    put: (words: Int32Array, at: number, segmentNumber: number, timestampMs: number) => void,
-  ): number {
-    const segment = this.tail.segmentFor(length);
+  appendRecord(length: number, put: RecordWriter): number {
+    return this.putRecord(this.tail.segmentFor(length), length, put);
+  }
+
+  /** The same for a record that room is reserved for. */
+  appendReserved(length: number, put: RecordWriter): number {
+    return this.putRecord(this.tail.segmentForReserved(length), length, put);
+  }
+
+  private putRecord(segment: Segment, length: number, put: RecordWriter): number {
     put(this.window.words, (segment.base + segment.usedOctets) >> 2, segment.number, this.now());
     this.finish(segment, length);
     return segment.number;
@@ -276,10 +288,44 @@ export class DurableStore {
     return slot;
   }
 
+  /** The message is gone: so is its body, once that is on disk. Or what is left would look like a message that has lost it. */
   private removeBody(order: number): void {
     this.acknowledgements.flush();
     this.acknowledgements.sync();
-    this.bodies.remove(order);
+    this.bodies.forget(order);
+    this.whenNotNeeded(() => this.bodies.remove(order));
+  }
+
+  /**
+   * Calls the listener when what is dead by now can be removed: after the next sync, which brings to disk whatever speaks for
+   * it being dead, or was moved elsewhere; and when no recovery would ask for it to tell what has become of a transaction.
+   */
+  whenNotNeeded(listener: () => void): void {
+    const unlessClosed = () => {
+      if (!this.isClosed) listener(); // else the next start does it
+    };
+    const committed = () => this.transactions.whenSettled(unlessClosed);
+    this.commit.wait({ committed, commitFailed: () => undefined });
+  }
+
+  /** The message's transaction never comes to its end: it must not count, whatever comes after it. */
+  abandon(slot: number): void {
+    const segment = this.segments[this.slots.segment[slot]!]!;
+    try {
+      if (segment.base === NOT_ATTACHED) this.window.attach(segment);
+      this.markUndone(segment, this.slots.offset[slot]!);
+    } catch (error) {
+      this.listener.writeFailed(error as Error);
+    }
+    this.markDirty(segment);
+  }
+
+  /** What the record says does not count. Its segment is in the window. */
+  markUndone(segment: Segment, offset: number): void {
+    const { words } = this.window;
+    const at = (segment.base + offset) >> 2;
+    words[at + KIND_WORD] = (words[at + KIND_WORD]! & ~0xff) | KIND_UNDONE;
+    segment.rewrite(offset, words[at + LENGTH_WORD]!);
   }
 
   // Segments
@@ -318,23 +364,14 @@ export class DurableStore {
     else if (segment.isMostlyDead) this.compaction.add(segment);
   }
 
-  /**
-   * Removes a dead segment once nothing can need it any more: after the next sync, which brings to disk what its records
-   * may have been moved to, and the acknowledgements that a transaction in it has repeated; and when its last octets are sent.
-   */
+  /** Removes a dead segment once it is not needed any more, and when its last octets are sent. */
   retire(segment: Segment): void {
     this.compaction.forget(segment);
     this.acknowledgements.forget(segment);
     this.acknowledgements.sync();
     if (!this.segmentFiles.unlist(segment)) return; // it stays until the next start
     segment.isSparse = false;
-    const commitFailed = () => undefined;
-    const committed = () => {
-      if (this.isClosed) return; // the next start removes it
-      if (this.transactions.mayRepeat(segment.number)) this.commit.wait({ committed, commitFailed });
-      else segment.whenUnpinned(() => this.removeOrPostpone(segment));
-    };
-    this.commit.wait({ committed, commitFailed });
+    this.whenNotNeeded(() => segment.whenUnpinned(() => this.removeOrPostpone(segment)));
   }
 
   /** Survivors are not removed as long as there is a record of theirs elsewhere that does not know what became of them. */
@@ -355,7 +392,7 @@ export class DurableStore {
 
   /** Brings everything to disk, cuts off what is not used, and closes the files. */
   async close(): Promise<void> {
-    const unused = this.tail.close();
+    this.tail.close();
     this.compaction.stop();
     try {
       do {
@@ -363,6 +400,8 @@ export class DurableStore {
         this.acknowledgements.sync();
         await this.commit.flushed();
       } while (this.transactions.areUnderWay);
+      const unused = this.tail.takeUnused();
+      await this.commit.flushed(); // that it is not listed any more
       if (unused !== undefined) this.segmentFiles.remove(unused);
       for (const segment of this.segments) if (segment?.isTail) this.segmentFiles.cut(segment);
     } finally {

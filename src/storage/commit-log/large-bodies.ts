@@ -83,14 +83,14 @@ export class LargeBodies {
     }
   }
 
-  /** The message is gone: so is its body, once that is on disk. Or what is left would look like a message that has lost it. */
-  remove(order: number): void {
+  /** The message is gone, and its body not counted any more. */
+  forget(order: number): void {
     this.totalOctets -= this.sizes.get(order)!;
     this.sizes.delete(order);
-    this.commit.wait({ committed: () => this.removeFile(order), commitFailed: () => undefined });
   }
 
-  private removeFile(order: number): void {
+  /** Removes the file of a message that is gone, in whatever state it is. */
+  remove(order: number): void {
     const writer = this.unwritten.get(order);
     if (writer !== undefined) {
       this.unwritten.delete(order);

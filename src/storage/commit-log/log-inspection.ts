@@ -24,7 +24,7 @@ import { readHeaderOf, storedSalt } from './salt.ts';
 import type { SegmentHeader } from './segment.ts';
 import { ackFileName, parseSegmentName, type SegmentName, segmentName } from './segment-files.ts';
 import { ReadSegment, reasonOf } from './segment-reader.ts';
-import { LostEnd, TransactionReplay } from './transaction-replay.ts';
+import { TransactionReplay } from './transaction-replay.ts';
 
 /** A message's record, with the queues that still have it. */
 interface Candidate {
@@ -172,7 +172,7 @@ export class LogInspection {
     const acks = this.readAcks(segment, report);
     report.usedOctets = segment.scan({
       record: (offset, length) => this.countRecord(segment, report, acks, offset, length),
-      damaged: () => this.damagedEnd(segment),
+      damaged: () => undefined, // see findDamage
     });
     report.isReserved =
       report.records === 0 && !segment.hasOwnHeader && (segment.header !== undefined || segment.isBlank);
@@ -234,7 +234,7 @@ export class LogInspection {
     const queues = this.queuesOf(segment, acks, offset, order);
     const bodySize = this.bodySizeAt(segment, offset);
     const candidate = { report, offset, lengthOctets, order, queues, bodySize, isBeside };
-    if ((flags & FLAG_IN_TRANSACTION) !== 0) this.begun.push(candidate);
+    if ((flags & FLAG_IN_TRANSACTION) !== 0 && !this.replay.isSynced(order)) this.begun.push(candidate);
     else this.count(candidate);
   }
 
@@ -258,23 +258,12 @@ export class LogInspection {
   private endTransaction(segmentNumber: number, order: number, messageCount: number): void {
     const { begun } = this;
     this.begun = [];
-    if (segmentNumber >= this.replayFrom && !this.replay.hasHappened(order)) {
-      for (const candidate of begun) this.isDamaged(candidate, 'part of a transaction cut short');
-      return;
+    const hasHappened = segmentNumber < this.replayFrom || this.replay.hasHappened(order);
+    const firstOrder = hasHappened ? order - messageCount : order;
+    for (const candidate of begun) {
+      if (candidate.order >= firstOrder) this.count(candidate);
+      else this.isDamaged(candidate, 'part of a transaction cut short');
     }
-    for (const candidate of begun) if (candidate.order >= order - messageCount) this.count(candidate);
-  }
-
-  /** Damage behind a transaction's messages may have been its end: then they count all the same. */
-  private damagedEnd(segment: ReadSegment): void {
-    const last = this.begun.at(-1);
-    if (last === undefined) return;
-    const end = new LostEnd(last.order + 1);
-    const next = this.names.find(({ kind, number }) => kind === 'log' && number === segment.number + 1);
-    for (const looked of [segment, next && this.read(next)]) {
-      if (looked !== undefined) this.eachRecord(looked, (words, at) => end.record(words, at));
-    }
-    if (end.wasOnDisk) for (const candidate of this.begun.splice(0)) this.count(candidate);
   }
 
   private count(candidate: Candidate): void {

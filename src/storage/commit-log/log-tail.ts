@@ -1,10 +1,16 @@
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { GroupCommit } from '../group-commit.ts';
+import { SMALLEST_RECORD_OCTETS } from './record.ts';
 import { END_MARK_OCTETS, SEGMENT_HEADER_OCTETS, type Segment } from './segment.ts';
 import type { SegmentFiles } from './segment-files.ts';
 
 /** The next segment is made ready when the tail has only this part of it left. */
 const NEXT_DUE_FRACTION = 4;
+/**
+ * Kept free at a segment's end for the notes that transactions are on disk, also on a full disk. With one a batch there are
+ * two at most behind the last record that found room: of the batch that is being synced, and of the one that is gathered.
+ */
+const RESERVED_OCTETS = 2 * SMALLEST_RECORD_OCTETS;
 /** How often a full disk is asked again for the next segment. */
 const RETRY_INTERVAL_MS = 500;
 
@@ -46,7 +52,7 @@ export class LogTail {
     this.owner = owner;
     this.listener = listener;
     this.nextDueOctets = segmentSizeOctets / NEXT_DUE_FRACTION;
-    this.longestOctets = segmentSizeOctets - SEGMENT_HEADER_OCTETS - END_MARK_OCTETS;
+    this.longestOctets = segmentSizeOctets - SEGMENT_HEADER_OCTETS - RESERVED_OCTETS - END_MARK_OCTETS;
   }
 
   /**
@@ -58,12 +64,18 @@ export class LogTail {
     const { failure } = this.owner.commit;
     if (failure !== undefined) throw failedError(failure);
     const { tail } = this;
-    if (tail !== undefined && tail.roomOctets >= length) {
+    if (tail !== undefined && tail.roomOctets >= length + RESERVED_OCTETS) {
       if (tail.roomOctets < this.nextDueOctets) this.prepareNext();
       return tail;
     }
     if (length > this.longestOctets) throw new AmqpError('RESOURCE_ERROR', 'too large for the message log');
     return this.advance();
+  }
+
+  /** The segment that a record goes to that room is kept for. @throws AmqpError as `segmentFor` */
+  segmentForReserved(length: number): Segment {
+    const { tail } = this;
+    return tail !== undefined && tail.roomOctets >= length ? tail : this.segmentFor(length);
   }
 
   private advance(): Segment {
@@ -127,11 +139,16 @@ export class LogTail {
     this.tail = tail;
   }
 
-  /** Returns a segment that was made in vain, and has to be removed. */
-  close(): Segment | undefined {
+  /** No more segments are made ahead. */
+  close(): void {
     this.isClosed = true;
     clearTimeout(this.retryTimer);
+  }
+
+  /** The segment that was made ahead in vain, and has to be removed. */
+  takeUnused(): Segment | undefined {
     const { next } = this;
+    this.next = undefined;
     return next !== undefined && this.owner.segmentFiles.unlist(next) ? next : undefined;
   }
 }

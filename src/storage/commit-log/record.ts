@@ -37,12 +37,12 @@ export const KIND_MESSAGE = 1;
 export const KIND_TRANSACTION = 2;
 /** The transaction whose order it names is on disk. */
 export const KIND_TRANSACTION_SYNCED = 3;
-/** What was the end of a transaction until recovery found that some of it had not reached the disk: none of it counts. */
-export const KIND_TRANSACTION_UNDONE = 4;
+/** What was the end of a transaction that has not happened, or a message of it: it does not count. */
+export const KIND_UNDONE = 4;
 
 /** The body is in a file of its own. */
 export const FLAG_BODY_BESIDE = 1;
-/** Part of a transaction, which the record of its end makes valid. */
+/** Part of a transaction: valid if that has happened. */
 export const FLAG_IN_TRANSACTION = 2;
 
 const TWO_TO_32 = 0x100000000;
@@ -55,6 +55,9 @@ export interface RecordFacts {
   readonly order: number;
   readonly timestampMs: number;
 }
+
+/** Writes a record that is no message from word `at` on, except for its checksum. */
+export type RecordWriter = (words: Int32Array, at: number, segmentNumber: number, timestampMs: number) => void;
 
 /** How many octets the message takes as a record for so many queues. */
 export function recordLength(message: Message, targetCount: number, isBeside: boolean): number {

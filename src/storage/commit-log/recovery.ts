@@ -11,8 +11,6 @@ import {
   flagsOf,
   KIND_MESSAGE,
   KIND_TRANSACTION,
-  KIND_TRANSACTION_UNDONE,
-  KIND_WORD,
   kindOf,
   MESSAGE_COUNT_WORD,
   orderOf,
@@ -23,7 +21,7 @@ import { removeOrphans, segmentsThatAreThere } from './recovered-files.ts';
 import { scanSegment } from './scan.ts';
 import { readSegmentHeader, SEGMENT_HEADER_OCTETS, type Segment } from './segment.ts';
 import { ackFileName, type SegmentName } from './segment-files.ts';
-import { LostEnd, TransactionReplay } from './transaction-replay.ts';
+import { TransactionReplay } from './transaction-replay.ts';
 import { NOT_ATTACHED } from './window.ts';
 
 /** A durable queue that gets its messages back. */
@@ -66,8 +64,10 @@ export class Recovery {
   private readonly moved = new Set<number>();
   private readonly replay = new TransactionReplay();
   private replayFrom = 0;
-  /** Messages of a transaction whose end was not seen yet. */
+  /** Messages of a transaction of which only its end, not seen yet, tells whether it has happened. */
   private begun: Found[] = [];
+  /** Segments with records that were found not to count, and are marked so. */
+  private readonly undone = new Set<Segment>();
   private highestOrder = 0;
   private readonly damage: DamageReports;
   private readonly damagedSegments = new Set<Segment>();
@@ -92,20 +92,15 @@ export class Recovery {
     this.survivors.sort((a, b) => a.order - b.order || a.segment.number - b.segment.number);
     this.findReplay(log);
     this.damage.newestNumber = log.findLast((segment) => this.hasHeader(segment))?.number ?? 0;
-    for (const segment of log) {
-      this.restoreLog(
-        segment,
-        log.find(({ number }) => number === segment.number + 1),
-      );
-    }
+    for (const segment of log) this.restoreLog(segment);
+    this.undo(this.begun);
     this.restoreSurvivorsBefore(Number.POSITIVE_INFINITY);
     this.store.nextOrder = Math.max(this.store.nextOrder, this.highestOrder + 1);
-    this.store.transactions.repeated(this.replayFrom);
-    this.finish(log);
+    for (const { file } of this.undone) file.syncNow(); // before it is noted that later ones have happened, and so all before
+    const isResumed = this.finish(log);
     this.finish(moved);
+    this.repeatTransactions(log, isResumed);
     removeOrphans(this.store, (body) => this.damage.bodyLeftOver(body));
-    this.store.transactions.lastSynced = this.replay.lastSynced;
-    if (this.replay.unnoted !== undefined) this.store.transactions.noteSynced(this.replay.unnoted);
   }
 
   // Files
@@ -140,12 +135,7 @@ export class Recovery {
   }
 
   /** Walks through the segment's records; afterwards it is known how far it is used, and what is damaged. */
-  private scan(
-    segment: Segment,
-    acks: AckIndex,
-    record: (offset: number, lengthOctets: number) => void,
-    gap: () => void = () => undefined,
-  ): void {
+  private scan(segment: Segment, acks: AckIndex, record: (offset: number, lengthOctets: number) => void): void {
     this.attach(segment);
     const { window } = this.store.segmentFiles;
     const { base, number, seed } = segment;
@@ -158,10 +148,7 @@ export class Recovery {
         recordCount++;
         record(offset, lengthOctets);
       },
-      damaged: (from: number, to: number) => {
-        damages.push({ from, to });
-        gap();
-      },
+      damaged: (from: number, to: number) => damages.push({ from, to }),
     };
     segment.pin(); // or looking at others might take it out of the window
     const end = scanSegment({ words: window.words, base, sizeOctets, number, seed, isCut }, visitor);
@@ -217,7 +204,20 @@ export class Recovery {
     while (this.nextSurvivor < survivors.length && survivors[this.nextSurvivor]!.order < order) {
       const survivor = survivors[this.nextSurvivor++]!;
       const isMovedAgain = survivors[this.nextSurvivor]?.order === survivor.order;
-      if (!isMovedAgain) this.restore(survivor);
+      if (isMovedAgain) this.voidRecord(survivor.segment, survivor.offset, survivor.acks);
+      else this.restore(survivor);
+    }
+  }
+
+  /** The message was moved to elsewhere: this record must not count when that one is dead and gone, before its segment is. */
+  private voidRecord(segment: Segment, offset: number, acks: AckIndex): void {
+    this.attach(segment);
+    const { words } = this.store.segmentFiles.window;
+    const at = (segment.base + offset) >> 2;
+    const count = words[at + TARGET_COUNT_WORD]!;
+    for (let i = 0; i < count; i++) {
+      const queue = words[at + FIRST_TARGET_WORD + i]!;
+      if (!acks.isAcknowledged(offset, queue, count === 1)) this.store.noteAcknowledged(segment, offset, queue);
     }
   }
 
@@ -234,6 +234,17 @@ export class Recovery {
       else break;
     }
     this.replay.finish();
+  }
+
+  /**
+   * What has happened stays so at later starts. The note of it may be in the last segment, or its header, and that may go: the
+   * earlier ones do not know.
+   */
+  private repeatTransactions(log: readonly Segment[], isResumed: boolean): void {
+    const { lastSynced, lastHappened } = this.replay;
+    const isNeeded = log.some(({ liveOctets }) => liveOctets > 0);
+    const isNoted = lastHappened <= lastSynced && (isResumed || lastSynced === 0 || !isNeeded);
+    this.store.transactions.repeated(this.replayFrom, Math.max(lastSynced, lastHappened), isNoted);
   }
 
   private headerOf(segment: Segment): ReturnType<typeof readSegmentHeader> {
@@ -272,76 +283,64 @@ export class Recovery {
 
   // The log
 
-  /** @param next the segment after it, if that is there */
-  private restoreLog(segment: Segment, next: Segment | undefined): void {
+  private restoreLog(segment: Segment): void {
     const acks = this.readAcks(segment);
     const { words } = this.store.segmentFiles.window;
-    const record = (offset: number, lengthOctets: number) => {
+    this.scan(segment, acks, (offset, lengthOctets) => {
       const at = (segment.base + offset) >> 2;
       const kind = kindOf(words, at);
       const order = orderOf(words, at);
       this.highestOrder = Math.max(this.highestOrder, order);
       if (kind === KIND_MESSAGE) {
-        if ((flagsOf(words, at) & FLAG_IN_TRANSACTION) !== 0) {
-          this.begun.push({ segment, offset, lengthOctets, acks, order });
-        } else this.restoreInOrder(segment, offset, lengthOctets, acks);
+        const isOpen = (flagsOf(words, at) & FLAG_IN_TRANSACTION) !== 0 && !this.replay.isSynced(order);
+        if (isOpen) this.begun.push({ segment, offset, lengthOctets, acks, order });
+        else this.restoreInOrder(segment, offset, lengthOctets, acks, order);
       } else if (kind === KIND_TRANSACTION) {
-        if (segment.number < this.replayFrom || this.replay.hasHappened(order)) this.endTransaction(order, at);
-        else this.undoTransaction(segment, offset, lengthOctets);
+        const messageCount = words[at + MESSAGE_COUNT_WORD]!;
+        this.endTransaction({ segment, offset, lengthOctets, acks, order }, messageCount);
         this.attach(segment);
       }
-    };
-    this.scan(segment, acks, record, () => this.damagedEnd([segment, next]));
-  }
-
-  /** Damage behind a transaction's messages may have been its end: then they count all the same. */
-  private damagedEnd(segments: readonly (Segment | undefined)[]): void {
-    const last = this.begun.at(-1);
-    if (last === undefined) return;
-    const end = new LostEnd(last.order + 1);
-    for (const segment of segments)
-      if (segment !== undefined) this.eachRecord(segment, (words, at) => end.record(words, at));
-    if (end.wasOnDisk) this.restoreBegun(0);
+    });
   }
 
   /** Its messages are the last that have begun one; any before them are of a transaction that never came to its end. */
-  private endTransaction(order: number, at: number): void {
-    this.restoreBegun(order - this.store.segmentFiles.window.words[at + MESSAGE_COUNT_WORD]!);
-  }
-
-  private restoreBegun(firstOrder: number): void {
-    const own = this.begun.filter((found) => found.order >= firstOrder);
+  private endTransaction(end: Found, messageCount: number): void {
+    const { begun } = this;
     this.begun = [];
-    for (const { segment, offset, lengthOctets, acks } of own) {
+    const hasHappened = end.segment.number < this.replayFrom || this.replay.hasHappened(end.order);
+    const firstOrder = hasHappened ? end.order - messageCount : end.order;
+    this.undo(begun.filter(({ order }) => order < firstOrder));
+    for (const { segment, offset, lengthOctets, acks, order } of begun) {
+      if (order < firstOrder) continue;
       this.attach(segment);
-      this.restoreInOrder(segment, offset, lengthOctets, acks);
+      this.restoreInOrder(segment, offset, lengthOctets, acks, order);
     }
+    if (!hasHappened) this.markUndone(end);
   }
 
-  /** Sees to it that the transaction does not count at later starts either, when it may be among those that need no replay. */
-  private undoTransaction(segment: Segment, offset: number, lengthOctets: number): void {
-    for (const found of this.begun) {
+  /** Sees to it that a transaction's messages do not count at later starts either, whatever may be known then of their end. */
+  private undo(messages: readonly Found[]): void {
+    for (const found of messages) {
       const end = found.offset + found.lengthOctets;
       this.damage.inSegment(found.segment, found.offset, end, 'part of a transaction cut short', true);
+      this.markUndone(found);
     }
-    this.begun = [];
-    this.attach(segment);
-    const { words } = this.store.segmentFiles.window;
-    const kindAt = ((segment.base + offset) >> 2) + KIND_WORD;
-    words[kindAt] = (words[kindAt]! & ~0xff) | KIND_TRANSACTION_UNDONE;
-    segment.rewrite(offset, lengthOctets);
-    segment.file.syncNow(); // before anything says that later ones have happened, and so all before them
   }
 
-  private restoreInOrder(segment: Segment, offset: number, lengthOctets: number, acks: AckIndex): void {
-    const order = orderOf(this.store.segmentFiles.window.words, (segment.base + offset) >> 2);
+  private markUndone({ segment, offset }: Found): void {
+    this.attach(segment);
+    this.store.markUndone(segment, offset);
+    this.undone.add(segment);
+  }
+
+  private restoreInOrder(segment: Segment, offset: number, lengthOctets: number, acks: AckIndex, order: number): void {
     if (order > this.highestOrder) this.highestOrder = order;
     if (this.nextSurvivor < this.survivors.length) {
       this.restoreSurvivorsBefore(order);
       this.attach(segment);
     }
-    if (this.moved.size > 0 && this.moved.has(order)) return;
-    this.restoreRecord(segment, offset, lengthOctets, acks, order);
+    if (this.moved.size > 0 && this.moved.has(order)) this.voidRecord(segment, offset, acks);
+    else this.restoreRecord(segment, offset, lengthOctets, acks, order);
   }
 
   private restore({ segment, offset, lengthOctets, acks, order }: Found): void {
@@ -389,15 +388,17 @@ export class Recovery {
 
   /**
    * The last segment is appended to again, unless something in it was cut off, or is acknowledged that is not there: a
-   * record that came to its place would count as acknowledged. Those with nothing alive go.
+   * record that came to its place would count as acknowledged. Those with nothing alive go. Returns whether it is.
    */
-  private finish(segments: readonly Segment[]): void {
+  private finish(segments: readonly Segment[]): boolean {
+    let isResumed = false;
     for (const segment of segments) {
       segment.markWritten();
       const isTail = segment === segments.at(-1) && segment.liveOctets > 0;
-      if (isTail && !this.damagedSegments.has(segment) && !this.acknowledgedInVain.has(segment))
-        this.store.resume(segment);
+      isResumed = isTail && !this.damagedSegments.has(segment) && !this.acknowledgedInVain.has(segment);
+      if (isResumed) this.store.resume(segment);
       else this.store.seal(segment);
     }
+    return isResumed;
   }
 }

@@ -30,6 +30,8 @@ export class TransactionReplay {
   private readonly messageOrders = new Set<number>();
   /** The latest transaction that is known to have been on disk, and so were all before it. */
   lastSynced = 0;
+  /** The latest of these transactions that has happened, by its order; 0: none has. */
+  lastHappened = 0;
   private readonly ended: Ended[] = [];
   private readonly happened = new Set<number>();
   /** Queues by the order of the message that they have acknowledged. */
@@ -81,6 +83,7 @@ export class TransactionReplay {
     for (const transaction of this.ended) {
       if (!this.isWhole(transaction)) continue;
       this.happened.add(transaction.order);
+      this.lastHappened = Math.max(this.lastHappened, transaction.order);
       for (const { order, queue } of transaction.acks) {
         this.acknowledged.set(order, (this.acknowledged.get(order) ?? new Set()).add(queue));
       }
@@ -88,15 +91,14 @@ export class TransactionReplay {
   }
 
   private isWhole({ order, messageCount }: Ended): boolean {
-    if (order <= this.lastSynced) return true;
+    if (this.isSynced(order)) return true;
     for (let own = order - messageCount; own < order; own++) if (!this.messageOrders.has(own)) return false;
     return true;
   }
 
-  /** The latest transaction that has happened although nothing says so but its own records; undefined: there is none. */
-  get unnoted(): number | undefined {
-    const last = Math.max(0, ...this.happened);
-    return last > this.lastSynced ? last : undefined;
+  /** Whether the transaction is known to have been on disk that the record of this order is a part or the end of. */
+  isSynced(order: number): boolean {
+    return order <= this.lastSynced;
   }
 
   hasHappened(order: number): boolean {
@@ -106,32 +108,6 @@ export class TransactionReplay {
   /** The queues that have acknowledged the message in a transaction. */
   acknowledgedBy(order: number): ReadonlySet<number> | undefined {
     return this.acknowledged.size === 0 ? undefined : this.acknowledged.get(order);
-  }
-}
-
-/**
- * The end of a transaction that is not behind its messages, where something is damaged. If a record says that it was on disk,
- * damage has taken it, and its messages count. Without a trace it may never have been there, and another record has its order.
- */
-export class LostEnd {
-  private readonly order: number;
-  private isNoted = false;
-  private isElsewhere = false;
-
-  /** @param order what its order was, or would have been */
-  constructor(order: number) {
-    this.order = order;
-  }
-
-  /** A record of the segment that it should be in, or of the next one. */
-  record(words: Int32Array, at: number): void {
-    if (orderOf(words, at) !== this.order) return;
-    if (kindOf(words, at) === KIND_TRANSACTION_SYNCED) this.isNoted = true;
-    else this.isElsewhere = true;
-  }
-
-  get wasOnDisk(): boolean {
-    return this.isNoted && !this.isElsewhere;
   }
 }
 
