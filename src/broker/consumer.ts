@@ -5,10 +5,17 @@ import type { Message } from '../protocol/message.ts';
 export interface DeliverySource {
   /** Names a durable queue on disk; 0: it is not durable. */
   readonly durableId: number;
-  /** A delivery is done with: acknowledged, or rejected for good. */
+  /** Where a rejected delivery goes; undefined: it is as good as acknowledged. */
+  readonly deadLetterExchange: string | undefined;
+  /** A delivery is acknowledged. */
   settle(slot: number): void;
-  /** A delivery comes back to its original position. The caller pumps once all that come back together are there. */
-  requeue(slot: number, sequence: number): void;
+  /** A delivery is rejected for good. */
+  reject(slot: number): void;
+  /**
+   * A delivery comes back to its original position. The caller pumps once all that come back together are there.
+   * @param isFailure a consumer has asked for it, rather than left with it
+   */
+  requeue(slot: number, sequence: number, isFailure: boolean): void;
   /** Delivers what is ready to consumers that can accept it. */
   pump(): void;
   /** A parked consumer may be able to accept deliveries again. */

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { EMPTY_TABLE } from '../protocol/field-table.ts';
 import { incomingMessage } from '../protocol/message.test.helper.ts';
-import { Message } from '../protocol/message.ts';
 import { Arena } from '../storage/arena.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
 import { Exchange } from './exchange/exchange.ts';
 import { bindingIndexOf } from './exchange/exchange-types.ts';
 import { Queue } from './queue/queue.ts';
+import { environmentOf } from './queue/queue-environment.test.helper.ts';
 import { Router } from './router.ts';
 
 const store = new MemoryStore(new Arena());
@@ -19,7 +19,7 @@ function exchange(name: string, type = 'fanout'): Exchange {
 }
 
 function queue(name: string): Queue {
-  return new Queue(name, '/', PROPERTIES, undefined, store, new Message());
+  return new Queue(name, '/', PROPERTIES, undefined, environmentOf(store));
 }
 
 function routed(router: Router, from: Exchange, routingKey = ''): { names: string[]; isKeyed: boolean } {

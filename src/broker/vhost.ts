@@ -1,15 +1,19 @@
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { EMPTY_TABLE, type FieldTable } from '../protocol/field-table.ts';
 import { Message } from '../protocol/message.ts';
+import type { MessageJournal } from '../storage/message-journal.ts';
 import type { MessageStore } from '../storage/message-store.ts';
+import { type Clock, TurnClock } from '../time/clock.ts';
 import type { Destination } from './binding.ts';
 import { type DefinitionsJournal, NO_JOURNAL, type Removal } from './definitions-journal.ts';
 import { assertSame, assertSameArguments } from './equivalence.ts';
 import { DefaultIndex } from './exchange/default-index.ts';
 import { Exchange, type ExchangeProperties } from './exchange/exchange.ts';
 import { bindingIndexOf } from './exchange/exchange-types.ts';
+import { InternalPublisher } from './internal-publisher.ts';
 import { Queue, type QueueProperties } from './queue/queue.ts';
 import { COMPARED_QUEUE_ARGUMENTS, queueType, validateQueueType } from './queue/queue-arguments.ts';
+import type { QueueEnvironment } from './queue/queue-environment.ts';
 import { resourceName } from './resource-name.ts';
 import { type Route, RouteCache } from './route-cache.ts';
 import { Router, type RoutingResult } from './router.ts';
@@ -38,15 +42,20 @@ export class VirtualHost {
 
   private readonly store: MessageStore;
   private readonly outgoing = new Message();
+  readonly publisher: InternalPublisher;
+  private readonly environment: QueueEnvironment;
   private readonly exclusiveQueues = new Map<object, Set<Queue>>();
   private readonly router = new Router();
   private readonly routes = new RouteCache();
   /** Counts changes of exchanges, queues and bindings: a remembered route of an older epoch is void. */
   private epoch = 0;
 
-  constructor(name: string, store: MessageStore) {
+  /** @param messages where messages go that are to survive; undefined: nothing survives */
+  constructor(name: string, store: MessageStore, messages?: MessageJournal, clock: Clock = new TurnClock()) {
     this.name = name;
     this.store = store;
+    this.publisher = new InternalPublisher(this, store, messages);
+    this.environment = { store, outgoing: this.outgoing, clock, publisher: this.publisher };
     this.addPredeclaredExchanges();
   }
 
@@ -222,7 +231,7 @@ export class VirtualHost {
   /** Creates a queue with a name that a client could not choose. */
   addQueue(name: string, properties: QueueProperties, owner: object | undefined): Queue {
     validateQueueType(properties.arguments, resourceName('queue', name, this.name));
-    const queue = new Queue(name, this.name, properties, owner, this.store, this.outgoing);
+    const queue = new Queue(name, this.name, properties, owner, this.environment);
     this.journal.queueDeclared(queue);
     this.queues.set(name, queue);
     if (owner !== undefined) {

@@ -44,10 +44,17 @@ export class Consuming implements Outlet {
     source.settle(slot);
     if (consumer !== undefined) this.giveBackCredit(consumer);
   };
-  private readonly requeue: Settlement = (source, consumer, slot, sequence) => {
-    source.requeue(slot, sequence);
-    this.requeuedTo.add(source);
+  private readonly reject: Settlement = (source, consumer, slot) => {
+    source.reject(slot);
     if (consumer !== undefined) this.giveBackCredit(consumer);
+  };
+  /** A consumer asks for the delivery to come back. */
+  private readonly requeue: Settlement = (source, consumer, slot, sequence) => {
+    this.putBack(source, consumer, slot, sequence, true);
+  };
+  /** The delivery comes back because whoever had it is gone. */
+  private readonly giveBack: Settlement = (source, consumer, slot, sequence) => {
+    this.putBack(source, consumer, slot, sequence, false);
   };
 
   constructor(number: number, connection: ChannelConnection) {
@@ -147,12 +154,24 @@ export class Consuming implements Outlet {
 
   /** basic.nack and basic.reject. */
   nack(tag: number, multiple: boolean, requeue: boolean): void {
-    this.settle(tag, multiple, requeue ? this.requeue : this.acknowledge);
+    this.settle(tag, multiple, requeue ? this.requeue : this.reject);
   }
 
   /** Everything unacknowledged goes back to its queues, from where `afterSettlement` passes it on. */
   requeueAll(): void {
-    this.unacked.takeAll(this.requeue);
+    this.unacked.takeAll(this.giveBack);
+  }
+
+  private putBack(
+    source: DeliverySource,
+    consumer: Consumer | undefined,
+    slot: number,
+    sequence: number,
+    isFailure: boolean,
+  ): void {
+    source.requeue(slot, sequence, isFailure);
+    this.requeuedTo.add(source);
+    if (consumer !== undefined) this.giveBackCredit(consumer);
   }
 
   private settle(tag: number, multiple: boolean, outcome: Settlement): void {
@@ -171,11 +190,16 @@ export class Consuming implements Outlet {
     return (source, consumer, slot, sequence, tag) => {
       transaction.settle({
         slot,
-        acknowledgingQueue: outcome === this.acknowledge ? source.durableId : 0,
+        acknowledgingQueue: this.isFinal(outcome, source) ? source.durableId : 0,
         commit: () => outcome(source, consumer, slot, sequence, tag),
         rollback: () => this.unacked.restore(tag, source, consumer, slot, sequence),
       });
     };
+  }
+
+  /** Whether the queue is done with the delivery: it neither comes back nor becomes a dead letter. */
+  private isFinal(outcome: Settlement, { deadLetterExchange }: DeliverySource): boolean {
+    return outcome === this.acknowledge || (outcome === this.reject && deadLetterExchange === undefined);
   }
 
   private giveBackCredit(consumer: Consumer): void {

@@ -14,6 +14,7 @@ import type { MessageJournal } from '../storage/message-journal.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 import { ScratchDirectory } from '../storage/scratch-directory.ts';
 import { TieredStore } from '../storage/tiered-store.ts';
+import { TurnClock } from '../time/clock.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { type DurableState, openDurableState } from './durable-state.ts';
 import { encodeGreeting } from './greeting.ts';
@@ -70,11 +71,12 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   const input = arena.take(INPUT_SIZE_OCTETS)!;
   const pool = new BufferPool(arena);
   const scratch = durable === undefined ? undefined : openScratch(durable);
-  const memory = new MemoryStore(arena, scratch);
+  const clock = new TurnClock();
+  const memory = new MemoryStore(arena, scratch, clock);
   const journal = durable === undefined ? undefined : new TieredStore(memory, durable.messages.store);
   const store = journal ?? memory;
   const { vhosts: names, users } = durable === undefined ? config : mergeAccounts(config, durable.definitions);
-  const vhosts = new Map(names.map((name) => [name, new VirtualHost(name, store)]));
+  const vhosts = new Map(names.map((name) => [name, new VirtualHost(name, store, journal, clock)]));
   if (durable !== undefined) restore(vhosts, durable, log);
   const memoryAlarm = new MemoryAlarm(alarms, store, config.memoryLimitOctets, log);
   return {

@@ -6,7 +6,8 @@ import { type Settlement, UnackedRing } from './unacked-ring.ts';
 
 function source(name: string): DeliverySource & { readonly name: string } {
   const nothing = () => undefined;
-  return { name, durableId: 0, settle: nothing, requeue: nothing, pump: nothing, rejoin: nothing };
+  const source = { settle: nothing, reject: nothing, requeue: nothing, pump: nothing, rejoin: nothing };
+  return { name, durableId: 0, deadLetterExchange: undefined, ...source };
 }
 
 const SOURCES = [source('a'), source('b')];

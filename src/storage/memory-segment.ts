@@ -5,14 +5,15 @@ import type { SlotTable } from './slot-table.ts';
 export const MEMORY_SEGMENT_OCTETS: number = 512 * 1024;
 
 /**
- * Record: length and slot (4 octets each), route length and flags (2 each), header length (4), little-endian; then the
- * route, then the content as frames. A large body is kept beside the segments, and its record ends with the header.
+ * Record: length and slot (4 octets each), route length and flags (2 each), header length (4), when it came (milliseconds
+ * since 1970, a double of 8), little-endian; then the route, then the content as frames. A large body is kept beside the segments, and its record ends with the header.
  */
-export const RECORD_HEADER_OCTETS = 16;
+export const RECORD_HEADER_OCTETS = 24;
 export const SLOT_AT = 4;
 export const ROUTE_LENGTH_AT = 8;
 export const FLAGS_AT = 10;
 export const HEADER_LENGTH_AT = 12;
+export const TIMESTAMP_AT = 16;
 export const FLAG_LARGE_BODY = 1;
 
 /** A segment's memory. */

@@ -2,6 +2,7 @@ import { FRAME_HEADER_SIZE_OCTETS, FRAME_OVERHEAD_OCTETS } from '../protocol/con
 import { contentFramesLength, putContentFrames } from '../protocol/content-frames.ts';
 import { LARGE_BODY_OCTETS, type Message, NOT_STORED } from '../protocol/message.ts';
 import { copyOctets, getLong } from '../protocol/octets.ts';
+import { type Clock, SYSTEM_TIME } from '../time/clock.ts';
 import type { Arena } from './arena.ts';
 import { LargeBodies } from './large-bodies.ts';
 import {
@@ -13,6 +14,7 @@ import {
   RECORD_HEADER_OCTETS,
   ROUTE_LENGTH_AT,
   SLOT_AT,
+  TIMESTAMP_AT,
 } from './memory-segment.ts';
 import type { MessageStore } from './message-store.ts';
 import type { ScratchDirectory } from './scratch-directory.ts';
@@ -37,6 +39,7 @@ export class MemoryStore implements MessageStore {
   messageCount = 0;
   liveOctets = 0;
 
+  private readonly clock: Pick<Clock, 'nowMs'>;
   private readonly slots = new SlotTable();
   private readonly segments: (MemorySegment | undefined)[] = [];
   private readonly freeIndexes: number[] = [];
@@ -50,7 +53,8 @@ export class MemoryStore implements MessageStore {
   private scratchCompaction: NodeJS.Immediate | undefined;
 
   /** Without a scratch directory everything stays in memory. */
-  constructor(arena: Arena, scratch?: ScratchDirectory) {
+  constructor(arena: Arena, scratch?: ScratchDirectory, clock: Pick<Clock, 'nowMs'> = SYSTEM_TIME) {
+    this.clock = clock;
     this.regions = new SegmentRegions(arena);
     this.bodies = new LargeBodies(scratch?.bodies);
     if (scratch !== undefined) this.pager = new SegmentPager(scratch.segments, this.regions, this.slots);
@@ -100,6 +104,12 @@ export class MemoryStore implements MessageStore {
     into.bodyStart = headerEnd + FRAME_OVERHEAD_OCTETS;
     into.bodyEnd = into.bodyStart + into.bodySize;
     into.pieces = into.isFramed ? undefined : this.bodies.read(slot);
+  }
+
+  timestampMs(slot: number): number {
+    const segment = this.segments[this.slots.segment[slot]!]!;
+    if (segment.isPagedOut) this.pageIn(segment);
+    return segment.view.getFloat64(segment.start + this.slots.offset[slot]! + TIMESTAMP_AT, true);
   }
 
   /** Nothing in memory is there after a restart. */
@@ -155,6 +165,7 @@ export class MemoryStore implements MessageStore {
     view.setUint16(at + ROUTE_LENGTH_AT, routeLength, true);
     view.setUint16(at + FLAGS_AT, isLarge ? FLAG_LARGE_BODY : 0, true);
     view.setUint32(at + HEADER_LENGTH_AT, headerLength, true);
+    view.setFloat64(at + TIMESTAMP_AT, this.clock.nowMs, true);
     const end = copyOctets(message.route, routeStart, routeEnd, octets, at + RECORD_HEADER_OCTETS);
     if (isLarge) {
       copyOctets(message.header, headerStart, headerEnd, octets, end + FRAME_HEADER_SIZE_OCTETS);

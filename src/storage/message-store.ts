@@ -14,6 +14,9 @@ export interface MessageStore {
   /** Points `into` at the stored message. The view is valid until the next call of any method of the store. */
   read(slot: number, into: Message): void;
 
+  /** When the message came: milliseconds since 1970. */
+  timestampMs(slot: number): number;
+
   /**
    * Takes a reference away; with the last one the message is gone.
    * @param queue number of the durable queue that is done with the message, so that it is not there after a restart; 0: none

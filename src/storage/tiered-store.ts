@@ -53,6 +53,10 @@ export class TieredStore implements MessageStore, MessageJournal {
     if (slot >= DURABLE_SLOT) this.durable.acknowledged(slot ^ DURABLE_SLOT, queue);
   }
 
+  timestampMs(slot: number): number {
+    return slot >= DURABLE_SLOT ? this.durable.timestampMs(slot ^ DURABLE_SLOT) : this.memory.timestampMs(slot);
+  }
+
   get commit(): GroupCommit {
     return this.durable.commit;
   }

@@ -7,7 +7,9 @@ import { ConsumerRing } from './consumer-ring.ts';
 
 const NO_QUEUE: DeliverySource = {
   durableId: 0,
+  deadLetterExchange: undefined,
   settle: () => undefined,
+  reject: () => undefined,
   requeue: () => undefined,
   pump: () => undefined,
   rejoin: () => undefined,

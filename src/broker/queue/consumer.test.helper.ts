@@ -56,7 +56,7 @@ export class FakeOutlet implements Outlet {
   requeue(index = 0): Unacked {
     const [delivery] = this.unacked.splice(index, 1);
     const { source, slot, sequence } = delivery!;
-    source.requeue(slot, sequence);
+    source.requeue(slot, sequence, true);
     source.pump();
     this.giveBackCredit(delivery!);
     return delivery!;

@@ -1,7 +1,7 @@
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { FieldTable } from '../../protocol/field-table.ts';
 
-/** The arguments that a redeclaration must repeat, besides the queue type; RabbitMQ ignores all others. */
+/** The arguments that a redeclaration must repeat, besides the queue type; all others are ignored. */
 export const COMPARED_QUEUE_ARGUMENTS: readonly string[] = [
   'x-expires',
   'x-message-ttl',
@@ -16,12 +16,15 @@ export const COMPARED_QUEUE_ARGUMENTS: readonly string[] = [
   'x-overflow',
   'x-queue-mode',
   'x-single-active-consumer',
+  'x-delivery-limit',
+  'x-consumer-timeout',
+  'x-delayed-retry-type',
+  'x-delayed-retry-min',
+  'x-delayed-retry-max',
+  'x-deduplication-header',
+  'x-cache-size',
+  'x-cache-ttl',
 ];
-
-/** Arguments that RabbitMQ acts upon and this broker does not, so that somebody should be told. */
-export function ignoredArguments(args: FieldTable): string[] {
-  return COMPARED_QUEUE_ARGUMENTS.filter((name) => args.has(name));
-}
 
 /** Quorum queues are accepted as what their clients mostly want of them: durable queues. */
 const QUEUE_TYPES: readonly unknown[] = ['classic', 'quorum'];

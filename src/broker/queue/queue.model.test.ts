@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { EMPTY_TABLE } from '../../protocol/field-table.ts';
 import { incomingMessage } from '../../protocol/message.test.helper.ts';
-import { Message } from '../../protocol/message.ts';
 import { Arena } from '../../storage/arena.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
 import type { Consumer } from '../consumer.ts';
 import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
 import { Queue } from './queue.ts';
+import { environmentOf } from './queue-environment.test.helper.ts';
 
 const PROPERTIES = { durable: false, exclusive: false, autoDelete: false, arguments: EMPTY_TABLE };
 
@@ -18,7 +18,7 @@ const PROPERTIES = { durable: false, exclusive: false, autoDelete: false, argume
  */
 class World {
   readonly store = new MemoryStore(ARENA);
-  readonly queue = new Queue('q', '/', PROPERTIES, undefined, this.store, new Message());
+  readonly queue = new Queue('q', '/', PROPERTIES, undefined, environmentOf(this.store));
   readonly ready = new Set<number>();
   readonly unacked = new Set<number>();
   readonly delivered = new Set<number>();

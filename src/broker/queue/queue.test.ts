@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { EMPTY_TABLE } from '../../protocol/field-table.ts';
 import { incomingMessage } from '../../protocol/message.test.helper.ts';
-import { Message } from '../../protocol/message.ts';
 import { Arena } from '../../storage/arena.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
 import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
 import { Queue } from './queue.ts';
+import { environmentOf } from './queue-environment.test.helper.ts';
 
 const PROPERTIES = { durable: false, exclusive: false, autoDelete: false, arguments: EMPTY_TABLE };
 
 function newQueue(): { queue: Queue; store: MemoryStore } {
   const store = new MemoryStore(new Arena());
-  return { queue: new Queue('q', '/', PROPERTIES, undefined, store, new Message()), store };
+  return { queue: new Queue('q', '/', PROPERTIES, undefined, environmentOf(store)), store };
 }
 
 function publish(queue: Queue, ...bodies: string[]): void {

@@ -6,8 +6,10 @@ import type { Binding, Destination } from '../binding.ts';
 import { Consumer, type ConsumerOptions, type DeliverySource, type Outlet } from '../consumer.ts';
 import { resourceName } from '../resource-name.ts';
 import { ConsumerRing } from './consumer-ring.ts';
-import { ReadyIndex } from './ready-index.ts';
-import { ReturnedHeap } from './returned-heap.ts';
+import { FifoMessages } from './fifo-messages.ts';
+import type { QueueEnvironment } from './queue-environment.ts';
+import { QueueFeatures } from './queue-features.ts';
+import { parseQueueArguments, type QueueSettings } from './queue-settings.ts';
 
 /** Who is done with a message, where that need not be known after a restart. */
 const NO_QUEUE = 0;
@@ -28,15 +30,8 @@ export interface TakenMessage {
 }
 
 /**
- * An ordered list of messages with its consumers. Each message has a sequence number, its position for good:
- *
- *     returned (heap)          ready (ring)
- *     ┌────┬────┬─────┐        ┌────┬────┬────┬────┐
- *     │ 17 │ 19 │ 20  │        │ 24 │ 25 │ 26 │ 27 │ ← publish
- *     └────┴────┴─────┘        └────┴────┴────┴────┘
- *       first, redelivered       then these, numbered up to `nextSequence`
- *
- * Between two operations either no message is ready or no consumer can accept one.
+ * An ordered list of messages with its consumers. Between two operations either no message is ready or no consumer can
+ * accept one. All that a queue may do beyond this is in its QueueFeatures.
  */
 export class Queue implements Destination, DeliverySource {
   readonly kind = 'queue';
@@ -52,34 +47,49 @@ export class Queue implements Destination, DeliverySource {
   unackedCount = 0;
   isDeleted = false;
   routedIn = 0;
+  /** What is in force. */
+  settings!: QueueSettings;
 
   private readonly store: MessageStore;
   /** A view for stored messages on their way out. */
   private readonly outgoing: Message;
-  private readonly ready = new ReadyIndex();
-  private readonly returned = new ReturnedHeap();
-  private nextSequence = 0;
+  private readonly environment: QueueEnvironment;
+  private readonly messages = new FifoMessages();
   private readonly subscriptions = new Set<Consumer>();
   private readonly ring = new ConsumerRing();
+  /** Undefined: it is a plain queue. */
+  private features: QueueFeatures | undefined;
 
   constructor(
     name: string,
     vhost: string,
     properties: QueueProperties,
     owner: object | undefined,
-    store: MessageStore,
-    outgoing: Message,
+    environment: QueueEnvironment,
   ) {
     this.name = name;
     this.vhost = vhost;
     this.properties = properties;
     this.owner = owner;
-    this.store = store;
-    this.outgoing = outgoing;
+    this.environment = environment;
+    this.store = environment.store;
+    this.outgoing = environment.outgoing;
+    this.configure(parseQueueArguments(properties.arguments, this.toString()));
+  }
+
+  /** Puts settings into force: those of its arguments, or what policies make of them. */
+  configure(settings: QueueSettings): void {
+    this.settings = settings;
+    const features = this.features ?? new QueueFeatures(this, this.environment);
+    this.features = features.configure(settings) ? features : undefined;
+  }
+
+  get deadLetterExchange(): string | undefined {
+    return this.settings.deadLetterExchange;
   }
 
   get readyCount(): number {
-    return this.ready.length + this.returned.length;
+    return this.messages.length;
   }
 
   get consumerCount(): number {
@@ -91,19 +101,22 @@ export class Queue implements Destination, DeliverySource {
   }
 
   /**
-   * Hands the message to a consumer at once where one can take it, and keeps it otherwise. Returns false if it waits
-   * although there are consumers: publishing is faster than consuming.
+   * Takes a message in. Returns false if it waits although there are consumers: publishing is faster than consuming.
    */
   publish(message: Message): boolean {
-    const sequence = this.nextSequence++;
-    if (this.ready.length === 0 && this.returned.length === 0) {
+    return this.features === undefined ? this.enqueue(message) : this.features.arrive(message);
+  }
+
+  enqueue(message: Message): boolean {
+    const { messages } = this;
+    if (messages.length === 0) {
       const consumer = this.ring.take();
       if (consumer !== undefined) {
-        this.deliverAtOnce(consumer, message, sequence);
+        this.deliverAtOnce(consumer, message, messages.pass());
         return true;
       }
     }
-    this.ready.push(this.store.hold(message));
+    messages.push(this.store.hold(message));
     return this.subscriptions.size === 0;
   }
 
@@ -122,21 +135,26 @@ export class Queue implements Destination, DeliverySource {
 
   /** Delivers ready messages as long as consumers can accept them. */
   pump(): void {
-    while (this.ready.length > 0 || this.returned.length > 0) {
+    while (this.hasFirst()) {
       const consumer = this.ring.take();
       if (consumer === undefined) return;
       this.deliverFirst(consumer);
     }
   }
 
+  /** Whether there is a message to be delivered. */
+  private hasFirst(): boolean {
+    return this.messages.length > 0 && (this.features === undefined || this.features.prepareFirst());
+  }
+
   private deliverFirst(consumer: Consumer): void {
-    const redelivered = this.returned.length > 0;
-    const sequence = this.firstSequence;
-    const slot = redelivered ? this.returned.first : this.ready.first;
-    const { store, outgoing, durableId } = this;
+    const { store, outgoing, durableId, messages } = this;
+    const redelivered = messages.isFirstReturned;
+    const sequence = messages.firstSequence;
+    const slot = messages.first;
     if (!consumer.noAck && durableId !== 0 && !redelivered) store.delivered(slot, durableId);
     store.read(slot, outgoing); // may fail where a disk does: then the message is still first
-    this.shift();
+    messages.shift();
     if (!consumer.noAck) this.unackedCount++;
     consumer.outlet.deliver(consumer, outgoing, slot, sequence, redelivered);
     if (consumer.noAck) store.release(slot, durableId);
@@ -144,49 +162,50 @@ export class Queue implements Destination, DeliverySource {
 
   /** Takes the first message out, with its reference; undefined: there is none ready. */
   get(): TakenMessage | undefined {
-    if (this.readyCount === 0) return undefined;
-    const redelivered = this.returned.length > 0;
-    const sequence = this.firstSequence;
+    if (!this.hasFirst()) return undefined;
+    const { messages } = this;
+    const redelivered = messages.isFirstReturned;
+    const sequence = messages.firstSequence;
     this.unackedCount++;
-    const slot = this.shift();
+    const slot = messages.shift();
     if (this.durableId !== 0 && !redelivered) this.store.delivered(slot, this.durableId);
     return { slot, sequence, redelivered };
   }
 
   /** The sequence number of the first ready message, or of the next one to come. */
   get firstSequence(): number {
-    return this.returned.length > 0 ? this.returned.firstSequence : this.nextSequence - this.ready.length;
-  }
-
-  private shift(): number {
-    return this.returned.length > 0 ? this.returned.shift() : this.ready.shift();
+    return this.messages.firstSequence;
   }
 
   settle(slot: number): void {
     this.unackedCount--;
+    this.discard(slot);
+  }
+
+  reject(slot: number): void {
+    this.unackedCount--;
+    if (this.features === undefined || this.isDeleted) this.discard(slot);
+    else this.features.rejected(slot);
+  }
+
+  requeue(slot: number, sequence: number, isFailure: boolean): void {
+    this.unackedCount--;
+    if (this.isDeleted) this.store.release(slot, NO_QUEUE);
+    else if (this.features === undefined) this.putBack(slot, sequence);
+    else this.features.returned(slot, sequence, isFailure);
+  }
+
+  putBack(slot: number, sequence: number): void {
+    this.messages.putBack(slot, sequence);
+  }
+
+  discard(slot: number): void {
     this.store.release(slot, this.durableId);
   }
 
-  requeue(slot: number, sequence: number): void {
-    this.unackedCount--;
-    if (this.isDeleted) this.store.release(slot, NO_QUEUE);
-    else this.returned.push(sequence, slot);
-  }
-
-  /**
-   * Puts a message back that was there before the broker was restarted; they come in order. What was delivered before is
-   * redelivered, and so is everything that stands before it.
-   */
-  restore(slot: number, isRedelivered: boolean): void {
-    const sequence = this.nextSequence++;
-    if (!isRedelivered) {
-      this.ready.push(slot);
-      return;
-    }
-    for (let first = sequence - this.ready.length; this.ready.length > 0; first++) {
-      this.returned.push(first, this.ready.shift());
-    }
-    this.returned.push(sequence, slot);
+  /** Puts a message back that was there before the broker was restarted; they come in order. */
+  restore(slot: number, isRedelivered: boolean, _propertyFlags: number): void {
+    this.messages.restore(slot, isRedelivered);
   }
 
   /** Drops all ready messages; returns how many. Unacknowledged ones stay. */
@@ -196,7 +215,7 @@ export class Queue implements Destination, DeliverySource {
 
   private drop(durableId: number): number {
     const count = this.readyCount;
-    while (this.readyCount > 0) this.store.release(this.shift(), durableId);
+    while (this.messages.length > 0) this.store.release(this.messages.shift(), durableId);
     return count;
   }
 
@@ -227,6 +246,7 @@ export class Queue implements Destination, DeliverySource {
   /** Drops the messages; returns how many were ready. The vhost removes the bindings. */
   delete(): number {
     this.isDeleted = true;
+    this.features?.close();
     return this.drop(NO_QUEUE); // that the queue is gone says it of all its messages
   }
 

@@ -1,11 +1,8 @@
 import type { Queue } from '../../broker/queue/queue.ts';
-import { ignoredArguments } from '../../broker/queue/queue-arguments.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
-import type { FieldTable } from '../../protocol/field-table.ts';
 import type { MethodArguments } from '../../protocol/methods.ts';
 import { requirePermission } from '../access.ts';
 import type { Channel } from '../channel.ts';
-import type { ChannelConnection } from '../channel-connection.ts';
 import { generatedName } from '../generated-name.ts';
 import { answerDefinition } from './definition-answer.ts';
 import { isOrWasDurable, refuseDefault } from './exchange-methods.ts';
@@ -80,14 +77,8 @@ function declare({ connection }: Channel, args: MethodArguments<'queue.declare'>
   const given = declarableName(args.queue);
   const name = given === '' ? generatedName('amq.gen-') : given;
   requirePermission(connection, 'configure', 'queue', name);
-  if (!connection.vhost.queues.has(name)) warnOfIgnored(connection, name, args.arguments);
   if (given === '') return connection.vhost.addQueue(name, properties, exclusive ? connection : undefined);
   return connection.vhost.declareQueue(name, properties, connection);
-}
-
-function warnOfIgnored({ log }: ChannelConnection, queue: string, args: FieldTable): void {
-  const ignored = ignoredArguments(args);
-  if (ignored.length > 0) log.warn({ queue, arguments: ignored }, 'queue arguments that have no effect yet');
 }
 
 function remove({ connection }: Channel, queue: Queue, args: MethodArguments<'queue.delete'>): number {

@@ -21,6 +21,7 @@ import {
   RECORD_HEADER_OCTETS,
   type RecordWriter,
   recordLength,
+  timestampMsOf,
   viewRecord,
 } from './record.ts';
 import { endLog, type Segment } from './segment.ts';
@@ -55,7 +56,7 @@ export class DurableStore {
   private readonly besideOctets: number;
   private readonly tail: LogTail;
   private readonly postponed: Segment[] = [];
-  private timestampMs = 0;
+  private batchTimestampMs = 0;
   private timestampBatch = -1;
 
   private isClosed = false;
@@ -167,9 +168,9 @@ export class DurableStore {
     const { batch } = this.commit;
     if (batch !== this.timestampBatch) {
       this.timestampBatch = batch;
-      this.timestampMs = Date.now();
+      this.batchTimestampMs = Date.now();
     }
-    return this.timestampMs;
+    return this.batchTimestampMs;
   }
 
   retain(slot: number): void {
@@ -192,6 +193,13 @@ export class DurableStore {
     const segment = this.segments[this.slots.segment[slot]!]!;
     if (segment.base === NOT_ATTACHED) this.window.attach(segment);
     return orderOf(this.window.words, (segment.base + this.slots.offset[slot]!) >> 2);
+  }
+
+  /** When the message came: milliseconds since 1970. */
+  timestampMs(slot: number): number {
+    const segment = this.segments[this.slots.segment[slot]!]!;
+    if (segment.base === NOT_ATTACHED) this.window.attach(segment);
+    return timestampMsOf(this.window.words, (segment.base + this.slots.offset[slot]!) >> 2);
   }
 
   private viewLargeBody(segment: Segment, start: number, into: Message): void {

@@ -2,6 +2,7 @@ import { FRAME_HEADER_SIZE_OCTETS, FRAME_OVERHEAD_OCTETS } from '../../protocol/
 import { contentFramesLength, putContentFrames } from '../../protocol/content-frames.ts';
 import { LARGE_BODY_OCTETS, type Message } from '../../protocol/message.ts';
 import { copyOctets } from '../../protocol/octets.ts';
+import { PROPERTY_FLAGS_OFFSET } from '../../protocol/properties.ts';
 
 /**
  * A record of the commit log: words of 32 bits, little-endian, aligned to 8 octets (docs/internals/data-files.md).
@@ -150,6 +151,14 @@ export function viewRecord(words: Int32Array, octets: Buffer, start: number, int
   into.bodyStart = headerEnd + (into.isFramed ? FRAME_OVERHEAD_OCTETS : 1);
   into.bodyEnd = into.bodyStart + bodySize;
   into.pieces = undefined;
+}
+
+/** Which properties the message of the record has, by their flags (see protocol/properties.ts). */
+export function propertyFlagsOf(words: Int32Array, octets: Buffer, start: number): number {
+  const at = start >> 2;
+  const routeStart = start + RECORD_HEADER_OCTETS + 4 * words[at + TARGET_COUNT_WORD]!;
+  const flagsAt = routeStart + (words[at + KIND_WORD]! >>> 16) + FRAME_HEADER_SIZE_OCTETS + PROPERTY_FLAGS_OFFSET;
+  return (octets[flagsAt]! << 8) | octets[flagsAt + 1]!;
 }
 
 /** The body size in a content header's payload, in network order. The upper half is zero: sizes are limited to far less. */

@@ -14,6 +14,7 @@ import {
   kindOf,
   MESSAGE_COUNT_WORD,
   orderOf,
+  propertyFlagsOf,
   TARGET_COUNT_WORD,
   viewRecord,
 } from './record.ts';
@@ -26,8 +27,8 @@ import { NOT_ATTACHED } from './window.ts';
 
 /** A durable queue that gets its messages back. */
 export interface RecoveredQueue {
-  /** The messages come in order. */
-  restore(slot: number, isRedelivered: boolean): void;
+  /** The messages come in order. @param propertyFlags which properties the message has (see protocol/properties.ts) */
+  restore(slot: number, isRedelivered: boolean, propertyFlags: number): void;
 }
 
 /** Where recovered messages go. */
@@ -355,6 +356,7 @@ export class Recovery {
     const at = (segment.base + offset) >> 2;
     const count = words[at + TARGET_COUNT_WORD]!;
     const isBeside = (flagsOf(words, at) & FLAG_BODY_BESIDE) !== 0;
+    const propertyFlags = propertyFlagsOf(words, this.store.segmentFiles.window.octets, at << 2);
     const settled = this.replay.acknowledgedBy(order);
     let slot = -1;
     for (let i = 0; i < count; i++) {
@@ -372,7 +374,7 @@ export class Recovery {
       } else {
         this.store.retain(slot);
       }
-      queue.restore(slot | DURABLE_SLOT, acks.isDelivered(offset, number));
+      queue.restore(slot | DURABLE_SLOT, acks.isDelivered(offset, number), propertyFlags);
     }
   }
 

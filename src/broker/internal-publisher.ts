@@ -1,0 +1,64 @@
+import type { Message } from '../protocol/message.ts';
+import { scanProperties, TRANSIENT } from '../protocol/property-scan.ts';
+import type { MessageJournal } from '../storage/message-journal.ts';
+import type { MessageStore } from '../storage/message-store.ts';
+import type { Exchange } from './exchange/exchange.ts';
+import type { Queue } from './queue/queue.ts';
+import type { RoutingResult } from './router.ts';
+
+/** The publisher's own reference is no queue's. */
+const NO_QUEUE = 0;
+
+/** The virtual host that messages are published in. */
+export interface RoutingVhost {
+  readonly exchanges: ReadonlyMap<string, Exchange>;
+  destinationsOf(exchange: Exchange, message: Message): RoutingResult;
+}
+
+/** Publishes what the broker itself sends: dead letters, delayed messages, events. It asks for no permissions. */
+export class InternalPublisher {
+  private readonly vhost: RoutingVhost;
+  private readonly store: MessageStore;
+  private readonly journal: MessageJournal | undefined;
+
+  constructor(vhost: RoutingVhost, store: MessageStore, journal: MessageJournal | undefined) {
+    this.vhost = vhost;
+    this.store = store;
+    this.journal = journal;
+  }
+
+  /**
+   * Takes the message to the queues that its exchange and routing key lead to; nowhere, if there is no such exchange.
+   *
+   * @param onSafe called once it is as safe there as it can be: on disk, where it is persistent and a queue durable; else at
+   *   once. Never, if the disk fails.
+   * @returns the queues that it went to
+   * @throws AmqpError RESOURCE_ERROR if the disk is full, INTERNAL_ERROR if it has failed: then it went nowhere
+   */
+  publish(message: Message, onSafe: () => void): readonly Queue[] {
+    const exchange = this.vhost.exchanges.get(message.exchange);
+    if (exchange === undefined) {
+      onSafe();
+      return [];
+    }
+    const { queues, durableIds } = this.vhost.destinationsOf(exchange, message);
+    this.publishTo(queues, durableIds, message, onSafe);
+    return queues;
+  }
+
+  /** The same for queues that are known already. */
+  publishTo(queues: readonly Queue[], durableIds: Int32Array, message: Message, onSafe: () => void): void {
+    const { journal, store } = this;
+    const isPersistent = scanProperties(message.header, message.headerStart, message.headerEnd) !== TRANSIENT;
+    if (journal === undefined || !isPersistent || durableIds.length === 0) {
+      for (const queue of queues) queue.publish(message);
+      onSafe();
+      return;
+    }
+    journal.append(message, durableIds);
+    const { slot } = message;
+    for (const queue of queues) queue.publish(message);
+    store.release(slot, NO_QUEUE);
+    journal.commit.wait({ committed: onSafe, commitFailed: () => undefined });
+  }
+}

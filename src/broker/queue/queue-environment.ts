@@ -1,0 +1,18 @@
+import type { Message } from '../../protocol/message.ts';
+import type { MessageStore } from '../../storage/message-store.ts';
+import type { Clock } from '../../time/clock.ts';
+
+/** Publishes what the broker itself sends (see InternalPublisher). */
+export interface QueuePublisher {
+  /** @param onSafe called once the message is where it went, as safe as it can be there. @throws AmqpError as a full disk does */
+  publish(message: Message, onSafe: () => void): void;
+}
+
+/** What a queue needs of the virtual host that it is in. */
+export interface QueueEnvironment {
+  readonly store: MessageStore;
+  /** A view for stored messages on their way out. */
+  readonly outgoing: Message;
+  readonly clock: Clock;
+  readonly publisher: QueuePublisher;
+}
