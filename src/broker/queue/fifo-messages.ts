@@ -14,10 +14,8 @@ export class FifoMessages {
   private readonly ready = new ReadyIndex();
   private readonly returned = new ReturnedHeap();
   private nextSequence = 0;
-
-  get length(): number {
-    return this.ready.length + this.returned.length;
-  }
+  /** How many there are: kept, since it is asked for at every message. */
+  length = 0;
 
   /** The sequence number of a message that does not wait. */
   pass(): number {
@@ -26,6 +24,7 @@ export class FifoMessages {
 
   push(slot: number): void {
     this.nextSequence++;
+    this.length++;
     this.ready.push(slot);
   }
 
@@ -46,11 +45,13 @@ export class FifoMessages {
 
   /** Takes out the first message and returns its slot; there must be one. */
   shift(): number {
+    this.length--;
     return this.returned.length > 0 ? this.returned.shift() : this.ready.shift();
   }
 
   /** Puts a message back to the position that it had. */
   putBack(slot: number, sequence: number): void {
+    this.length++;
     this.returned.push(sequence, slot);
   }
 
@@ -60,6 +61,7 @@ export class FifoMessages {
    */
   restore(slot: number, isRedelivered: boolean): void {
     const sequence = this.nextSequence++;
+    this.length++;
     if (!isRedelivered) {
       this.ready.push(slot);
       return;
