@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { TestClock } from '../../time/clock.test.helper.ts';
+import { DelayedMessages } from './delayed-messages.ts';
+
+function newDelayed() {
+  const clock = new TestClock();
+  const due: string[] = [];
+  const listener = {
+    due: (slot: number, sequence: number) => void due.push(`${sequence}/${slot}`),
+    dueDone: () => void due.push('done'),
+  };
+  return { clock, due, delayed: new DelayedMessages(clock, listener) };
+}
+
+test('messages come due at their times; those of one time by their sequence numbers', () => {
+  const { clock, due, delayed } = newDelayed();
+  const start = clock.nowMs;
+  delayed.push(7, 2, start + 50);
+  delayed.push(8, 1, start + 50);
+  delayed.push(9, 3, start + 10);
+  clock.advance(9);
+  assert.deepEqual(due, []);
+  clock.advance(1);
+  assert.deepEqual(due.splice(0), ['3/9', 'done']);
+  clock.advance(100);
+  assert.deepEqual([due, delayed.length], [['1/8', '2/7', 'done'], 0]);
+});
+
+test('what is cleared is handed out and never comes due', () => {
+  const { clock, due, delayed } = newDelayed();
+  for (let i = 0; i < 5000; i++) delayed.push(i, i, clock.nowMs + 10);
+  let count = 0;
+  delayed.clear(() => count++);
+  clock.advance(100);
+  assert.deepEqual([count, due, delayed.length], [5000, [], 0]);
+  delayed.push(1, 1, clock.nowMs + 10);
+  clock.advance(10);
+  assert.deepEqual(due, ['1/1', 'done']);
+});
+
+test('very many that are due at once come in several goes', () => {
+  const { clock, due, delayed } = newDelayed();
+  for (let i = 0; i < 10_000; i++) delayed.push(i, i, clock.nowMs + 10);
+  clock.advance(10);
+  assert.deepEqual(
+    due.filter((entry) => entry !== 'done'),
+    Array.from({ length: 10_000 }, (_, i) => `${i}/${i}`),
+  );
+  assert.equal(due.filter((entry) => entry === 'done').length, 3);
+});
+
+test('whatever is put in comes out in the order of a sorted list', () => {
+  const step = fc.oneof(fc.record({ delay: fc.nat(20) }), fc.record({ advance: fc.nat(10) }));
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200, size: 'max' }), (steps) => {
+      const { clock, due, delayed } = newDelayed();
+      const model: { dueMs: number; sequence: number }[] = [];
+      let sequence = 0;
+      for (const step of steps) {
+        if ('delay' in step) {
+          model.push({ dueMs: clock.nowMs + step.delay, sequence });
+          delayed.push(sequence + 100, sequence, clock.nowMs + step.delay);
+          sequence++;
+        } else {
+          clock.advance(step.advance);
+          model.sort((a, b) => a.dueMs - b.dueMs || a.sequence - b.sequence);
+          const waiting = model.findIndex(({ dueMs }) => dueMs > clock.nowMs);
+          const expected = model.splice(0, waiting === -1 ? model.length : waiting);
+          assert.deepEqual(
+            due.splice(0).filter((entry) => entry !== 'done'),
+            expected.map((entry) => `${entry.sequence}/${entry.sequence + 100}`),
+          );
+        }
+        assert.equal(delayed.length, model.length);
+      }
+    }),
+  );
+});

@@ -1,0 +1,113 @@
+import { Alarm, type Clock } from '../../time/clock.ts';
+
+const INITIAL_CAPACITY = 16;
+/** Emptied, the memory is kept up to this capacity, so that a queue that fills and drains does not reallocate. */
+const KEPT_CAPACITY = 4096;
+/** So many messages come due in one go; then others have their turn. */
+const MAX_DUE_AT_ONCE = 4096;
+
+/** Whom messages go to when their time has come. */
+export interface DueListener {
+  /** @param sequence what the message was put in with */
+  due(slot: number, sequence: number): void;
+  /** Called after one or more messages came due. */
+  dueDone(): void;
+}
+
+/**
+ * Messages that wait for a time of their own: a binary heap by the time they are due and, where that is the same, by their
+ * sequence number. Twenty octets a message, and one timer for all of them.
+ */
+export class DelayedMessages {
+  length = 0;
+  private readonly clock: Clock;
+  private readonly listener: DueListener;
+  private readonly alarm: Alarm;
+  /** Milliseconds since 1970. */
+  private dues = new Float64Array(INITIAL_CAPACITY);
+  private sequences = new Float64Array(INITIAL_CAPACITY);
+  private slots = new Uint32Array(INITIAL_CAPACITY);
+
+  constructor(clock: Clock, listener: DueListener) {
+    this.clock = clock;
+    this.listener = listener;
+    this.alarm = new Alarm(clock, () => this.release());
+  }
+
+  /** @param dueMs milliseconds since 1970 */
+  push(slot: number, sequence: number, dueMs: number): void {
+    if (this.length === this.slots.length) this.resize(this.length * 2);
+    let at = this.length++;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (this.isBefore(parent, dueMs, sequence)) break;
+      this.move(parent, at);
+      at = parent;
+    }
+    this.set(at, slot, sequence, dueMs);
+    if (at === 0) this.alarm.setAt(dueMs);
+  }
+
+  /** Takes out all messages, in no order, without waiting any longer. */
+  clear(drop: (slot: number) => void): void {
+    this.alarm.cancel();
+    const { slots, length } = this;
+    this.length = 0;
+    for (let i = 0; i < length; i++) drop(slots[i]!);
+    if (length > KEPT_CAPACITY) this.resize(INITIAL_CAPACITY);
+  }
+
+  private release(): void {
+    let count = 0;
+    while (this.length > 0 && this.dues[0]! <= this.clock.nowMs && count < MAX_DUE_AT_ONCE) {
+      const slot = this.slots[0]!;
+      const sequence = this.sequences[0]!;
+      this.removeFirst();
+      this.listener.due(slot, sequence);
+      count++;
+    }
+    if (this.length > 0) this.alarm.setAt(this.dues[0]!);
+    if (count > 0) this.listener.dueDone();
+  }
+
+  private removeFirst(): void {
+    const last = --this.length;
+    const dueMs = this.dues[last]!;
+    const sequence = this.sequences[last]!;
+    const slot = this.slots[last]!;
+    let at = 0;
+    for (let child = 1; child < last; child = 2 * at + 1) {
+      if (child + 1 < last && this.isBefore(child + 1, this.dues[child]!, this.sequences[child]!)) child++;
+      if (!this.isBefore(child, dueMs, sequence)) break;
+      this.move(child, at);
+      at = child;
+    }
+    this.set(at, slot, sequence, dueMs);
+    if (last === 0 && this.slots.length > KEPT_CAPACITY) this.resize(INITIAL_CAPACITY);
+  }
+
+  private isBefore(at: number, dueMs: number, sequence: number): boolean {
+    const due = this.dues[at]!;
+    return due < dueMs || (due === dueMs && this.sequences[at]! < sequence);
+  }
+
+  private move(from: number, to: number): void {
+    this.set(to, this.slots[from]!, this.sequences[from]!, this.dues[from]!);
+  }
+
+  private set(at: number, slot: number, sequence: number, dueMs: number): void {
+    this.slots[at] = slot;
+    this.sequences[at] = sequence;
+    this.dues[at] = dueMs;
+  }
+
+  private resize(capacity: number): void {
+    const { dues, sequences, slots, length } = this;
+    this.dues = new Float64Array(capacity);
+    this.sequences = new Float64Array(capacity);
+    this.slots = new Uint32Array(capacity);
+    this.dues.set(dues.subarray(0, length));
+    this.sequences.set(sequences.subarray(0, length));
+    this.slots.set(slots.subarray(0, length));
+  }
+}
