@@ -19,6 +19,13 @@ const START_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 15_000;
 /** Much of the suite is waiting for RabbitMQ, which takes its time to close a connection after some errors. */
 const FILES_AT_A_TIME = 4;
+/** Types of exchange that Leveret has built in and RabbitMQ as plugins, which come with it. */
+const PLUGINS = [
+  'rabbitmq_consistent_hash_exchange',
+  'rabbitmq_random_exchange',
+  'rabbitmq_recent_history_exchange',
+  'rabbitmq_sharding',
+];
 const PROTOCOL_HEADER = 'AMQP\0\0\x09\x01';
 
 /** A reason to fail that needs no stack trace. */
@@ -99,6 +106,7 @@ async function startRabbitmq(scratch, servers) {
   const inScratch = (name) => path.join(scratch, name);
   fs.writeFileSync(inScratch('definitions.json'), JSON.stringify(rabbitDefinitions()));
   fs.writeFileSync(inScratch('rabbitmq.conf'), `load_definitions = ${inScratch('definitions.json')}\n`);
+  fs.writeFileSync(inScratch('plugins'), `[${PLUGINS.join(',')}].\n`);
   const env = {
     ...process.env,
     HOME: scratch,

@@ -27,6 +27,6 @@ export function matches(
   message: Parameters<BindingIndex['match']>[1],
 ): string[] {
   const found: Destination[] = [];
-  index.match(routingKey, message, found);
+  index.match([routingKey], message, found);
   return found.map(({ name }) => name).sort();
 }

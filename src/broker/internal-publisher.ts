@@ -1,10 +1,11 @@
 import type { Message } from '../protocol/message.ts';
-import { scanProperties, TRANSIENT } from '../protocol/property-scan.ts';
+import { deliveryModeIn, scanProperties, selectsRoutes, TRANSIENT } from '../protocol/property-scan.ts';
 import type { MessageJournal } from '../storage/message-journal.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import type { Queue } from './queue/queue.ts';
-import type { RoutingResult } from './router.ts';
+import type { Destinations } from './router.ts';
+import { routingKeysOf } from './sender-selected-keys.ts';
 
 /** The publisher's own reference is no queue's. */
 const NO_QUEUE = 0;
@@ -12,7 +13,7 @@ const NO_QUEUE = 0;
 /** The virtual host that messages are published in. */
 export interface RoutingVhost {
   readonly exchanges: ReadonlyMap<string, Exchange>;
-  destinationsOf(exchange: Exchange, message: Message): RoutingResult;
+  destinationsOf(exchange: Exchange, message: Message, routingKeys?: readonly string[]): Destinations;
 }
 
 /** Publishes what the broker itself sends: dead letters, delayed messages, events. It asks for no permissions. */
@@ -41,7 +42,8 @@ export class InternalPublisher {
       onSafe();
       return [];
     }
-    const { queues, durableIds } = this.vhost.destinationsOf(exchange, message);
+    const routingKeys = selectsRoutes(scan(message)) ? routingKeysOf(message) : undefined;
+    const { queues, durableIds } = this.vhost.destinationsOf(exchange, message, routingKeys);
     this.publishTo(queues, durableIds, message, onSafe);
     return queues;
   }
@@ -49,7 +51,7 @@ export class InternalPublisher {
   /** The same for queues that are known already. */
   publishTo(queues: readonly Queue[], durableIds: Int32Array, message: Message, onSafe: () => void): void {
     const { journal, store } = this;
-    const isPersistent = scanProperties(message.header, message.headerStart, message.headerEnd) !== TRANSIENT;
+    const isPersistent = deliveryModeIn(scan(message)) !== TRANSIENT;
     if (journal === undefined || !isPersistent || durableIds.length === 0) {
       for (const queue of queues) queue.publish(message);
       onSafe();
@@ -61,4 +63,8 @@ export class InternalPublisher {
     store.release(slot, NO_QUEUE);
     journal.commit.wait({ committed: onSafe, commitFailed: () => undefined });
   }
+}
+
+function scan({ header, headerStart, headerEnd }: Message): number {
+  return scanProperties(header, headerStart, headerEnd);
 }

@@ -3,30 +3,62 @@ import type { Destination } from './binding.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import type { Queue } from './queue/queue.ts';
 
-export interface RoutingResult {
+/** Where a message goes. */
+export interface Destinations {
   /** Each queue once, however many bindings lead to it. */
   readonly queues: readonly Queue[];
   /** The numbers of those that are durable. */
   readonly durableIds: Int32Array;
+}
+
+export interface RoutingResult extends Destinations {
   /** True: the same exchange and routing key lead to the same queues until the topology changes. */
   readonly isKeyed: boolean;
 }
 
-/** Follows a message from its exchange through bindings to queues, across exchanges bound to exchanges. */
+const NO_IDS = new Int32Array(0);
+const NOT_KEYED: RoutingResult = { queues: [], durableIds: NO_IDS, isKeyed: false };
+
+/**
+ * Follows a message from its exchange through bindings to queues, across exchanges bound to exchanges. Where an exchange
+ * on the way has no destination for it, its alternate exchange is the next.
+ */
 export class Router {
+  private readonly exchanges: ReadonlyMap<string, Exchange>;
   private pass = 0;
 
-  route(exchange: Exchange, routingKey: string, message: Message): RoutingResult {
+  /** @param exchanges those of the virtual host, by name: alternate exchanges are among them, or missing */
+  constructor(exchanges: ReadonlyMap<string, Exchange>) {
+    this.exchanges = exchanges;
+  }
+
+  /** Finds where the message goes, and passes it through the exchanges on the way. */
+  route(exchange: Exchange, routingKeys: readonly string[], message: Message): Destinations {
+    return this.follow(exchange, routingKeys, message, false);
+  }
+
+  /**
+   * Finds where all messages with that routing key go, as long as only the key counts: the first exchange that looks at
+   * the message itself ends the search, and has not seen the message.
+   */
+  routeByKey(exchange: Exchange, routingKey: string, message: Message): RoutingResult {
+    return this.follow(exchange, [routingKey], message, true);
+  }
+
+  private follow(
+    exchange: Exchange,
+    routingKeys: readonly string[],
+    message: Message,
+    byKeyOnly: boolean,
+  ): RoutingResult {
     const pass = ++this.pass;
     const queues: Queue[] = [];
     const exchanges = [exchange];
     const matched: Destination[] = [];
-    let isKeyed = true;
     exchange.routedIn = pass;
     for (let next = exchanges.pop(); next !== undefined; next = exchanges.pop()) {
-      isKeyed &&= next.index.isKeyed;
-      matched.length = 0;
-      next.index.match(routingKey, message, matched);
+      if (byKeyOnly && !next.index.isKeyed) return NOT_KEYED;
+      this.match(next, routingKeys, message, matched);
       for (const destination of matched) {
         if (destination.routedIn === pass) continue; // a second binding, or a cycle
         destination.routedIn = pass;
@@ -34,11 +66,20 @@ export class Router {
         else exchanges.push(destination as Exchange);
       }
     }
-    return { queues, durableIds: durableIdsOf(queues), isKeyed };
+    return { queues, durableIds: durableIdsOf(queues), isKeyed: byKeyOnly };
+  }
+
+  /** Puts what the exchange leads to into `matched`: its alternate exchange, where that would be nothing. */
+  private match(exchange: Exchange, routingKeys: readonly string[], message: Message, matched: Destination[]): void {
+    const { index, settings } = exchange;
+    matched.length = 0;
+    index.record?.(message);
+    index.match(routingKeys, message, matched);
+    if (matched.length > 0 || !settings.alternateExchange) return; // none, or the default exchange: that leads nowhere
+    const alternate = this.exchanges.get(settings.alternateExchange);
+    if (alternate !== undefined) matched.push(alternate);
   }
 }
-
-const NO_IDS = new Int32Array(0);
 
 /** The numbers of the durable ones among the queues. */
 export function durableIdsOf(queues: readonly Queue[]): Int32Array {

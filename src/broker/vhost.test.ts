@@ -33,7 +33,8 @@ class World {
   /** The names of the queues that a message reaches. */
   route(exchange: string, routingKey = ''): string[] {
     const message = incomingMessage({ exchange, routingKey });
-    const { queues } = this.vhost.knownRoute(message) ?? this.vhost.findRoute(message);
+    const route = this.vhost.knownRoute(message) ?? this.vhost.findRoute(message);
+    const { queues } = route.isKeyed ? route : this.vhost.destinationsOf(route.exchange, message);
     return queues.map(({ name }) => name).sort();
   }
 }

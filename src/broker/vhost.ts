@@ -9,14 +9,15 @@ import { type DefinitionsJournal, NO_JOURNAL, type Removal } from './definitions
 import { assertSame, assertSameArguments } from './equivalence.ts';
 import { DefaultIndex } from './exchange/default-index.ts';
 import { Exchange, type ExchangeProperties } from './exchange/exchange.ts';
-import { bindingIndexOf } from './exchange/exchange-types.ts';
+import { type ExchangeSettings, validateExchangeArguments } from './exchange/exchange-settings.ts';
+import { exchangeType } from './exchange/exchange-types.ts';
 import { InternalPublisher } from './internal-publisher.ts';
 import { Queue, type QueueProperties } from './queue/queue.ts';
 import { COMPARED_QUEUE_ARGUMENTS, queueType, validateQueueType } from './queue/queue-arguments.ts';
 import type { QueueEnvironment } from './queue/queue-environment.ts';
 import { resourceName } from './resource-name.ts';
 import { type Route, RouteCache } from './route-cache.ts';
-import { Router, type RoutingResult } from './router.ts';
+import { type Destinations, Router } from './router.ts';
 
 const DEFAULT_EXCHANGE = '';
 const RESERVED_PREFIX = 'amq.';
@@ -45,7 +46,7 @@ export class VirtualHost {
   readonly publisher: InternalPublisher;
   private readonly environment: QueueEnvironment;
   private readonly exclusiveQueues = new Map<object, Set<Queue>>();
-  private readonly router = new Router();
+  private readonly router = new Router(this.exchanges);
   private readonly routes = new RouteCache();
   /** Counts changes of exchanges, queues and bindings: a remembered route of an older epoch is void. */
   private epoch = 0;
@@ -64,7 +65,8 @@ export class VirtualHost {
     const direct = { ...properties, type: 'direct', internal: false };
     this.exchanges.set(DEFAULT_EXCHANGE, new Exchange('', this.name, direct, new DefaultIndex(this.queues)));
     for (const [name, type, internal] of PREDECLARED_EXCHANGES) {
-      this.exchanges.set(name, new Exchange(name, this.name, { ...properties, type, internal }, bindingIndexOf(type)!));
+      const index = exchangeType(type)!({ arguments: EMPTY_TABLE, store: this.store });
+      this.exchanges.set(name, new Exchange(name, this.name, { ...properties, type, internal }, index));
     }
   }
 
@@ -80,18 +82,26 @@ export class VirtualHost {
     return route.epoch === this.epoch;
   }
 
-  /** Finds where the message goes, and remembers it. @throws AmqpError NOT_FOUND if its exchange does not exist */
+  /** Finds where the message goes by its key, and remembers it. @throws AmqpError NOT_FOUND if its exchange does not exist */
   findRoute(message: Message): Route {
     const exchange = this.exchange(message.exchange);
     const octets = Buffer.from(message.route.subarray(message.routeStart, message.routeEnd));
-    const route = { octets, exchange, ...this.router.route(exchange, message.routingKey, message), epoch: this.epoch };
+    const { routingKey } = message;
+    const route = { octets, exchange, ...this.router.routeByKey(exchange, routingKey, message), epoch: this.epoch };
     this.routes.put(route);
     return route;
   }
 
-  /** Where a message goes whose route depends on more than exchange and routing key. */
-  destinationsOf(exchange: Exchange, message: Message): RoutingResult {
-    return this.router.route(exchange, message.routingKey, message);
+  /**
+   * Where a message goes whose route depends on more than exchange and routing key: the exchanges on the way look at it.
+   * @param routingKeys more than its own, where its sender has selected more
+   */
+  destinationsOf(
+    exchange: Exchange,
+    message: Message,
+    routingKeys: readonly string[] = [message.routingKey],
+  ): Destinations {
+    return this.router.route(exchange, routingKeys, message);
   }
 
   /** Points a view of the vhost's at the stored message; it is valid until the next delivery or call. */
@@ -113,20 +123,27 @@ export class VirtualHost {
 
   /** Creates the exchange, or checks that the one there is agrees. @throws AmqpError if it does not, or can't be */
   declareExchange(name: string, properties: ExchangeProperties): Exchange {
-    const index = bindingIndexOf(properties.type);
-    if (index === undefined) throw new AmqpError('COMMAND_INVALID', `unknown exchange type '${properties.type}'`);
+    const type = exchangeType(properties.type);
+    if (type === undefined) throw new AmqpError('COMMAND_INVALID', `unknown exchange type '${properties.type}'`);
     const existing = this.exchanges.get(name);
     if (existing !== undefined) {
       this.assertEquivalentExchange(existing, properties);
       return existing;
     }
     refuseReserved('exchange', name);
-    validateAlternate(properties.arguments, resourceName('exchange', name, this.name));
+    validateExchangeArguments(properties.arguments, resourceName('exchange', name, this.name));
+    const index = type({ arguments: properties.arguments, store: this.store });
     const exchange = new Exchange(name, this.name, properties, index);
     this.journal.exchangeDeclared(exchange);
     this.exchanges.set(name, exchange);
     this.epoch++;
     return exchange;
+  }
+
+  /** Has the exchange behave otherwise from now on. */
+  configureExchange(exchange: Exchange, settings: ExchangeSettings): void {
+    exchange.settings = settings;
+    this.epoch++;
   }
 
   private assertEquivalentExchange(existing: Exchange, received: ExchangeProperties): void {
@@ -169,6 +186,7 @@ export class VirtualHost {
         removal.bindings.push(binding);
       }
       for (const source of this.removeBindingsTo(next, removal)) doomed.push(source);
+      next.index.close?.();
     }
     this.epoch++;
   }
@@ -299,13 +317,6 @@ function refuseLocked(queue: Queue): never {
     `cannot obtain exclusive access to locked ${queue}. It could be originally declared on another connection or the ` +
       'exclusive property value does not match that of the original declaration.',
   );
-}
-
-function validateAlternate(args: FieldTable, resource: string): void {
-  const alternate = args.get('alternate-exchange');
-  if (alternate === undefined || alternate.type === 'longstr') return;
-  const text = `invalid type '${alternate.type}' for arg 'alternate-exchange' in ${resource}`;
-  throw new AmqpError('PRECONDITION_FAILED', text);
 }
 
 function refuseReserved(kind: 'queue' | 'exchange', name: string): void {

@@ -3,8 +3,9 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { AmqpError } from './amqp-error.ts';
 import * as arbitrary from './arbitraries.test.helper.ts';
+import { EMPTY_TABLE, fieldTable, type PlainValue } from './field-table.ts';
 import { decodeProperties, encodeContentHeader, PROPERTY_FLAGS_OFFSET, type Properties } from './properties.ts';
-import { scanProperties, TRANSIENT } from './property-scan.ts';
+import { deliveryModeIn, scanProperties, selectsRoutes, TRANSIENT } from './property-scan.ts';
 
 /** A content header's payload: class, weight and body size, then these octets. */
 function octetsOf(properties: string): Buffer {
@@ -16,10 +17,36 @@ test('all properties pass, wherever they stand in their buffer, and tell the del
     fc.property(arbitrary.properties, fc.nat(20), (properties, before) => {
       const header = encodeContentHeader(1, properties);
       const octets = Buffer.concat([Buffer.alloc(before, 0xff), header, Buffer.alloc(3, 0xff)]);
-      const deliveryMode = scanProperties(octets, before, before + header.length);
-      assert.equal(deliveryMode, properties.deliveryMode ?? TRANSIENT);
+      const scanned = scanProperties(octets, before, before + header.length);
+      assert.equal(deliveryModeIn(scanned), properties.deliveryMode ?? TRANSIENT);
+      assert.equal(selectsRoutes(scanned), namesRoutes(properties));
     }),
   );
+});
+
+function namesRoutes({ headers = EMPTY_TABLE }: Properties): boolean {
+  return headers.has('CC') || headers.has('BCC');
+}
+
+describe('headers that name routing keys are noticed', () => {
+  const noticed: readonly (readonly [headers: Record<string, PlainValue>, expected: boolean])[] = [
+    [{ CC: ['a'] }, true],
+    [{ BCC: 1 }, true],
+    [{ a: 1, b: { c: [1] }, BCC: [] }, true],
+    [{ CC: 'x', z: null }, true],
+    [{}, false],
+    [{ cc: 1, Bcc: 1, C: 1, CCC: 1, BCCC: 1, BC: 1, '': 1 }, false],
+    [{ a: { CC: ['a'], BCC: ['b'] }, b: [{ CC: [] }] }, false],
+  ];
+  for (const [values, expected] of noticed) {
+    test(JSON.stringify(values), () => {
+      const properties = { headers: fieldTable(values), deliveryMode: 2 };
+      const octets = encodeContentHeader(1, properties);
+      const scanned = scanProperties(octets, 0, octets.length);
+      assert.deepEqual([deliveryModeIn(scanned), selectsRoutes(scanned)], [2, expected]);
+      assert.equal(namesRoutes(properties), expected);
+    });
+  }
 });
 
 /** The properties, or undefined where the octets are refused as they should be. */

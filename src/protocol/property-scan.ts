@@ -5,16 +5,31 @@ import { FLAG_DELIVERY_MODE, FLAG_HEADERS, PROPERTY_FLAGS_OFFSET } from './prope
 /** The delivery mode of messages that need not survive a restart. */
 export const TRANSIENT = 1;
 
+/** Set in a scan's result by the keys CC and BCC. A delivery mode is an octet, and stays below it. */
+const SELECTS_ROUTES = 1 << 8;
+
+/** What the scan has found as delivery mode; without one a message is transient. */
+export function deliveryModeIn(scanned: number): number {
+  return scanned & ~SELECTS_ROUTES;
+}
+
+/** Whether the headers have a key CC or BCC: the sender names further routing keys, which is rare. */
+export function selectsRoutes(scanned: number): boolean {
+  return (scanned & SELECTS_ROUTES) !== 0;
+}
+
 /** Flag bit 0: further flags follow, which class basic does not have. */
 const FLAG_CONTINUATION = 1;
 /** What the flags from bit 15 down stand for: 0 a short string, else so many octets; headers are walked on their own. */
 const FIXED_OCTETS: readonly number[] = [0, 0, 0, 1, 1, 0, 0, 0, 0, 8, 0, 0, 0, 0];
+/** A table begins with the number of its octets. */
+const TABLE_LENGTH_OCTETS = 4;
 
 /**
  * Walks the properties in a content header's payload without decoding any, so that nothing reaches a consumer that it
  * could not decode. Free for messages without properties.
  *
- * @returns the delivery mode; without one a message is transient
+ * @returns what was found, for `deliveryModeIn` and `selectsRoutes`: a number, since it is asked for at every message
  * @throws AmqpError SYNTAX_ERROR if the octets are not properties
  */
 export function scanProperties(octets: Buffer, headerStart: number, headerEnd: number): number {
@@ -24,15 +39,41 @@ export function scanProperties(octets: Buffer, headerStart: number, headerEnd: n
   if (flags === 0 && at === headerEnd) return TRANSIENT;
   if ((flags & FLAG_CONTINUATION) !== 0) malformed();
   let deliveryMode = TRANSIENT;
+  let routes = 0;
   for (let i = 0, flag = 0x8000; i < FIXED_OCTETS.length; i++, flag >>= 1) {
     if ((flags & flag) === 0) continue;
     if (at >= headerEnd) malformed();
     if (flag === FLAG_DELIVERY_MODE) deliveryMode = octets[at]!;
-    if (flag === FLAG_HEADERS) at = skipTable(octets, at, headerEnd, 0);
-    else at += FIXED_OCTETS[i]! || 1 + octets[at]!;
+    if (flag === FLAG_HEADERS) {
+      routes = scanHeaders(octets, at, headerEnd);
+      at += TABLE_LENGTH_OCTETS + octets.readUInt32BE(at);
+    } else at += FIXED_OCTETS[i]! || 1 + octets[at]!;
   }
   if (at !== headerEnd) malformed();
-  return deliveryMode;
+  return deliveryMode | routes;
+}
+
+/** Walks the headers as `skipTable` does. Returns SELECTS_ROUTES if a key asks for it, or 0. */
+function scanHeaders(octets: Buffer, start: number, end: number): number {
+  const { at: first, end: tableEnd } = nested(octets, start, end, 0);
+  let routes = 0;
+  let at = first;
+  while (at < tableEnd) {
+    if (namesRoutes(octets, at)) routes = SELECTS_ROUTES;
+    at = skipValue(octets, at + 1 + octets[at]!, tableEnd, 0);
+  }
+  if (at !== tableEnd) malformed();
+  return routes;
+}
+
+const LETTER_B = 0x42;
+const LETTER_C = 0x43;
+
+/** Whether the key at `at`, a short string, is CC or BCC. */
+function namesRoutes(octets: Buffer, at: number): boolean {
+  const length = octets[at];
+  if (length === 2) return octets[at + 1] === LETTER_C && octets[at + 2] === LETTER_C;
+  return length === 3 && octets[at + 1] === LETTER_B && octets[at + 2] === LETTER_C && octets[at + 3] === LETTER_C;
 }
 
 function skipTable(octets: Buffer, start: number, end: number, depth: number): number {
@@ -52,8 +93,8 @@ function skipArray(octets: Buffer, start: number, end: number, depth: number): n
 }
 
 function nested(octets: Buffer, start: number, end: number, depth: number): { at: number; end: number } {
-  if (depth > MAX_TABLE_DEPTH || start + 4 > end) malformed();
-  const at = start + 4;
+  if (depth > MAX_TABLE_DEPTH || start + TABLE_LENGTH_OCTETS > end) malformed();
+  const at = start + TABLE_LENGTH_OCTETS;
   const length = octets.readUInt32BE(start);
   if (length > end - at) malformed();
   return { at, end: at + length };

@@ -1,13 +1,16 @@
 import type { Exchange } from '../broker/exchange/exchange.ts';
 import type { Queue } from '../broker/queue/queue.ts';
 import type { Route } from '../broker/route-cache.ts';
+import type { Destinations } from '../broker/router.ts';
+import { senderSelectedKeys, withoutBlindCopy } from '../broker/sender-selected-keys.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { BASIC_CLASS_ID, FRAME_OVERHEAD_OCTETS } from '../protocol/constants.ts';
 import { LARGE_BODY_OCTETS, Message, NOT_STORED } from '../protocol/message.ts';
 import { decodeArguments } from '../protocol/method-codec.ts';
 import { getLong, sameOctets } from '../protocol/octets.ts';
 import { FLAG_EXPIRATION, FLAG_USER_ID } from '../protocol/properties.ts';
-import { scanProperties, TRANSIENT } from '../protocol/property-scan.ts';
+import { deliveryModeIn, scanProperties, selectsRoutes, TRANSIENT } from '../protocol/property-scan.ts';
+import { rewriteProperties } from '../protocol/rewritten-message.ts';
 import { requirePermission } from './access.ts';
 import { AwaitedCommits } from './awaited-commits.ts';
 import { BodyAssembler } from './body-assembler.ts';
@@ -63,6 +66,8 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
   private isMandatory = false;
   /** Of the message that is coming in. */
   private deliveryMode = TRANSIENT;
+  /** Its headers name further routing keys. */
+  private selectsRoutes = false;
   private readonly assembler = new BodyAssembler();
   private bodyReceived = 0;
 
@@ -129,7 +134,9 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
       );
     }
     if (octets[start + 2] !== 0 || octets[start + 3] !== 0) throw this.unexpectedContent(); // the weight
-    this.deliveryMode = scanProperties(octets, start, end);
+    const scanned = scanProperties(octets, start, end);
+    this.deliveryMode = deliveryModeIn(scanned);
+    this.selectsRoutes = selectsRoutes(scanned);
     const size = (getLong(octets, start + 4) >>> 0) * 0x100000000 + (getLong(octets, start + 8) >>> 0);
     if (size > this.connection.maxMessageSizeOctets) this.refuseSize(size);
     const { incoming } = this;
@@ -224,10 +231,27 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     }
     const flags = message.propertyFlags;
     if ((flags & (FLAG_USER_ID | FLAG_EXPIRATION)) !== 0) this.validate(message);
+    if (this.selectsRoutes) {
+      this.publishSelected(message, route.exchange);
+      return;
+    }
     validateDeliveryMode(this.deliveryMode);
-    const { queues, durableIds } = route.isKeyed
-      ? route
-      : this.connection.vhost.destinationsOf(route.exchange, message);
+    this.publishTo(route.isKeyed ? route : this.connection.vhost.destinationsOf(route.exchange, message), message);
+  }
+
+  /** A message whose headers name further routing keys; those in BCC are not passed on. */
+  private publishSelected(message: Message, exchange: Exchange): void {
+    const properties = message.properties();
+    const headers = properties.headers!; // or nothing would have been found in them
+    const routingKeys = [message.routingKey, ...senderSelectedKeys(headers)];
+    validateDeliveryMode(this.deliveryMode);
+    const visible = withoutBlindCopy(headers);
+    const passedOn = visible === headers ? message : new Message();
+    if (passedOn !== message) rewriteProperties(message, { ...properties, headers: visible }, passedOn);
+    this.publishTo(this.connection.vhost.destinationsOf(exchange, passedOn, routingKeys), passedOn);
+  }
+
+  private publishTo({ queues, durableIds }: Destinations, message: Message): void {
     const isPersistent = this.deliveryMode !== TRANSIENT;
     if (this.isConfirming) this.publishedCount++;
     if (this.transaction !== undefined) {

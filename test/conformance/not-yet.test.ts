@@ -147,37 +147,6 @@ describe('arguments of a consumer that cannot be', NOT_YET, () => {
   }
 });
 
-describe('an alternate exchange', NOT_YET, () => {
-  test(
-    'takes what its exchange cannot route',
-    NOT_YET,
-    scenario(async (s) => {
-      const channel = await s.channel();
-      const alternate = await s.exchange(channel, 'fanout');
-      const args = fieldTable({ 'alternate-exchange': alternate });
-      const exchange = await s.exchange(channel, 'direct', { arguments: args });
-      const [queue, other] = [await s.queue(channel), await s.queue(channel)];
-      await channel.call('queue.bind', { queue, exchange: alternate });
-      await channel.call('queue.bind', { queue: other, exchange, routingKey: 'k' });
-      channel.publish(exchange, 'k', 'routed', { mandatory: true });
-      channel.publish(exchange, 'other', 'alternate', { mandatory: true });
-      await channel.expectMessages(queue, 'alternate');
-      await channel.expectMessages(other, 'routed');
-    }),
-  );
-
-  test(
-    'that is not there is as good as none',
-    scenario(async (s) => {
-      const channel = await s.channel();
-      const args = fieldTable({ 'alternate-exchange': s.name() });
-      const exchange = await s.exchange(channel, 'direct', { arguments: args });
-      channel.publish(exchange, 'k', 'lost', { mandatory: true });
-      assert.equal((await channel.expect('basic.return')).replyCode, 312);
-    }),
-  );
-});
-
 describe('direct reply-to', NOT_YET, () => {
   test(
     'a request without a consumer for the reply is refused',

@@ -11,9 +11,11 @@ export class DefaultIndex implements BindingIndex {
     this.queues = queues;
   }
 
-  match(routingKey: string, _message: Message, into: Destination[]): void {
-    const queue = this.queues.get(routingKey);
-    if (queue !== undefined) into.push(queue);
+  match(routingKeys: readonly string[], _message: Message, into: Destination[]): void {
+    for (const routingKey of routingKeys) {
+      const queue = this.queues.get(routingKey);
+      if (queue !== undefined) into.push(queue);
+    }
   }
 
   add(): never {

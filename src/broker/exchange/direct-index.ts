@@ -19,7 +19,9 @@ export class DirectIndex implements BindingIndex {
     if (bindings?.size === 0) this.byKey.delete(binding.routingKey);
   }
 
-  match(routingKey: string, _message: Message, into: Destination[]): void {
-    for (const binding of this.byKey.get(routingKey) ?? []) into.push(binding.destination);
+  match(routingKeys: readonly string[], _message: Message, into: Destination[]): void {
+    for (const routingKey of routingKeys) {
+      for (const binding of this.byKey.get(routingKey) ?? []) into.push(binding.destination);
+    }
   }
 }

@@ -1,18 +1,29 @@
+import type { FieldTable } from '../../protocol/field-table.ts';
+import type { MessageStore } from '../../storage/message-store.ts';
 import { DirectIndex } from './direct-index.ts';
 import type { BindingIndex } from './exchange.ts';
 import { FanoutIndex } from './fanout-index.ts';
 import { HeadersIndex } from './headers-index.ts';
 import { TopicIndex } from './topic-index.ts';
 
+/** What an exchange is declared with that its type may look at, and what it may keep messages in. */
+export interface IndexParts {
+  readonly arguments: FieldTable;
+  readonly store: MessageStore;
+}
+
+/** Makes the index of a new exchange. @throws AmqpError PRECONDITION_FAILED if the type can't be with these arguments */
+export type ExchangeType = (parts: IndexParts) => BindingIndex;
+
 /** The types of exchange that can be declared, by name: a new type is a file of its own and a line here. */
-const EXCHANGE_TYPES: ReadonlyMap<string, () => BindingIndex> = new Map<string, () => BindingIndex>([
+const EXCHANGE_TYPES: ReadonlyMap<string, ExchangeType> = new Map<string, ExchangeType>([
   ['direct', () => new DirectIndex()],
   ['fanout', () => new FanoutIndex()],
   ['topic', () => new TopicIndex()],
   ['headers', () => new HeadersIndex()],
 ]);
 
-/** A new index for the type of exchange, or undefined if there is no such type. */
-export function bindingIndexOf(type: string): BindingIndex | undefined {
-  return EXCHANGE_TYPES.get(type)?.();
+/** The type of exchange, or undefined if there is none of that name. */
+export function exchangeType(name: string): ExchangeType | undefined {
+  return EXCHANGE_TYPES.get(name);
 }

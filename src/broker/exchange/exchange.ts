@@ -2,6 +2,7 @@ import type { FieldTable } from '../../protocol/field-table.ts';
 import type { Message } from '../../protocol/message.ts';
 import { type Binding, type BindingSource, bindingIdentity, type Destination } from '../binding.ts';
 import { resourceName } from '../resource-name.ts';
+import { type ExchangeSettings, settingsOf } from './exchange-settings.ts';
 
 export interface ExchangeProperties {
   readonly type: string;
@@ -15,12 +16,19 @@ export interface ExchangeProperties {
 export interface BindingIndex {
   /** True: exchange and routing key alone decide, so that a route can be remembered. */
   readonly isKeyed: boolean;
-  /** Checks a binding's arguments. @throws AmqpError PRECONDITION_FAILED */
-  validate?(args: FieldTable): void;
+  /** Checks a binding's key and arguments. @throws AmqpError PRECONDITION_FAILED */
+  validate?(routingKey: string, args: FieldTable): void;
   add(binding: Binding): void;
   remove(binding: Binding): void;
-  /** Adds the destinations of all matching bindings to `into`; one may be added more than once. */
-  match(routingKey: string, message: Message, into: Destination[]): void;
+  /**
+   * Adds the destinations of all matching bindings to `into`; one may be added more than once.
+   * @param routingKeys the message's own, and those that its sender has put into headers (see sender-selected-keys.ts)
+   */
+  match(routingKeys: readonly string[], message: Message, into: Destination[]): void;
+  /** Takes notice of a message that comes to the exchange, before it is matched. Not for types that are keyed. */
+  record?(message: Message): void;
+  /** The exchange is deleted: whatever it keeps is to go. */
+  close?(): void;
 }
 
 /** Takes messages from publishers and other exchanges, and passes them on by its bindings. */
@@ -30,6 +38,8 @@ export class Exchange implements BindingSource, Destination {
   readonly vhost: string;
   readonly properties: ExchangeProperties;
   readonly index: BindingIndex;
+  /** Routes that are remembered depend on them: see `VirtualHost.configureExchange`. */
+  settings: ExchangeSettings;
   readonly inbound = new Set<Binding>();
   routedIn = 0;
   private readonly outbound = new Map<string, Binding>();
@@ -39,6 +49,7 @@ export class Exchange implements BindingSource, Destination {
     this.vhost = vhost;
     this.properties = properties;
     this.index = index;
+    this.settings = settingsOf(properties.arguments);
   }
 
   get bindings(): Iterable<Binding> {
@@ -55,7 +66,7 @@ export class Exchange implements BindingSource, Destination {
 
   /** Adds the binding unless there is one like it; returns whether it is new. */
   bind(destination: Destination, routingKey: string, args: FieldTable): boolean {
-    this.index.validate?.(args);
+    this.index.validate?.(routingKey, args);
     const identity = bindingIdentity(destination, routingKey, args);
     if (this.outbound.has(identity)) return false;
     const binding: Binding = { source: this, destination, routingKey, arguments: args };

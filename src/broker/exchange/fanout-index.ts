@@ -15,7 +15,7 @@ export class FanoutIndex implements BindingIndex {
     this.bindings.delete(binding);
   }
 
-  match(_routingKey: string, _message: Message, into: Destination[]): void {
+  match(_routingKeys: readonly string[], _message: Message, into: Destination[]): void {
     for (const binding of this.bindings) into.push(binding.destination);
   }
 }

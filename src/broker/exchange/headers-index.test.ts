@@ -8,7 +8,7 @@ import { HeadersIndex } from './headers-index.ts';
 
 function isMatch(args: FieldTable, headers: FieldTable | undefined): boolean {
   const index = new HeadersIndex();
-  index.validate(args);
+  index.validate('ignored', args);
   index.add(binding('ignored', args));
   const message = incomingMessage({ properties: headers === undefined ? {} : { headers } });
   return matches(index, 'anything', message).length === 1;
@@ -91,7 +91,7 @@ describe('an x-match that is none is refused', () => {
   for (const field of wrong) {
     test(`${field.type} ${field.value}`, () => {
       assert.throws(
-        () => new HeadersIndex().validate(new Map([['x-match', field]])),
+        () => new HeadersIndex().validate('ignored', new Map([['x-match', field]])),
         (error) => error instanceof AmqpError && error.reply === 'PRECONDITION_FAILED',
       );
     });

@@ -28,7 +28,7 @@ export class HeadersIndex implements BindingIndex {
   readonly isKeyed = false;
   private readonly patterns = new Map<Binding, Pattern>();
 
-  validate(args: FieldTable): void {
+  validate(_routingKey: string, args: FieldTable): void {
     matchKind(args);
   }
 
@@ -45,7 +45,7 @@ export class HeadersIndex implements BindingIndex {
     this.patterns.delete(binding);
   }
 
-  match(_routingKey: string, message: Message, into: Destination[]): void {
+  match(_routingKeys: readonly string[], message: Message, into: Destination[]): void {
     const headers =
       (message.propertyFlags & FLAG_HEADERS) === 0 ? EMPTY_TABLE : (message.properties().headers ?? EMPTY_TABLE);
     const values = new ComparableValues(headers);

@@ -49,7 +49,11 @@ export class TopicIndex implements BindingIndex {
     }
   }
 
-  match(routingKey: string, _message: Message, into: Destination[]): void {
+  match(routingKeys: readonly string[], _message: Message, into: Destination[]): void {
+    for (const routingKey of routingKeys) this.matchKey(routingKey, into);
+  }
+
+  private matchKey(routingKey: string, into: Destination[]): void {
     let active: TrieNode[] = [];
     this.step++;
     this.visit(this.root, active);
