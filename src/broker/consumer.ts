@@ -39,6 +39,8 @@ export interface ConsumerOptions {
   readonly tag: string;
   readonly noAck: boolean;
   readonly exclusive: boolean;
+  /** Consumers of a higher one are served first, as long as they can accept deliveries. */
+  readonly priority: number;
   readonly arguments: FieldTable;
   /** What the outlet puts before each delivery: kept here for it, ready to be copied. */
   readonly deliveryPrefix: Buffer;
@@ -54,10 +56,11 @@ export class Consumer {
   readonly deliveryPrefix: Buffer;
   readonly noAck: boolean;
   readonly exclusive: boolean;
+  readonly priority: number;
   readonly arguments: FieldTable;
   readonly prefetchCount: number;
   unackedCount = 0;
-  /** Out of its ring, because it could not accept a delivery when its turn came. */
+  /** Out of its ring, because it could not accept a delivery when its turn came, or because another one is active. */
   isParked = true;
   isCancelled = false;
   /** Its outlet will resume it once the socket keeps up again. */
@@ -72,6 +75,7 @@ export class Consumer {
     this.deliveryPrefix = options.deliveryPrefix;
     this.noAck = options.noAck;
     this.exclusive = options.exclusive;
+    this.priority = options.priority;
     this.arguments = options.arguments;
     this.prefetchCount = options.prefetchCount;
   }

@@ -38,7 +38,7 @@ export class Consuming implements Outlet {
 
   /** Consumers to resume, and queues to pump, once a settlement of many deliveries is done. */
   private readonly resumable: Consumer[] = [];
-  private readonly requeuedTo = new Set<DeliverySource>();
+  private readonly pumpable = new Set<DeliverySource>();
 
   private readonly acknowledge: Settlement = (source, consumer, slot) => {
     source.settle(slot);
@@ -78,13 +78,18 @@ export class Consuming implements Outlet {
     this.subscriptions.set(options.tag, { consumer, queue });
   }
 
-  /** Ends a consumer, if there is one with that tag. What it has not acknowledged stays unacknowledged. */
+  /**
+   * Ends a consumer, if there is one with that tag. What it has not acknowledged stays unacknowledged; where it was the
+   * single active one, `afterSettlement` serves the next.
+   */
   cancel(tag: string): void {
     const subscription = this.subscriptions.get(tag);
     if (subscription === undefined) return;
     this.subscriptions.delete(tag);
-    subscription.queue.unsubscribe(subscription.consumer);
-    this.connection.vhost.afterUnsubscribe(subscription.queue);
+    const { queue, consumer } = subscription;
+    queue.unsubscribe(consumer);
+    this.connection.vhost.afterUnsubscribe(queue);
+    if (queue.consumers.isSingleActive) this.pumpable.add(queue);
   }
 
   cancelledByServer(consumer: Consumer): void {
@@ -170,7 +175,7 @@ export class Consuming implements Outlet {
     isFailure: boolean,
   ): void {
     source.requeue(slot, sequence, isFailure);
-    this.requeuedTo.add(source);
+    this.pumpable.add(source);
     if (consumer !== undefined) this.giveBackCredit(consumer);
   }
 
@@ -209,11 +214,14 @@ export class Consuming implements Outlet {
     if (consumer.isParked && resumable[resumable.length - 1] !== consumer) resumable.push(consumer);
   }
 
-  /** Passes on what settlements have made room for. Called when all of them are done, so that order is kept. */
+  /**
+   * Passes on what settlements and cancelled consumers have made room for. Called when all of them are done, so that order
+   * is kept.
+   */
   afterSettlement(): void {
-    if (this.requeuedTo.size > 0) {
-      const sources = [...this.requeuedTo];
-      this.requeuedTo.clear();
+    if (this.pumpable.size > 0) {
+      const sources = [...this.pumpable];
+      this.pumpable.clear();
       for (const source of sources) source.pump();
     }
     if (this.channelHasRoom) {

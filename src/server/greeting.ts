@@ -21,6 +21,7 @@ function serverProperties(config: Config): FieldTable {
       'basic.nack': true,
       consumer_cancel_notify: true,
       'connection.blocked': true,
+      consumer_priorities: true,
       authentication_failure_close: true,
       per_consumer_qos: true,
     },

@@ -11,6 +11,7 @@ const CAPABILITIES = [
   'basic.nack',
   'consumer_cancel_notify',
   'connection.blocked',
+  'consumer_priorities',
   'authentication_failure_close',
   'per_consumer_qos',
 ];

@@ -7,7 +7,7 @@ import { scenario } from '../support/scenario.ts';
 // What RabbitMQ does and Leveret does not do yet. Each check moves to its topic's file with what it is about.
 
 describe('capabilities', NOT_YET, () => {
-  for (const capability of ['consumer_priorities', 'direct_reply_to']) {
+  for (const capability of ['direct_reply_to']) {
     test(
       capability,
       NOT_YET,
@@ -123,28 +123,6 @@ describe('arguments of a queue that differ from those it has', NOT_YET, () => {
       await channel.call('queue.declare', { queue, exclusive: true, arguments: args('long') });
     }),
   );
-});
-
-describe('arguments of a consumer that cannot be', NOT_YET, () => {
-  const invalid: readonly (readonly [value: PlainValue, got: string])[] = [
-    ['high', 'longstr'],
-    [null, 'void'],
-    [1.5, 'double'],
-    [[1], 'array'],
-  ];
-  for (const [value, got] of invalid) {
-    test(
-      `x-priority: ${JSON.stringify(value)}`,
-      NOT_YET,
-      scenario(async (s) => {
-        const channel = await s.channel();
-        const queue = await s.queue(channel);
-        const args = fieldTable({ 'x-priority': value });
-        const text = `PRECONDITION_FAILED - invalid arg 'x-priority' for queue '${queue}' in vhost '/': "expected integer, got ${got}"`;
-        await channel.expectRefusal('basic.consume', { queue, arguments: args }, 406, text);
-      }),
-    );
-  }
 });
 
 describe('direct reply-to', NOT_YET, () => {

@@ -1,19 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Consumer, type DeliverySource } from '../consumer.ts';
-import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
+import { Consumer } from '../consumer.ts';
+import { consumerOptions, FakeOutlet, NO_QUEUE } from './consumer.test.helper.ts';
 import { ConsumerRing } from './consumer-ring.ts';
-
-const NO_QUEUE: DeliverySource = {
-  durableId: 0,
-  deadLetterExchange: undefined,
-  settle: () => undefined,
-  reject: () => undefined,
-  requeue: () => undefined,
-  pump: () => undefined,
-  rejoin: () => undefined,
-};
 
 function consumers(count: number): { consumer: Consumer; outlet: FakeOutlet }[] {
   return Array.from({ length: count }, (_, i) => {

@@ -69,7 +69,18 @@ export class FakeOutlet implements Outlet {
   }
 }
 
+/** For consumers that are looked at without a queue. */
+export const NO_QUEUE: DeliverySource = {
+  durableId: 0,
+  deadLetterExchange: undefined,
+  settle: () => undefined,
+  reject: () => undefined,
+  requeue: () => undefined,
+  pump: () => undefined,
+  rejoin: () => undefined,
+};
+
 export function consumerOptions(tag: string, changes: Partial<ConsumerOptions> = {}): ConsumerOptions {
-  const defaults = { noAck: false, exclusive: false, prefetchCount: 0 };
+  const defaults = { noAck: false, exclusive: false, priority: 0, prefetchCount: 0 };
   return { ...defaults, tag, arguments: EMPTY_TABLE, deliveryPrefix: Buffer.alloc(0), ...changes };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { EMPTY_TABLE } from '../../protocol/field-table.ts';
+import { fieldTable } from '../../protocol/field-table.ts';
 import { incomingMessage } from '../../protocol/message.test.helper.ts';
 import { Arena } from '../../storage/arena.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
@@ -10,7 +10,22 @@ import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
 import { Queue } from './queue.ts';
 import { environmentOf } from './queue-environment.test.helper.ts';
 
-const PROPERTIES = { durable: false, exclusive: false, autoDelete: false, arguments: EMPTY_TABLE };
+const PROPERTIES = { durable: false, exclusive: false, autoDelete: false };
+
+/** A channel that knows whose turn it should be. */
+class WatchedOutlet extends FakeOutlet {
+  private readonly onDelivery: (consumer: Consumer) => void;
+
+  constructor(onDelivery: (consumer: Consumer) => void) {
+    super();
+    this.onDelivery = onDelivery;
+  }
+
+  override deliver(...args: Parameters<FakeOutlet['deliver']>): void {
+    this.onDelivery(args[0]);
+    super.deliver(...args);
+  }
+}
 
 /**
  * A queue with some consumers, and what is known of its messages: the numbers in their bodies, which are their
@@ -18,13 +33,23 @@ const PROPERTIES = { durable: false, exclusive: false, autoDelete: false, argume
  */
 class World {
   readonly store = new MemoryStore(ARENA);
-  readonly queue = new Queue('q', '/', PROPERTIES, undefined, environmentOf(this.store));
+  readonly queue: Queue;
   readonly ready = new Set<number>();
   readonly unacked = new Set<number>();
   readonly delivered = new Set<number>();
+  /** In order of arrival. */
   readonly subscriptions: { outlet: FakeOutlet; consumer: Consumer }[] = [];
   private readonly formerOutlets: FakeOutlet[] = [];
   private published = 0;
+  private readonly isSingleActive: boolean;
+  /** Where there can be but one. */
+  private active: Consumer | undefined;
+
+  constructor(isSingleActive: boolean) {
+    this.isSingleActive = isSingleActive;
+    const args = fieldTable(isSingleActive ? { 'x-single-active-consumer': true } : {});
+    this.queue = new Queue('q', '/', { ...PROPERTIES, arguments: args }, undefined, environmentOf(this.store));
+  }
 
   publish(): void {
     this.ready.add(this.published);
@@ -33,9 +58,11 @@ class World {
 
   subscribe(number: number, noAck: boolean): void {
     const prefetchCount = number % 4;
-    const outlet = new FakeOutlet();
-    const consumer = this.queue.subscribe(outlet, consumerOptions('c', { prefetchCount, noAck }));
+    const priority = (number >> 2) % 3;
+    const outlet = new WatchedOutlet((receiver) => this.expectTurnOf(receiver));
+    const consumer = this.queue.subscribe(outlet, consumerOptions('c', { prefetchCount, priority, noAck }));
     this.subscriptions.push({ outlet, consumer });
+    this.active ??= consumer;
     this.queue.pump();
   }
 
@@ -44,6 +71,11 @@ class World {
     const [gone] = this.subscriptions.splice(at % this.subscriptions.length, 1);
     this.queue.unsubscribe(gone!.consumer);
     this.formerOutlets.push(gone!.outlet);
+    if (gone!.consumer === this.active) {
+      const byPriority = this.subscriptions.toSorted((a, b) => b.consumer.priority - a.consumer.priority);
+      this.active = byPriority[0]?.consumer;
+    }
+    this.queue.pump();
   }
 
   get(): void {
@@ -85,6 +117,18 @@ class World {
     return this.ready.size === 0 ? undefined : Math.min(...this.ready);
   }
 
+  private isActive(consumer: Consumer): boolean {
+    return !this.isSingleActive || consumer === this.active;
+  }
+
+  private expectTurnOf(receiver: Consumer): void {
+    assert.ok(this.isActive(receiver), 'a delivery to a consumer that is not the active one');
+    for (const { consumer } of this.subscriptions) {
+      if (!this.isActive(consumer) || consumer.priority <= receiver.priority) continue;
+      assert.ok(!consumer.canAccept(), 'a delivery although a consumer of higher priority could have had it');
+    }
+  }
+
   /** Takes over what was delivered meanwhile: always the first of what was ready. */
   private noteDeliveries(): void {
     const deliveries = this.subscriptions.flatMap(({ outlet, consumer }) =>
@@ -108,6 +152,8 @@ class World {
     assert.equal(store.messageCount, this.ready.size + this.unacked.size);
     for (const { consumer } of this.subscriptions) {
       if (consumer.prefetchCount > 0) assert.ok(consumer.unackedCount <= consumer.prefetchCount);
+      assert.equal(queue.consumers.isActive(consumer), this.isActive(consumer));
+      if (!this.isActive(consumer)) continue;
       assert.ok(queue.readyCount === 0 || !consumer.canAccept(), 'a message waits for a consumer that waits for it');
     }
   }
@@ -117,19 +163,22 @@ const ARENA = new Arena();
 ARENA.take(ARENA.octets.length);
 
 const ACTIONS = ['publish', 'subscribe', 'get', 'settle', 'purge', 'open', 'unsubscribe'] as const;
-const WEIGHTS = { publish: 6, subscribe: 1, get: 2, settle: 6, purge: 1, open: 3, unsubscribe: 1 } as const;
+const WEIGHTS = { publish: 6, subscribe: 2, get: 2, settle: 6, purge: 1, open: 3, unsubscribe: 1 } as const;
 const action = fc.oneof(...ACTIONS.map((name) => ({ weight: WEIGHTS[name], arbitrary: fc.constant(name) })));
 
-test('whatever happens, messages leave in order, none is lost and none waits for nothing', () => {
-  const steps = fc.array(fc.tuple(action, fc.nat(), fc.boolean()), { maxLength: 80, size: 'max' });
-  fc.assert(
-    fc.property(steps, (list) => {
-      const world = new World();
-      for (const [name, number, flag] of list) {
-        world[name](number, flag);
-        world.check();
-      }
-    }),
-    { numRuns: 400 },
-  );
-});
+for (const isSingleActive of [false, true]) {
+  const consumers = isSingleActive ? 'a single active consumer' : 'consumers of different priorities';
+  test(`with ${consumers}, messages leave in order, none is lost and none waits for nothing`, () => {
+    const steps = fc.array(fc.tuple(action, fc.nat(), fc.boolean()), { maxLength: 80, size: 'max' });
+    fc.assert(
+      fc.property(steps, (list) => {
+        const world = new World(isSingleActive);
+        for (const [name, number, flag] of list) {
+          world[name](number, flag);
+          world.check();
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+}

@@ -5,8 +5,8 @@ import type { MessageStore } from '../../storage/message-store.ts';
 import type { Binding, Destination } from '../binding.ts';
 import { Consumer, type ConsumerOptions, type DeliverySource, type Outlet } from '../consumer.ts';
 import { resourceName } from '../resource-name.ts';
-import { ConsumerRing } from './consumer-ring.ts';
 import { FifoMessages } from './fifo-messages.ts';
+import { QueueConsumers } from './queue-consumers.ts';
 import type { QueueEnvironment } from './queue-environment.ts';
 import { QueueFeatures } from './queue-features.ts';
 import { parseQueueArguments, type QueueSettings } from './queue-settings.ts';
@@ -49,14 +49,13 @@ export class Queue implements Destination, DeliverySource {
   routedIn = 0;
   /** What is in force. */
   settings!: QueueSettings;
+  readonly consumers: QueueConsumers;
 
   private readonly store: MessageStore;
   /** A view for stored messages on their way out. */
   private readonly outgoing: Message;
   private readonly environment: QueueEnvironment;
   private readonly messages = new FifoMessages();
-  private readonly subscriptions = new Set<Consumer>();
-  private readonly ring = new ConsumerRing();
   /** Undefined: it is a plain queue. */
   private features: QueueFeatures | undefined;
 
@@ -75,6 +74,7 @@ export class Queue implements Destination, DeliverySource {
     this.store = environment.store;
     this.outgoing = environment.outgoing;
     this.configure(parseQueueArguments(properties.arguments, this.toString()));
+    this.consumers = new QueueConsumers(this.settings.isSingleActiveConsumer);
   }
 
   /** Puts settings into force: those of its arguments, or what policies make of them. */
@@ -93,7 +93,7 @@ export class Queue implements Destination, DeliverySource {
   }
 
   get consumerCount(): number {
-    return this.subscriptions.size;
+    return this.consumers.count;
   }
 
   toString(): string {
@@ -110,14 +110,14 @@ export class Queue implements Destination, DeliverySource {
   enqueue(message: Message): boolean {
     const { messages } = this;
     if (messages.length === 0) {
-      const consumer = this.ring.take();
+      const consumer = this.consumers.take();
       if (consumer !== undefined) {
         this.deliverAtOnce(consumer, message, messages.pass());
         return true;
       }
     }
     messages.push(this.store.hold(message));
-    return this.subscriptions.size === 0;
+    return this.consumers.count === 0;
   }
 
   private deliverAtOnce(consumer: Consumer, message: Message, sequence: number): void {
@@ -136,7 +136,7 @@ export class Queue implements Destination, DeliverySource {
   /** Delivers ready messages as long as consumers can accept them. */
   pump(): void {
     while (this.hasFirst()) {
-      const consumer = this.ring.take();
+      const consumer = this.consumers.take();
       if (consumer === undefined) return;
       this.deliverFirst(consumer);
     }
@@ -220,27 +220,29 @@ export class Queue implements Destination, DeliverySource {
   }
 
   rejoin(consumer: Consumer): void {
-    this.ring.enter(consumer);
+    this.consumers.enter(consumer);
     this.pump();
   }
 
   /** Adds a consumer. Nothing is delivered to it before `pump`, so that the caller can answer first. */
   subscribe(outlet: Outlet, options: ConsumerOptions): Consumer {
-    const [first] = this.subscriptions;
-    if (first !== undefined && (options.exclusive || first.exclusive)) {
+    const { consumers } = this;
+    const [first] = consumers;
+    if (first?.exclusive || (options.exclusive && (first !== undefined || consumers.isSingleActive))) {
       throw new AmqpError('ACCESS_REFUSED', `${this} in exclusive use`);
     }
     const consumer = new Consumer(this, outlet, options);
-    this.subscriptions.add(consumer);
-    this.ring.enter(consumer);
+    consumers.add(consumer);
     return consumer;
   }
 
-  /** Removes a consumer; what it has not acknowledged stays with its channel. */
+  /**
+   * Removes a consumer; what it has not acknowledged stays with its channel. Another one may be the active one now: the
+   * next `pump` serves it.
+   */
   unsubscribe(consumer: Consumer): void {
     consumer.isCancelled = true;
-    this.ring.leave(consumer);
-    this.subscriptions.delete(consumer);
+    this.consumers.remove(consumer);
   }
 
   /** Drops the messages; returns how many were ready. The vhost removes the bindings. */
@@ -252,7 +254,7 @@ export class Queue implements Destination, DeliverySource {
 
   /** Tells the consumers of a deleted queue that nothing more will come. */
   cancelConsumers(): void {
-    for (const consumer of this.subscriptions) {
+    for (const consumer of this.consumers) {
       this.unsubscribe(consumer);
       consumer.outlet.cancelledByServer(consumer);
     }

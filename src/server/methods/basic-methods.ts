@@ -1,3 +1,4 @@
+import { consumerPriority, validateConsumerArguments } from '../../broker/queue/consumer-arguments.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { MethodArguments } from '../../protocol/methods.ts';
 import { requirePermission } from '../access.ts';
@@ -18,6 +19,7 @@ export const basicMethods: MethodHandlers = {
   'basic.cancel': (channel, { consumerTag, noWait }) => {
     channel.consuming.cancel(consumerTag);
     if (!noWait) channel.send('basic.cancel-ok', { consumerTag });
+    channel.consuming.afterSettlement();
   },
   'basic.get': (channel, { queue, noAck }) => {
     const name = channel.queueName(queue);
@@ -46,7 +48,10 @@ function consume(channel: Channel, args: MethodArguments<'basic.consume'>): void
   const tag = args.consumerTag === '' ? generatedName('amq.ctag-') : args.consumerTag;
   if (consuming.hasConsumer(tag)) throw new AmqpError('NOT_ALLOWED', `attempt to reuse consumer tag '${tag}'`);
   const queue = connection.vhost.queue(name, connection);
-  consuming.subscribe(queue, { tag, noAck: args.noAck, exclusive: args.exclusive, arguments: args.arguments });
+  const { noAck, exclusive } = args;
+  const priority = consumerPriority(args.arguments, queue.toString());
+  validateConsumerArguments(args.arguments, queue.toString());
+  consuming.subscribe(queue, { tag, noAck, exclusive, priority, arguments: args.arguments });
   if (!args.noWait) channel.send('basic.consume-ok', { consumerTag: tag });
   queue.pump();
 }
