@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hashPassword } from './password.ts';
+import { DEFAULT_HASHING_ALGORITHM, hashPassword } from './password.ts';
 import { UserDirectory, type UserRecord } from './user-directory.ts';
 
 const everything = { configure: '.*', write: '.*', read: '.*' };
@@ -9,6 +9,7 @@ function record(changes: Partial<UserRecord> = {}): UserRecord {
   return {
     name: 'anna',
     passwordHash: hashPassword('secret'),
+    hashingAlgorithm: DEFAULT_HASHING_ALGORITHM,
     tags: ['monitoring'],
     permissions: new Map([['/', everything]]),
     loopbackOnly: false,
@@ -41,4 +42,30 @@ test('permissions are per virtual host, and the same object every time', () => {
   assert.equal(user?.permissionsFor('/')?.mayRead('queue'), true);
   assert.equal(user?.permissionsFor('/'), user?.permissionsFor('/'));
   assert.equal(user?.permissionsFor('other'), undefined);
+});
+
+test('an empty password is refused, even where it is the right one', () => {
+  const directory = new UserDirectory([record({ passwordHash: hashPassword('') })]);
+  assert.equal(directory.authenticate('anna', '', true), undefined);
+});
+
+test('who has logged in changes with the record, and may do nothing once it is deleted', () => {
+  const directory = new UserDirectory([record()]);
+  const user = directory.authenticate('anna', 'secret', true)!;
+  const { permissionsEpoch } = user;
+  directory.put(record({ tags: [], permissions: new Map([['other', everything]]) }));
+  assert.deepEqual(user.tags, []);
+  assert.equal(user.permissionsFor('/'), undefined);
+  assert.equal(user.permissionsFor('other')?.mayRead('queue'), true);
+  assert.notEqual(user.permissionsEpoch, permissionsEpoch);
+  directory.delete('anna');
+  assert.equal(user.permissionsFor('other'), undefined);
+  assert.equal(directory.get('anna'), undefined);
+});
+
+test('a record with a pattern that is no regular expression changes nothing', () => {
+  const directory = new UserDirectory([record()]);
+  const broken = new Map([['/', { ...everything, read: '(' }]]);
+  assert.throws(() => directory.put(record({ permissions: broken })), SyntaxError);
+  assert.deepEqual(directory.records[0]?.permissions.get('/'), everything);
 });

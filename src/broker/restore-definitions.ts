@@ -34,7 +34,7 @@ interface StoredBinding {
   readonly arguments: Json;
 }
 
-type VirtualHosts = ReadonlyMap<string, VirtualHost>;
+type VirtualHosts = Pick<ReadonlyMap<string, VirtualHost>, 'get'>;
 
 /**
  * Brings durable exchanges, queues and bindings back into virtual hosts that have nothing of their own yet, and note

@@ -33,6 +33,16 @@ const PREDECLARED_EXCHANGES: readonly (readonly [name: string, type: string, int
   ['amq.rabbitmq.trace', 'topic', true],
 ];
 
+/** What is said of a virtual host, for those who run the broker. */
+export interface VirtualHostMetadata {
+  readonly description: string;
+  readonly tags: readonly string[];
+  /** The type of queues that are declared without one, as it was given; undefined: none was. */
+  readonly defaultQueueType: string | undefined;
+}
+
+export const NO_METADATA: VirtualHostMetadata = { description: '', tags: [], defaultQueueType: undefined };
+
 /** A world of its own: exchanges, queues and bindings that no other virtual host sees. */
 export class VirtualHost {
   readonly name: string;
@@ -40,6 +50,7 @@ export class VirtualHost {
   readonly queues = new Map<string, Queue>();
   /** Notes what survives a restart. One that is being restored has none yet. */
   journal: DefinitionsJournal = NO_JOURNAL;
+  metadata: VirtualHostMetadata = NO_METADATA;
 
   private readonly store: MessageStore;
   private readonly outgoing = new Message();
@@ -102,6 +113,11 @@ export class VirtualHost {
     routingKeys: readonly string[] = [message.routingKey],
   ): Destinations {
     return this.router.route(exchange, routingKeys, message);
+  }
+
+  /** Has every route looked up anew, with its permissions, because what somebody may do has changed. */
+  forgetRoutes(): void {
+    this.epoch++;
   }
 
   /** Points a view of the vhost's at the stored message; it is valid until the next delivery or call. */
@@ -287,6 +303,18 @@ export class VirtualHost {
       queue.cancelConsumers();
     }
     this.exclusiveQueues.delete(owner);
+  }
+
+  /** Drops everything, without a note. Its connections are to be closed before they ask for anything else. */
+  delete(): void {
+    this.journal = NO_JOURNAL;
+    for (const queue of [...this.queues.values()]) {
+      this.deleteQueue(queue);
+      queue.cancelConsumers();
+    }
+    for (const { index } of this.exchanges.values()) index.close?.();
+    this.exchanges.clear();
+    this.epoch++;
   }
 }
 

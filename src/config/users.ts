@@ -1,4 +1,4 @@
-import { hashPassword } from '../auth/password.ts';
+import { DEFAULT_HASHING_ALGORITHM, hashPassword } from '../auth/password.ts';
 import { compilePattern, type PermissionPatterns } from '../auth/permissions.ts';
 import type { UserRecord } from '../auth/user-directory.ts';
 import { ConfigError, refused } from './config-error.ts';
@@ -35,6 +35,7 @@ function resolveUser(label: string, value: unknown, vhosts: readonly string[]): 
   return {
     name,
     passwordHash: hashPassword(expectPassword(label, password)),
+    hashingAlgorithm: DEFAULT_HASHING_ALGORITHM,
     tags: resolveTags(`${label}.tags`, tags),
     permissions: resolvePermissions(`${label}.permissions`, permissions, vhosts),
     loopbackOnly,

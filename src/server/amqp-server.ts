@@ -23,6 +23,12 @@ export class AmqpServer {
   constructor(context: ServerContext) {
     this.context = context;
     this.server = createServer({ noDelay: true }, (socket) => this.accept(socket));
+    context.vhosts.onDeleted((vhost) => {
+      this.closeConnections((connection) => connection.vhost === vhost, `vhost '${vhost.name}' is deleted`);
+    });
+    context.users.onDeleted((user) => {
+      this.closeConnections((connection) => connection.user === user, `user '${user.name}' is deleted`);
+    });
     if (Number.isFinite(context.config.maxConnections)) this.server.maxConnections = context.config.maxConnections;
   }
 
@@ -62,14 +68,17 @@ export class AmqpServer {
     this.context.log.error({ err: error, connections: this.connections.size }, 'connections are being refused');
   }
 
+  /** Ends the connections of a kind, and tells their clients why (320 CONNECTION_FORCED). */
+  closeConnections(isOfKind: (connection: Connection) => boolean, reason: string): void {
+    const error = new AmqpError('CONNECTION_FORCED', reason, { blamesMethod: false });
+    for (const connection of [...this.connections].filter(isOfKind)) connection.shutDown(error);
+  }
+
   /** Tells all clients that the broker stops, waits for their answers, and drops who does not answer in time. */
   async close(): Promise<void> {
     this.clock.stop();
     this.server.close();
-    const reason = new AmqpError('CONNECTION_FORCED', "broker forced connection closure with reason 'shutdown'", {
-      blamesMethod: false,
-    });
-    for (const connection of [...this.connections]) connection.shutDown(reason);
+    this.closeConnections(() => true, "broker forced connection closure with reason 'shutdown'");
     if (this.connections.size === 0) return;
     const timer = setTimeout(() => {
       for (const connection of [...this.connections]) connection.drop();

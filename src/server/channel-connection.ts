@@ -1,4 +1,3 @@
-import type { Permissions } from '../auth/permissions.ts';
 import type { User } from '../auth/user-directory.ts';
 import type { Consumer } from '../broker/consumer.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
@@ -18,7 +17,6 @@ export interface ChannelConnection {
   /** Undefined: nothing survives a restart here. */
   readonly journal: MessageJournal | undefined;
   readonly user: User;
-  readonly permissions: Permissions;
   readonly log: Logger;
   /** The negotiated frame-max less the octets around a payload. */
   readonly maxPayloadOctets: number;

@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import type { Permissions } from '../auth/permissions.ts';
 import type { User } from '../auth/user-directory.ts';
 import type { Consumer } from '../broker/consumer.ts';
 import { commitFailure } from '../broker/directory-failure.ts';
@@ -55,7 +54,6 @@ export class Connection
   readonly journal: MessageJournal | undefined;
   readonly maxMessageSizeOctets: number;
   user!: User;
-  permissions!: Permissions;
   vhost!: VirtualHost;
   maxPayloadOctets = 0;
   notifiesOfCancel = false;
@@ -368,8 +366,8 @@ export class Connection
   // Opening and closing
 
   opened(agreement: Agreement): void {
-    const { user, vhost, permissions, clientProperties, channelMax, frameMaxOctets, heartbeatS } = agreement;
-    Object.assign(this, { user, vhost, permissions });
+    const { user, vhost, clientProperties, channelMax, frameMaxOctets, heartbeatS } = agreement;
+    Object.assign(this, { user, vhost });
     this.heartbeat.intervalMs = heartbeatS * 1000;
     this.maxPayloadOctets = frameMaxOctets - FRAME_OVERHEAD_OCTETS;
     this.input.limitFrames(frameMaxOctets);

@@ -1,4 +1,3 @@
-import type { Permissions } from '../auth/permissions.ts';
 import { decodeAmqplain, decodePlain } from '../auth/sasl.ts';
 import type { User } from '../auth/user-directory.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
@@ -14,7 +13,6 @@ import type { ServerContext } from './server-context.ts';
 export interface Agreement {
   readonly user: User;
   readonly vhost: VirtualHost;
-  readonly permissions: Permissions;
   readonly clientProperties: FieldTable;
   readonly channelMax: number;
   readonly frameMaxOctets: number;
@@ -101,15 +99,13 @@ export class Handshake {
     const { channelMax, frameMax, heartbeat } = this.tuned!;
     const vhost = this.context.vhosts.get(name);
     if (vhost === undefined) throw new AmqpError('NOT_ALLOWED', `vhost ${name} not found`);
-    const permissions = user.permissionsFor(name);
-    if (permissions === undefined) {
+    if (user.permissionsFor(name) === undefined) {
       throw new AmqpError('NOT_ALLOWED', `access to vhost '${name}' refused for user '${user.name}'`);
     }
     const { clientProperties } = this;
     this.peer.opened({
       user,
       vhost,
-      permissions,
       clientProperties,
       channelMax,
       frameMaxOctets: frameMax,

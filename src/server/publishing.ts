@@ -75,6 +75,8 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
   private lastRoute: Route | undefined;
   /** The exchange that the user was last found to be allowed to publish to. */
   private writableExchange: Exchange | undefined;
+  /** The user's permissions that it is writable by. */
+  private writableEpoch = 0;
 
   private publishedCount = 0;
   private confirmedCount = 0;
@@ -282,9 +284,10 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
   }
 
   private routeOf(message: Message): Route {
-    const { vhost } = this.connection;
+    const { vhost, user } = this.connection;
     const known = vhost.knownRoute(message);
-    if (known !== undefined && known.exchange === this.writableExchange) return known;
+    const isCurrent = this.writableEpoch === user.permissionsEpoch;
+    if (known !== undefined && isCurrent && known.exchange === this.writableExchange) return known;
     requirePermission(this.connection, 'write', 'exchange', message.exchange);
     const route = known ?? vhost.findRoute(message);
     const { exchange } = route;
@@ -292,6 +295,7 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
       throw new AmqpError('ACCESS_REFUSED', `cannot publish to internal ${exchange}`);
     }
     this.writableExchange = exchange;
+    this.writableEpoch = user.permissionsEpoch;
     return route;
   }
 

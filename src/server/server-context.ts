@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { UserDirectory } from '../auth/user-directory.ts';
 import { DurableDefinitions } from '../broker/durable-definitions.ts';
 import { MemoryAlarm } from '../broker/memory-alarm.ts';
 import { ResourceAlarms } from '../broker/resource-alarms.ts';
 import { restoreDefinitions } from '../broker/restore-definitions.ts';
 import { VirtualHost } from '../broker/vhost.ts';
+import { VirtualHosts } from '../broker/virtual-hosts.ts';
 import type { Config } from '../config/options.ts';
 import type { Logger } from '../observe/logger.ts';
 import { Arena, type Region } from '../storage/arena.ts';
@@ -16,11 +16,12 @@ import { ScratchDirectory } from '../storage/scratch-directory.ts';
 import { TieredStore } from '../storage/tiered-store.ts';
 import { TurnClock } from '../time/clock.ts';
 import { BufferPool } from './buffer-pool.ts';
+import { addConfiguredAccounts } from './configured-accounts.ts';
 import { type DurableState, openDurableState } from './durable-state.ts';
 import { encodeGreeting } from './greeting.ts';
 import { recoverMessages } from './message-storage.ts';
-import { mergeAccounts } from './stored-accounts.ts';
 import { Turn } from './turn.ts';
+import { Users } from './users.ts';
 
 /** Node reads sockets in chunks of at most this size. */
 const INPUT_SIZE_OCTETS = 64 * 1024;
@@ -31,8 +32,8 @@ const SCRATCH_DIRECTORY = 'scratch';
 export interface ServerContext {
   readonly config: Config;
   readonly log: Logger;
-  readonly users: UserDirectory;
-  readonly vhosts: ReadonlyMap<string, VirtualHost>;
+  readonly users: Users;
+  readonly vhosts: VirtualHosts;
   readonly store: MessageStore;
   /** Where persistent messages of durable queues go; undefined: nothing survives a restart. */
   readonly journal: MessageJournal | undefined;
@@ -75,14 +76,16 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   const memory = new MemoryStore(arena, scratch, clock);
   const journal = durable === undefined ? undefined : new TieredStore(memory, durable.messages.store);
   const store = journal ?? memory;
-  const { vhosts: names, users } = durable === undefined ? config : mergeAccounts(config, durable.definitions);
-  const vhosts = new Map(names.map((name) => [name, new VirtualHost(name, store, journal, clock)]));
+  const open = (name: string) => new VirtualHost(name, store, journal, clock);
+  const vhosts = new VirtualHosts(open, durable?.definitions);
+  const users = new Users(vhosts, durable?.definitions);
+  addConfiguredAccounts(config, vhosts, users);
   if (durable !== undefined) restore(vhosts, durable, log);
   const memoryAlarm = new MemoryAlarm(alarms, store, config.memoryLimitOctets, log);
   return {
     config,
     log,
-    users: new UserDirectory(users),
+    users,
     vhosts,
     store,
     journal,
@@ -107,9 +110,8 @@ function openScratch({ directory }: DurableState): ScratchDirectory {
   return new ScratchDirectory(directory.files, join(directory.path, SCRATCH_DIRECTORY));
 }
 
-function restore(vhosts: ReadonlyMap<string, VirtualHost>, durable: DurableState, log: Logger): void {
+function restore(vhosts: VirtualHosts, durable: DurableState, log: Logger): void {
   restoreDefinitions(durable.definitions, vhosts);
-  const journal = new DurableDefinitions(durable.definitions);
-  for (const vhost of vhosts.values()) vhost.journal = journal;
+  vhosts.beginNoting(new DurableDefinitions(durable.definitions));
   recoverMessages(durable, vhosts.values(), log);
 }

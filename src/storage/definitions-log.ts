@@ -78,6 +78,11 @@ export class DefinitionsLog {
     return this.table.definitions(kind);
   }
 
+  /** The kinds that there are, or were, definitions of. */
+  get kinds(): readonly string[] {
+    return [...this.table.counts.keys()];
+  }
+
   put(kind: string, key: DefinitionKey, value: Json): void {
     this.write([['put', kind, key, value]]);
   }

@@ -1,0 +1,76 @@
+import type { PermissionPatterns } from '../auth/permissions.ts';
+import type { VirtualHostMetadata } from '../broker/vhost.ts';
+import type { ServerContext } from './server-context.ts';
+import { hashedPassword, NO_PASSWORD } from './users.ts';
+
+/** What a new user is to have. */
+export interface NewUser {
+  readonly name: string;
+  /** Undefined: none, so that nobody can log in with one. */
+  readonly password: string | undefined;
+  readonly tags: readonly string[];
+}
+
+type Parts = Pick<ServerContext, 'vhosts' | 'users' | 'commit'>;
+
+/**
+ * What whoever runs the broker can do while it runs. Each operation resolves once what it changed is on disk; before, it
+ * holds already. All of them reject with an `OperationError` if what they are given makes no sense or is not there, and with
+ * an `AmqpError` if it can't be noted: then nothing has changed.
+ */
+export class Administration {
+  private readonly parts: Parts;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  /** Adds a virtual host that nobody has permissions for; gives one that is there the metadata. */
+  async putVhost(name: string, metadata?: VirtualHostMetadata): Promise<void> {
+    this.parts.vhosts.put(name, metadata);
+    await this.committed();
+  }
+
+  /** Deletes all that is in the virtual host, and closes its connections. */
+  async deleteVhost(name: string): Promise<void> {
+    this.parts.vhosts.delete(name);
+    await this.committed();
+  }
+
+  /** Adds a user without permissions; gives one that is there the password and the tags. */
+  async putUser({ name, password, tags }: NewUser): Promise<void> {
+    this.parts.users.put(name, password === undefined ? NO_PASSWORD : hashedPassword(password), tags);
+    await this.committed();
+  }
+
+  /** @param password undefined: the user can't log in with one any more */
+  async changePassword(user: string, password: string | undefined): Promise<void> {
+    this.parts.users.changePassword(user, password === undefined ? NO_PASSWORD : hashedPassword(password));
+    await this.committed();
+  }
+
+  async setTags(user: string, tags: readonly string[]): Promise<void> {
+    this.parts.users.setTags(user, tags);
+    await this.committed();
+  }
+
+  /** Deletes the user and its permissions, and closes its connections. */
+  async deleteUser(name: string): Promise<void> {
+    this.parts.users.delete(name);
+    await this.committed();
+  }
+
+  async setPermissions(user: string, vhost: string, patterns: PermissionPatterns): Promise<void> {
+    this.parts.users.setPermissions(user, vhost, patterns);
+    await this.committed();
+  }
+
+  async clearPermissions(user: string, vhost: string): Promise<void> {
+    this.parts.users.clearPermissions(user, vhost);
+    await this.committed();
+  }
+
+  private committed(): Promise<void> {
+    return this.parts.commit.flushed();
+  }
+}
