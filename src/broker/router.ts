@@ -17,7 +17,8 @@ export interface RoutingResult extends Destinations {
 }
 
 const NO_IDS = new Int32Array(0);
-const NOT_KEYED: RoutingResult = { queues: [], durableIds: NO_IDS, isKeyed: false };
+/** The search for a route by its key, where that does not decide. */
+export const NOT_KEYED: RoutingResult = { queues: [], durableIds: NO_IDS, isKeyed: false };
 
 /**
  * Follows a message from its exchange through bindings to queues, across exchanges bound to exchanges. Where an exchange

@@ -15,9 +15,10 @@ import { InternalPublisher } from './internal-publisher.ts';
 import { Queue, type QueueProperties } from './queue/queue.ts';
 import { COMPARED_QUEUE_ARGUMENTS, queueType, validateQueueType } from './queue/queue-arguments.ts';
 import type { QueueEnvironment } from './queue/queue-environment.ts';
+import { namesReplies, ReplyConsumers } from './reply-consumers.ts';
 import { resourceName } from './resource-name.ts';
 import { type Route, RouteCache } from './route-cache.ts';
-import { type Destinations, Router } from './router.ts';
+import { type Destinations, NOT_KEYED, Router } from './router.ts';
 
 const DEFAULT_EXCHANGE = '';
 const RESERVED_PREFIX = 'amq.';
@@ -48,6 +49,7 @@ export class VirtualHost {
   readonly name: string;
   readonly exchanges = new Map<string, Exchange>();
   readonly queues = new Map<string, Queue>();
+  readonly replyConsumers = new ReplyConsumers();
   /** Notes what survives a restart. One that is being restored has none yet. */
   journal: DefinitionsJournal = NO_JOURNAL;
   metadata: VirtualHostMetadata = NO_METADATA;
@@ -98,13 +100,16 @@ export class VirtualHost {
     const exchange = this.exchange(message.exchange);
     const octets = Buffer.from(message.route.subarray(message.routeStart, message.routeEnd));
     const { routingKey } = message;
-    const route = { octets, exchange, ...this.router.routeByKey(exchange, routingKey, message), epoch: this.epoch };
+    const isReply = exchange.name === DEFAULT_EXCHANGE && namesReplies(routingKey);
+    const found = isReply ? NOT_KEYED : this.router.routeByKey(exchange, routingKey, message);
+    const route = { octets, exchange, ...found, epoch: this.epoch };
     this.routes.put(route);
     return route;
   }
 
   /**
-   * Where a message goes whose route depends on more than exchange and routing key: the exchanges on the way look at it.
+   * Where a message goes whose route depends on more than exchange and routing key: the exchanges on the way look at it,
+   * and a reply has gone to whoever waits for it.
    * @param routingKeys more than its own, where its sender has selected more
    */
   destinationsOf(
@@ -112,6 +117,7 @@ export class VirtualHost {
     message: Message,
     routingKeys: readonly string[] = [message.routingKey],
   ): Destinations {
+    if (exchange.name === DEFAULT_EXCHANGE) this.replyConsumers.deliver(routingKeys, message);
     return this.router.route(exchange, routingKeys, message);
   }
 

@@ -24,6 +24,7 @@ export interface Properties {
 
 export const FLAG_HEADERS = 1 << 13;
 export const FLAG_DELIVERY_MODE = 1 << 12;
+export const FLAG_REPLY_TO = 1 << 9;
 export const FLAG_EXPIRATION = 1 << 8;
 export const FLAG_USER_ID = 1 << 4;
 
@@ -36,7 +37,7 @@ const PROPERTIES: readonly (readonly [name: keyof Properties, flag: number, doma
   ['deliveryMode', FLAG_DELIVERY_MODE, 'octet'],
   ['priority', 1 << 11, 'octet'],
   ['correlationId', 1 << 10, 'shortstr'],
-  ['replyTo', 1 << 9, 'shortstr'],
+  ['replyTo', FLAG_REPLY_TO, 'shortstr'],
   ['expiration', FLAG_EXPIRATION, 'shortstr'],
   ['messageId', 1 << 7, 'shortstr'],
   ['timestamp', 1 << 6, 'timestamp'],

@@ -4,8 +4,15 @@ import fc from 'fast-check';
 import { AmqpError } from './amqp-error.ts';
 import * as arbitrary from './arbitraries.test.helper.ts';
 import { EMPTY_TABLE, fieldTable, type PlainValue } from './field-table.ts';
-import { decodeProperties, encodeContentHeader, PROPERTY_FLAGS_OFFSET, type Properties } from './properties.ts';
-import { deliveryModeIn, scanProperties, selectsRoutes, TRANSIENT } from './property-scan.ts';
+import {
+  decodeProperties,
+  encodeContentHeader,
+  FLAG_EXPIRATION,
+  FLAG_REPLY_TO,
+  PROPERTY_FLAGS_OFFSET,
+  type Properties,
+} from './properties.ts';
+import { deliveryModeIn, propertyStart, scanProperties, selectsRoutes, TRANSIENT } from './property-scan.ts';
 
 /** A content header's payload: class, weight and body size, then these octets. */
 function octetsOf(properties: string): Buffer {
@@ -20,6 +27,21 @@ test('all properties pass, wherever they stand in their buffer, and tell the del
       const scanned = scanProperties(octets, before, before + header.length);
       assert.equal(deliveryModeIn(scanned), properties.deliveryMode ?? TRANSIENT);
       assert.equal(selectsRoutes(scanned), namesRoutes(properties));
+    }),
+  );
+});
+
+test('a property begins where those before it end', () => {
+  fc.assert(
+    fc.property(arbitrary.properties, fc.nat(20), (properties, before) => {
+      const header = encodeContentHeader(1, { ...properties, replyTo: 'r', expiration: '10' });
+      const octets = Buffer.concat([Buffer.alloc(before, 0xff), header]);
+      const found = [FLAG_REPLY_TO, FLAG_EXPIRATION].map((flag) => propertyStart(octets, before, flag));
+      assert.deepEqual(
+        found.map((at) => octets.toString('latin1', at, at + 2)),
+        ['\x01r', '\x021'],
+      );
+      assert.equal(found[1]! - found[0]!, 2);
     }),
   );
 });

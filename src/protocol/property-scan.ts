@@ -53,6 +53,21 @@ export function scanProperties(octets: Buffer, headerStart: number, headerEnd: n
   return deliveryMode | routes;
 }
 
+/**
+ * Where the octets of a property begin that the flags say is there. The properties must be well-formed, as `scanProperties`
+ * has found them.
+ */
+export function propertyStart(octets: Buffer, headerStart: number, wanted: number): number {
+  let at = headerStart + PROPERTY_FLAGS_OFFSET + 2;
+  const flags = (octets[at - 2]! << 8) | octets[at - 1]!;
+  for (let i = 0, flag = 0x8000; flag > wanted; i++, flag >>= 1) {
+    if ((flags & flag) === 0) continue;
+    if (flag === FLAG_HEADERS) at += TABLE_LENGTH_OCTETS + octets.readUInt32BE(at);
+    else at += FIXED_OCTETS[i]! || 1 + octets[at]!;
+  }
+  return at;
+}
+
 /** Walks the headers as `skipTable` does. Returns SELECTS_ROUTES if a key asks for it, or 0. */
 function scanHeaders(octets: Buffer, start: number, end: number): number {
   const { at: first, end: tableEnd } = nested(octets, start, end, 0);

@@ -1,5 +1,6 @@
 import { type Message, NOT_STORED } from './message.ts';
 import { encodeContentHeader, type Properties } from './properties.ts';
+import { propertyStart } from './property-scan.ts';
 
 /**
  * Makes `into` the same message with other properties. Route and body are not copied: they lie where those of `message`
@@ -8,7 +9,26 @@ import { encodeContentHeader, type Properties } from './properties.ts';
  * @throws RangeError if a property or a header's name is longer than a short string can be
  */
 export function rewriteProperties(message: Message, properties: Properties, into: Message): void {
-  const header = encodeContentHeader(message.bodySize, properties);
+  withHeader(message, encodeContentHeader(message.bodySize, properties), into);
+}
+
+/**
+ * The same with another value for one short string among the properties, which must be there: all others stay the octets
+ * that they are.
+ *
+ * @param flag the property's
+ * @param value up to 255 octets
+ */
+export function rewriteShortString(message: Message, flag: number, value: string, into: Message): void {
+  const { header, headerStart, headerEnd } = message;
+  const start = propertyStart(header, headerStart, flag);
+  const end = start + 1 + header[start]!;
+  const octets = Buffer.from(value);
+  const [before, after] = [header.subarray(headerStart, start), header.subarray(end, headerEnd)];
+  withHeader(message, Buffer.concat([before, Buffer.of(octets.length), octets, after]), into);
+}
+
+function withHeader(message: Message, header: Buffer, into: Message): void {
   into.route = message.route;
   into.routeStart = message.routeStart;
   into.routeEnd = message.routeEnd;

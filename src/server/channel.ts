@@ -3,6 +3,7 @@ import { encodeMethodFrame } from '../protocol/method-codec.ts';
 import { type MethodArguments, type MethodName, methodKey } from '../protocol/methods.ts';
 import type { ChannelConnection } from './channel-connection.ts';
 import { Consuming } from './consuming.ts';
+import { DirectReplies } from './direct-replies.ts';
 import { Publishing } from './publishing.ts';
 import { Transaction } from './transaction.ts';
 
@@ -12,6 +13,7 @@ export class Channel {
   readonly connection: ChannelConnection;
   readonly publishing: Publishing;
   readonly consuming: Consuming;
+  readonly replies: DirectReplies;
   /** What an empty queue name means in methods: the queue that this channel declared last. */
   lastQueueName = '';
   private transaction: Transaction | undefined;
@@ -19,8 +21,9 @@ export class Channel {
   constructor(number: number, connection: ChannelConnection) {
     this.number = number;
     this.connection = connection;
-    this.publishing = new Publishing(number, connection);
     this.consuming = new Consuming(number, connection);
+    this.replies = new DirectReplies(number, connection, this.consuming);
+    this.publishing = new Publishing(number, connection, this.replies);
   }
 
   send<Name extends MethodName>(name: Name, args: MethodArguments<Name>): void {
@@ -87,6 +90,7 @@ export class Channel {
   close(): void {
     this.connection.holds.drop(this.number);
     this.publishing.close();
+    this.replies.close();
     this.consuming.close();
   }
 }

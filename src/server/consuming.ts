@@ -112,6 +112,11 @@ export class Consuming implements Outlet {
 
   // Deliveries
 
+  /** The tag of the next delivery. Replies have it too, and don't use it up, as in RabbitMQ. */
+  get nextDeliveryTag(): number {
+    return this.lastDeliveryTag + 1;
+  }
+
   canDeliver(consumer: Consumer): boolean {
     const { output } = this.connection;
     if (output.isCongested) {

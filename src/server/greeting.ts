@@ -24,6 +24,7 @@ function serverProperties(config: Config): FieldTable {
       consumer_priorities: true,
       authentication_failure_close: true,
       per_consumer_qos: true,
+      direct_reply_to: true,
     },
     cluster_name: 'leveret',
     copyright: 'Copyright (c) Leveret contributors',

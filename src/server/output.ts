@@ -64,6 +64,11 @@ export class Output {
     this.listener = listener;
   }
 
+  /** What was sent and the system has not taken yet. */
+  get unreadOctets(): number {
+    return this.socket.writableLength;
+  }
+
   /** Makes sure that `buffer` has room for so many octets from `at`; returns `at`. */
   reserve(octets: number): number {
     if (!this.isBegun) {

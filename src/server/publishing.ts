@@ -1,5 +1,6 @@
 import type { Exchange } from '../broker/exchange/exchange.ts';
 import type { Queue } from '../broker/queue/queue.ts';
+import { REPLY_TO } from '../broker/reply-consumers.ts';
 import type { Route } from '../broker/route-cache.ts';
 import type { Destinations } from '../broker/router.ts';
 import { senderSelectedKeys, withoutBlindCopy } from '../broker/sender-selected-keys.ts';
@@ -8,15 +9,16 @@ import { BASIC_CLASS_ID, FRAME_OVERHEAD_OCTETS } from '../protocol/constants.ts'
 import { LARGE_BODY_OCTETS, Message, NOT_STORED } from '../protocol/message.ts';
 import { decodeArguments } from '../protocol/method-codec.ts';
 import { getLong, sameOctets } from '../protocol/octets.ts';
-import { FLAG_EXPIRATION, FLAG_USER_ID } from '../protocol/properties.ts';
-import { deliveryModeIn, scanProperties, selectsRoutes, TRANSIENT } from '../protocol/property-scan.ts';
-import { rewriteProperties } from '../protocol/rewritten-message.ts';
+import { FLAG_EXPIRATION, FLAG_REPLY_TO, FLAG_USER_ID } from '../protocol/properties.ts';
+import { deliveryModeIn, propertyStart, scanProperties, selectsRoutes, TRANSIENT } from '../protocol/property-scan.ts';
+import { rewriteProperties, rewriteShortString } from '../protocol/rewritten-message.ts';
 import { requirePermission } from './access.ts';
 import { AwaitedCommits } from './awaited-commits.ts';
 import { BodyAssembler } from './body-assembler.ts';
 import type { ChannelConnection, ConfirmingChannel } from './channel-connection.ts';
 import type { ContentReceiver } from './connection-input.ts';
 import { writeConfirm, writeContent } from './content-writer.ts';
+import type { DirectReplies } from './direct-replies.ts';
 import { validateDeliveryMode, validateExpiration, validateUserId } from './message-validation.ts';
 import { encodeReturn } from './routed-methods.ts';
 import type { Transaction } from './transaction.ts';
@@ -30,6 +32,10 @@ const IDS_OCTETS = 4;
 /** The publisher's own reference is no queue's. */
 const NO_QUEUE = 0;
 
+/** Properties that a message is not passed on with before they were looked at. */
+const CHECKED_PROPERTIES = FLAG_REPLY_TO | FLAG_EXPIRATION | FLAG_USER_ID;
+const REPLY_TO_OCTETS = Buffer.from(REPLY_TO);
+
 const EXPECT_METHOD = 0;
 const EXPECT_HEADER = 1;
 const EXPECT_BODY = 2;
@@ -41,6 +47,12 @@ const KEPT_AT = 0;
 function isFramed({ header, headerEnd, body, bodyStart, bodySize, pieces }: Message): boolean {
   if (pieces !== undefined || bodySize > LARGE_BODY_OCTETS) return false;
   return bodySize === 0 || (header === body && bodyStart === headerEnd + FRAME_OVERHEAD_OCTETS);
+}
+
+/** Whether the reply-to property, which must be there, is the one for direct replies. Nothing is decoded. */
+function wantsDirectReply({ header, headerStart }: Message): boolean {
+  const start = propertyStart(header, headerStart, FLAG_REPLY_TO);
+  return sameOctets(header, start + 1, start + 1 + header[start]!, REPLY_TO_OCTETS);
 }
 
 /** The error for content that no basic.publish announced. */
@@ -61,6 +73,7 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
 
   private readonly number: number;
   private readonly connection: ChannelConnection;
+  private readonly replies: DirectReplies;
   private expected = EXPECT_METHOD;
   private readonly incoming = new Message();
   private isMandatory = false;
@@ -87,9 +100,10 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     commitFailed: (error) => this.commitFailed(error),
   });
 
-  constructor(number: number, connection: ChannelConnection) {
+  constructor(number: number, connection: ChannelConnection, replies: DirectReplies) {
     this.number = number;
     this.connection = connection;
+    this.replies = replies;
   }
 
   /** True: content frames are on their way, and no method may come in between. */
@@ -222,17 +236,16 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     }
   }
 
-  private publish(message: Message): void {
+  private publish(received: Message): void {
     let route = this.lastRoute;
     if (
       route === undefined ||
       !this.connection.vhost.holds(route) ||
-      !sameOctets(message.route, message.routeStart, message.routeEnd, route.octets)
+      !sameOctets(received.route, received.routeStart, received.routeEnd, route.octets)
     ) {
-      this.lastRoute = route = this.routeOf(message);
+      this.lastRoute = route = this.routeOf(received);
     }
-    const flags = message.propertyFlags;
-    if ((flags & (FLAG_USER_ID | FLAG_EXPIRATION)) !== 0) this.validate(message);
+    const message = (received.propertyFlags & CHECKED_PROPERTIES) === 0 ? received : this.checked(received);
     if (this.selectsRoutes) {
       this.publishSelected(message, route.exchange);
       return;
@@ -297,6 +310,15 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     this.writableExchange = exchange;
     this.writableEpoch = user.permissionsEpoch;
     return route;
+  }
+
+  /** The message with its checked properties in order: where it asks for a direct reply, it says where that is to go. */
+  private checked(message: Message): Message {
+    const { propertyFlags } = message;
+    const checked = (propertyFlags & FLAG_REPLY_TO) !== 0 && wantsDirectReply(message) ? new Message() : message;
+    if (checked !== message) rewriteShortString(message, FLAG_REPLY_TO, this.replies.name, checked);
+    if ((propertyFlags & (FLAG_USER_ID | FLAG_EXPIRATION)) !== 0) this.validate(message);
+    return checked;
   }
 
   private validate(message: Message): void {

@@ -1,25 +1,9 @@
-import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type FieldTable, fieldTable, type PlainValue } from '#src/protocol/field-table.js';
 import { NOT_YET } from '../support/not-yet.ts';
 import { scenario } from '../support/scenario.ts';
 
 // What RabbitMQ does and Leveret does not do yet. Each check moves to its topic's file with what it is about.
-
-describe('capabilities', NOT_YET, () => {
-  for (const capability of ['direct_reply_to']) {
-    test(
-      capability,
-      NOT_YET,
-      scenario(async (s) => {
-        const client = await s.dial();
-        const { serverProperties } = await client.login();
-        const capabilities = serverProperties.get('capabilities')?.value as FieldTable;
-        assert.deepEqual(capabilities.get(capability), { type: 'bool', value: true });
-      }),
-    );
-  }
-});
 
 describe('arguments of a queue that cannot be', NOT_YET, () => {
   const INVALID = (argument: string, queue: string, reason: string): string =>
@@ -121,36 +105,6 @@ describe('arguments of a queue that differ from those it has', NOT_YET, () => {
       const args = (type: 'byte' | 'long'): FieldTable => new Map([['x-max-length', { type, value: 5 }]]);
       const queue = await s.queue(channel, { arguments: args('byte') });
       await channel.call('queue.declare', { queue, exclusive: true, arguments: args('long') });
-    }),
-  );
-});
-
-describe('direct reply-to', NOT_YET, () => {
-  test(
-    'a request without a consumer for the reply is refused',
-    NOT_YET,
-    scenario(async (s) => {
-      const channel = await s.channel();
-      channel.publish('', 'nowhere', 'x', { properties: { replyTo: 'amq.rabbitmq.reply-to' } });
-      channel.nudge();
-      const text = 'PRECONDITION_FAILED - fast reply consumer does not exist';
-      await channel.expectChannelClose(406, text, 'basic.publish');
-    }),
-  );
-
-  test(
-    'replies come to the one who asked',
-    NOT_YET,
-    scenario(async (s) => {
-      const [asking, answering] = [await s.channel(), await s.channel()];
-      const queue = await s.queue(answering);
-      await asking.call('basic.consume', { queue: 'amq.rabbitmq.reply-to', consumerTag: 'r', noAck: true });
-      asking.publish('', queue, 'question', { properties: { replyTo: 'amq.rabbitmq.reply-to' } });
-      await asking.settle();
-      const { properties } = await answering.expectMessage(queue, 'question');
-      assert.match(properties.replyTo ?? '', /^amq\.rabbitmq\.reply-to\../);
-      answering.publish('', properties.replyTo!, 'answer');
-      await asking.expectDelivery('answer');
     }),
   );
 });

@@ -1,4 +1,5 @@
 import { consumerPriority, validateConsumerArguments } from '../../broker/queue/consumer-arguments.ts';
+import { REPLY_TO } from '../../broker/reply-consumers.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { MethodArguments } from '../../protocol/methods.ts';
 import { requirePermission } from '../access.ts';
@@ -17,7 +18,7 @@ export const basicMethods: MethodHandlers = {
   },
   'basic.consume': (channel, args) => consume(channel, args),
   'basic.cancel': (channel, { consumerTag, noWait }) => {
-    channel.consuming.cancel(consumerTag);
+    if (!channel.replies.cancel(consumerTag)) channel.consuming.cancel(consumerTag);
     if (!noWait) channel.send('basic.cancel-ok', { consumerTag });
     channel.consuming.afterSettlement();
   },
@@ -43,10 +44,13 @@ export const basicMethods: MethodHandlers = {
 
 function consume(channel: Channel, args: MethodArguments<'basic.consume'>): void {
   const { connection, consuming } = channel;
+  if (args.queue === REPLY_TO) {
+    consumeReplies(channel, args);
+    return;
+  }
   const name = channel.queueName(args.queue);
   requirePermission(connection, 'read', 'queue', name);
-  const tag = args.consumerTag === '' ? generatedName('amq.ctag-') : args.consumerTag;
-  if (consuming.hasConsumer(tag)) throw new AmqpError('NOT_ALLOWED', `attempt to reuse consumer tag '${tag}'`);
+  const tag = unusedTag(channel, args.consumerTag);
   const queue = connection.vhost.queue(name, connection);
   const { noAck, exclusive } = args;
   const priority = consumerPriority(args.arguments, queue.toString());
@@ -54,6 +58,20 @@ function consume(channel: Channel, args: MethodArguments<'basic.consume'>): void
   consuming.subscribe(queue, { tag, noAck, exclusive, priority, arguments: args.arguments });
   if (!args.noWait) channel.send('basic.consume-ok', { consumerTag: tag });
   queue.pump();
+}
+
+/** Needs no permission, and ignores all arguments. */
+function consumeReplies(channel: Channel, args: MethodArguments<'basic.consume'>): void {
+  const tag = unusedTag(channel, args.consumerTag);
+  channel.replies.consume(tag, args.noAck);
+  if (!args.noWait) channel.send('basic.consume-ok', { consumerTag: tag });
+}
+
+/** The tag that the client wants, or a new one. @throws AmqpError NOT_ALLOWED if a consumer has it */
+function unusedTag({ consuming }: Channel, wanted: string): string {
+  const tag = wanted === '' ? generatedName('amq.ctag-') : wanted;
+  if (consuming.hasConsumer(tag)) throw new AmqpError('NOT_ALLOWED', `attempt to reuse consumer tag '${tag}'`);
+  return tag;
 }
 
 function recover(channel: Channel, requeue: boolean): void {

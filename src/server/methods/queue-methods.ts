@@ -1,4 +1,6 @@
 import type { Queue } from '../../broker/queue/queue.ts';
+import { REPLY_TO } from '../../broker/reply-consumers.ts';
+import { resourceName } from '../../broker/resource-name.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { MethodArguments } from '../../protocol/methods.ts';
 import { requirePermission } from '../access.ts';
@@ -11,6 +13,10 @@ import { declarableName, type MethodHandlers } from './method-handler.ts';
 /** Class queue (AMQP 0-9-1, section 1.7). */
 export const queueMethods: MethodHandlers = {
   'queue.declare': (channel, args) => {
+    if (declarableName(args.queue).startsWith(REPLY_TO)) {
+      declareReplies(channel, args);
+      return;
+    }
     const queue = args.passive ? declaredQueue(channel, args.queue) : declare(channel, args);
     channel.lastQueueName = queue.name;
     const { name, readyCount, consumerCount } = queue;
@@ -64,6 +70,20 @@ export const queueMethods: MethodHandlers = {
 /** Whether the queue survives restarts. One that is not there may have been: its deletion may not be on disk yet. */
 function survives(queue: Queue | undefined): boolean {
   return queue === undefined || queue.durableId !== 0;
+}
+
+/**
+ * Names that begin so are no queues: a declaration, passive or not, asks whether somebody waits for replies there.
+ * @throws AmqpError NOT_FOUND if nobody does
+ */
+function declareReplies(channel: Channel, args: MethodArguments<'queue.declare'>): void {
+  const { vhost } = channel.connection;
+  const name = declarableName(args.queue);
+  if (name !== REPLY_TO && !vhost.replyConsumers.has(name)) {
+    throw new AmqpError('NOT_FOUND', `no ${resourceName('queue', name, vhost.name)}`);
+  }
+  channel.lastQueueName = name;
+  if (!args.noWait) channel.send('queue.declare-ok', { queue: name, messageCount: 0, consumerCount: 1 });
 }
 
 /** The queue of a passive declaration, which needs no permission; an empty name means no queue here. */
