@@ -12,6 +12,7 @@ import { Exchange, type ExchangeProperties } from './exchange/exchange.ts';
 import { type ExchangeSettings, validateExchangeArguments } from './exchange/exchange-settings.ts';
 import { exchangeType } from './exchange/exchange-types.ts';
 import { InternalPublisher } from './internal-publisher.ts';
+import { VirtualHostPolicies } from './policy/vhost-policies.ts';
 import { Queue, type QueueProperties } from './queue/queue.ts';
 import { COMPARED_QUEUE_ARGUMENTS, queueType, validateQueueType } from './queue/queue-arguments.ts';
 import type { QueueEnvironment } from './queue/queue-environment.ts';
@@ -53,6 +54,8 @@ export class VirtualHost {
   /** Notes what survives a restart. One that is being restored has none yet. */
   journal: DefinitionsJournal = NO_JOURNAL;
   metadata: VirtualHostMetadata = NO_METADATA;
+
+  readonly policies = new VirtualHostPolicies(this);
 
   private readonly store: MessageStore;
   private readonly outgoing = new Message();
@@ -158,6 +161,7 @@ export class VirtualHost {
     const exchange = new Exchange(name, this.name, properties, index);
     this.journal.exchangeDeclared(exchange);
     this.exchanges.set(name, exchange);
+    this.policies.applyToExchange(exchange);
     this.epoch++;
     return exchange;
   }
@@ -274,6 +278,7 @@ export class VirtualHost {
     const queue = new Queue(name, this.name, properties, owner, this.environment);
     this.journal.queueDeclared(queue);
     this.queues.set(name, queue);
+    this.policies.applyToQueue(queue);
     if (owner !== undefined) {
       const owned = this.exclusiveQueues.get(owner) ?? new Set();
       this.exclusiveQueues.set(owner, owned.add(queue));

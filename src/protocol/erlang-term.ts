@@ -11,3 +11,16 @@ export function payloadSnippet(payload: Uint8Array): string {
   if (payload.length <= SNIPPET_OCTETS) return `all octets = ${erlangBinary(payload)}`;
   return `first ${SNIPPET_OCTETS} octets = ${erlangBinary(payload.subarray(0, SNIPPET_OCTETS))}`;
 }
+
+/** A JSON value as RabbitMQ prints it in what it says about parameters: texts as binaries, objects as maps. */
+export function erlangJson(value: unknown): string {
+  if (typeof value === 'string') return value === '' ? '<<>>' : erlangBinary(Buffer.from(value));
+  if (Array.isArray(value)) return `[${value.map(erlangJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  return `#{${Object.entries(value).map(([name, each]) => `${erlangJson(name)} => ${erlangJson(each)}`)}}`;
+}
+
+/** An object as a list of pairs, which RabbitMQ takes most objects for. */
+export function erlangPairs(entries: readonly (readonly [name: string, value: unknown])[]): string {
+  return `[${entries.map(([name, value]) => `{${erlangJson(name)},${erlangJson(value)}}`).join(',')}]`;
+}

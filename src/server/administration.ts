@@ -1,4 +1,5 @@
 import type { PermissionPatterns } from '../auth/permissions.ts';
+import type { PolicyInput, PolicyKind } from '../broker/policy/policy.ts';
 import type { VirtualHostMetadata } from '../broker/vhost.ts';
 import type { ServerContext } from './server-context.ts';
 import { hashedPassword, NO_PASSWORD } from './users.ts';
@@ -11,7 +12,7 @@ export interface NewUser {
   readonly tags: readonly string[];
 }
 
-type Parts = Pick<ServerContext, 'vhosts' | 'users' | 'commit'>;
+type Parts = Pick<ServerContext, 'vhosts' | 'users' | 'policies' | 'commit'>;
 
 /**
  * What whoever runs the broker can do while it runs. Each operation resolves once what it changed is on disk; before, it
@@ -68,6 +69,19 @@ export class Administration {
   async clearPermissions(user: string, vhost: string): Promise<void> {
     this.parts.users.clearPermissions(user, vhost);
     await this.committed();
+  }
+
+  /** Puts the policy into force on all queues and exchanges that it applies to. */
+  async setPolicy(kind: PolicyKind, vhost: string, name: string, policy: PolicyInput): Promise<void> {
+    this.parts.policies.set(kind, vhost, name, policy);
+    await this.committed();
+  }
+
+  /** Resolves to whether there was such a policy. */
+  async clearPolicy(kind: PolicyKind, vhost: string, name: string): Promise<boolean> {
+    const wasThere = this.parts.policies.clear(kind, vhost, name);
+    await this.committed();
+    return wasThere;
   }
 
   private committed(): Promise<void> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DurableDefinitions } from '../broker/durable-definitions.ts';
 import { MemoryAlarm } from '../broker/memory-alarm.ts';
+import { Policies } from '../broker/policy/policies.ts';
 import { ResourceAlarms } from '../broker/resource-alarms.ts';
 import { restoreDefinitions } from '../broker/restore-definitions.ts';
 import { VirtualHost } from '../broker/vhost.ts';
@@ -34,6 +35,7 @@ export interface ServerContext {
   readonly log: Logger;
   readonly users: Users;
   readonly vhosts: VirtualHosts;
+  readonly policies: Policies;
   readonly store: MessageStore;
   /** Where persistent messages of durable queues go; undefined: nothing survives a restart. */
   readonly journal: MessageJournal | undefined;
@@ -78,6 +80,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   const store = journal ?? memory;
   const open = (name: string) => new VirtualHost(name, store, journal, clock);
   const vhosts = new VirtualHosts(open, durable?.definitions);
+  const policies = new Policies(vhosts, durable?.definitions);
   const users = new Users(vhosts, durable?.definitions);
   addConfiguredAccounts(config, vhosts, users);
   if (durable !== undefined) restore(vhosts, durable, log);
@@ -87,6 +90,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
     log,
     users,
     vhosts,
+    policies,
     store,
     journal,
     commit: durable?.commit ?? new GroupCommit(),

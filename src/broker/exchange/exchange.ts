@@ -1,6 +1,7 @@
 import type { FieldTable } from '../../protocol/field-table.ts';
 import type { Message } from '../../protocol/message.ts';
 import { type Binding, type BindingSource, bindingIdentity, type Destination } from '../binding.ts';
+import { NO_POLICY } from '../policy/applied-policy.ts';
 import { resourceName } from '../resource-name.ts';
 import { type ExchangeSettings, settingsOf } from './exchange-settings.ts';
 
@@ -40,6 +41,8 @@ export class Exchange implements BindingSource, Destination {
   readonly index: BindingIndex;
   /** Routes that are remembered depend on them: see `VirtualHost.configureExchange`. */
   settings: ExchangeSettings;
+  /** Which policies they are from, besides the arguments. */
+  appliedPolicy = NO_POLICY;
   readonly inbound = new Set<Binding>();
   routedIn = 0;
   private readonly outbound = new Map<string, Binding>();

@@ -4,6 +4,7 @@ import type { Message } from '../../protocol/message.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
 import type { Binding, Destination } from '../binding.ts';
 import { Consumer, type ConsumerOptions, type DeliverySource, type Outlet } from '../consumer.ts';
+import { NO_POLICY } from '../policy/applied-policy.ts';
 import { resourceName } from '../resource-name.ts';
 import { FifoMessages } from './fifo-messages.ts';
 import { QueueConsumers } from './queue-consumers.ts';
@@ -45,6 +46,8 @@ export class Queue implements Destination, DeliverySource {
   durableId = 0;
   /** Delivered, and neither acknowledged nor returned. */
   unackedCount = 0;
+  /** Which policies the settings are from, besides the arguments. */
+  appliedPolicy = NO_POLICY;
   isDeleted = false;
   routedIn = 0;
   /** What is in force. */

@@ -1,0 +1,18 @@
+import type { Change } from '../storage/definition-line.ts';
+import type { DefinitionsLog } from '../storage/definitions-log.ts';
+import { directoryFailure } from './directory-failure.ts';
+
+/**
+ * Has the changes survive a restart, together, where anything does.
+ *
+ * @param log undefined: nothing survives a restart
+ * @throws AmqpError if they can't be noted: then nothing has changed
+ */
+export function noteChanges(log: DefinitionsLog | undefined, changes: readonly Change[]): void {
+  if (changes.length === 0) return;
+  try {
+    log?.write(changes);
+  } catch (error) {
+    throw directoryFailure(error);
+  }
+}
