@@ -99,7 +99,7 @@ function compile(source: Json): Pattern | string {
     return new Pattern(source);
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
-    return `pattern should be regular expression but is invalid: ${error.term}`;
+    return `pattern should be regular expression but is invalid: ${error.message}`;
   }
 }
 
