@@ -12,6 +12,7 @@ import { Exchange, type ExchangeProperties } from './exchange/exchange.ts';
 import { type ExchangeSettings, validateExchangeArguments } from './exchange/exchange-settings.ts';
 import { exchangeType } from './exchange/exchange-types.ts';
 import { InternalPublisher } from './internal-publisher.ts';
+import { hasRoom, type Limits } from './limits/limit-values.ts';
 import { VirtualHostPolicies } from './policy/vhost-policies.ts';
 import { Queue, type QueueProperties } from './queue/queue.ts';
 import { COMPARED_QUEUE_ARGUMENTS, queueType, validateQueueType } from './queue/queue-arguments.ts';
@@ -43,6 +44,8 @@ export interface VirtualHostMetadata {
   readonly defaultQueueType: string | undefined;
 }
 
+export type VirtualHostLimits = Limits<'max-connections' | 'max-queues'>;
+
 export const NO_METADATA: VirtualHostMetadata = { description: '', tags: [], defaultQueueType: undefined };
 
 /** A world of its own: exchanges, queues and bindings that no other virtual host sees. */
@@ -54,6 +57,9 @@ export class VirtualHost {
   /** Notes what survives a restart. One that is being restored has none yet. */
   journal: DefinitionsJournal = NO_JOURNAL;
   metadata: VirtualHostMetadata = NO_METADATA;
+  limits: VirtualHostLimits = {};
+  /** How many connections have opened it. */
+  connectionCount = 0;
 
   readonly policies = new VirtualHostPolicies(this);
 
@@ -84,6 +90,14 @@ export class VirtualHost {
       const index = exchangeType(type)!({ arguments: EMPTY_TABLE, store: this.store });
       this.exchanges.set(name, new Exchange(name, this.name, { ...properties, type, internal }, index));
     }
+  }
+
+  /** @throws AmqpError NOT_ALLOWED if there are as many connections as may be. @param user who asks for one */
+  requireConnectionRoom(user: string): void {
+    const limit = this.limits['max-connections'];
+    if (hasRoom(limit, this.connectionCount)) return;
+    const text = `access to vhost '${this.name}' refused for user '${user}': connection limit (${limit}) is reached`;
+    throw new AmqpError('NOT_ALLOWED', text);
   }
 
   // Publishing
@@ -274,6 +288,7 @@ export class VirtualHost {
 
   /** Creates a queue with a name that a client could not choose. */
   addQueue(name: string, properties: QueueProperties, owner: object | undefined): Queue {
+    this.requireQueueRoom(name);
     validateQueueType(properties.arguments, resourceName('queue', name, this.name));
     const queue = new Queue(name, this.name, properties, owner, this.environment);
     this.journal.queueDeclared(queue);
@@ -285,6 +300,13 @@ export class VirtualHost {
     }
     this.epoch++;
     return queue;
+  }
+
+  private requireQueueRoom(name: string): void {
+    const limit = this.limits['max-queues'];
+    if (hasRoom(limit, this.queues.size)) return;
+    const text = `cannot declare queue '${name}': queue limit in vhost '${this.name}' (${limit}) is reached`;
+    throw new AmqpError('PRECONDITION_FAILED', text);
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { PermissionPatterns } from '../auth/permissions.ts';
 import type { PolicyInput, PolicyKind } from '../broker/policy/policy.ts';
 import type { VirtualHostMetadata } from '../broker/vhost.ts';
+import type { Json } from '../storage/definition-line.ts';
 import type { ServerContext } from './server-context.ts';
 import { hashedPassword, NO_PASSWORD } from './users.ts';
 
@@ -12,7 +13,7 @@ export interface NewUser {
   readonly tags: readonly string[];
 }
 
-type Parts = Pick<ServerContext, 'vhosts' | 'users' | 'policies' | 'commit'>;
+type Parts = Pick<ServerContext, 'vhosts' | 'users' | 'policies' | 'vhostLimits' | 'userLimits' | 'commit'>;
 
 /**
  * What whoever runs the broker can do while it runs. Each operation resolves once what it changed is on disk; before, it
@@ -82,6 +83,28 @@ export class Administration {
     const wasThere = this.parts.policies.clear(kind, vhost, name);
     await this.committed();
     return wasThere;
+  }
+
+  /** @param value negative: none */
+  async setVhostLimit(vhost: string, name: string, value: Json): Promise<void> {
+    this.parts.vhostLimits.set(vhost, name, value);
+    await this.committed();
+  }
+
+  async clearVhostLimit(vhost: string, name: string): Promise<void> {
+    this.parts.vhostLimits.clear(vhost, name);
+    await this.committed();
+  }
+
+  /** @param value negative: none */
+  async setUserLimit(user: string, name: string, value: Json): Promise<void> {
+    this.parts.userLimits.set(user, name, value);
+    await this.committed();
+  }
+
+  async clearUserLimit(user: string, name: string): Promise<void> {
+    this.parts.userLimits.clear(user, name);
+    await this.committed();
   }
 
   private committed(): Promise<void> {

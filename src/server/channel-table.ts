@@ -3,6 +3,7 @@ import { encodeMethodFrame } from '../protocol/method-codec.ts';
 import type { MethodName } from '../protocol/methods.ts';
 import { Channel } from './channel.ts';
 import type { ChannelConnection } from './channel-connection.ts';
+import type { UserShare } from './user-limits.ts';
 
 /**
  * A connection's channels by number. A channel that the server closed stays known until the client's close-ok, and
@@ -11,6 +12,8 @@ import type { ChannelConnection } from './channel-connection.ts';
 export class ChannelTable {
   /** How many may be open at a time; any numbers will do. */
   max = 0;
+  /** What the user has open; set when the connection is. */
+  share!: UserShare;
   private readonly connection: ChannelConnection & { writeConfirms(): void };
   private readonly channels = new Map<number, Channel>();
   private readonly closing = new Set<number>();
@@ -40,6 +43,7 @@ export class ChannelTable {
       const text = `number of channels opened (${this.channels.size}) has reached the negotiated channel_max (${this.max})`;
       throw new AmqpError('NOT_ALLOWED', text, { blamesMethod: false });
     }
+    this.share.addChannel();
     const channel = new Channel(number, this.connection);
     this.channels.set(number, channel);
     channel.send('channel.open-ok', {});
@@ -75,6 +79,7 @@ export class ChannelTable {
    */
   closeAll(): void {
     const channels = [...this.channels.values()];
+    if (channels.length > 0) this.share.removeChannels(channels.length);
     this.channels.clear();
     this.last = undefined;
     for (const channel of channels) channel.consuming.cancelAll();
@@ -84,6 +89,7 @@ export class ChannelTable {
 
   private remove(channel: Channel): void {
     this.channels.delete(channel.number);
+    this.share.removeChannels(1);
     this.last = undefined;
     channel.close();
     channel.consuming.afterSettlement();

@@ -366,8 +366,11 @@ export class Connection
   // Opening and closing
 
   opened(agreement: Agreement): void {
-    const { user, vhost, clientProperties, channelMax, frameMaxOctets, heartbeatS } = agreement;
+    const { user, share, vhost, clientProperties, channelMax, frameMaxOctets, heartbeatS } = agreement;
     Object.assign(this, { user, vhost });
+    vhost.connectionCount++;
+    share.addConnection();
+    this.channels.share = share;
     this.heartbeat.intervalMs = heartbeatS * 1000;
     this.maxPayloadOctets = frameMaxOctets - FRAME_OVERHEAD_OCTETS;
     this.input.limitFrames(frameMaxOctets);
@@ -428,8 +431,14 @@ export class Connection
     this.backpressure.stop();
     this.channels.closeAll();
     this.awaitingOutput = [];
-    this.vhost?.deleteQueuesOf(this);
+    if (this.vhost !== undefined) this.leaveVhost();
     this.context.memoryAlarm.check(); // there may be nobody left who is read from, and would check
+  }
+
+  private leaveVhost(): void {
+    this.vhost.deleteQueuesOf(this);
+    this.vhost.connectionCount--;
+    this.channels.share.removeConnection();
   }
 
   /** The peer has ended its side. One that has not said goodbye is gone, even if it leaves its socket half open. */

@@ -8,10 +8,12 @@ import { decodeArguments } from '../protocol/method-codec.ts';
 import type { MethodArguments, MethodName } from '../protocol/methods.ts';
 import { OctetWriter } from '../protocol/octet-writer.ts';
 import type { ServerContext } from './server-context.ts';
+import type { UserShare } from './user-limits.ts';
 
 /** What both sides have agreed on by the time that the virtual host is open. */
 export interface Agreement {
   readonly user: User;
+  readonly share: UserShare;
   readonly vhost: VirtualHost;
   readonly clientProperties: FieldTable;
   readonly channelMax: number;
@@ -99,12 +101,16 @@ export class Handshake {
     const { channelMax, frameMax, heartbeat } = this.tuned!;
     const vhost = this.context.vhosts.get(name);
     if (vhost === undefined) throw new AmqpError('NOT_ALLOWED', `vhost ${name} not found`);
+    const share = this.context.userLimits.shareOf(user.name);
+    vhost.requireConnectionRoom(user.name);
+    share.requireConnection();
     if (user.permissionsFor(name) === undefined) {
       throw new AmqpError('NOT_ALLOWED', `access to vhost '${name}' refused for user '${user.name}'`);
     }
     const { clientProperties } = this;
     this.peer.opened({
       user,
+      share,
       vhost,
       clientProperties,
       channelMax,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DurableDefinitions } from '../broker/durable-definitions.ts';
+import { VhostLimits } from '../broker/limits/vhost-limits.ts';
 import { MemoryAlarm } from '../broker/memory-alarm.ts';
 import { Policies } from '../broker/policy/policies.ts';
 import { ResourceAlarms } from '../broker/resource-alarms.ts';
@@ -22,6 +23,7 @@ import { type DurableState, openDurableState } from './durable-state.ts';
 import { encodeGreeting } from './greeting.ts';
 import { recoverMessages } from './message-storage.ts';
 import { Turn } from './turn.ts';
+import { UserLimits } from './user-limits.ts';
 import { Users } from './users.ts';
 
 /** Node reads sockets in chunks of at most this size. */
@@ -36,6 +38,8 @@ export interface ServerContext {
   readonly users: Users;
   readonly vhosts: VirtualHosts;
   readonly policies: Policies;
+  readonly vhostLimits: VhostLimits;
+  readonly userLimits: UserLimits;
   readonly store: MessageStore;
   /** Where persistent messages of durable queues go; undefined: nothing survives a restart. */
   readonly journal: MessageJournal | undefined;
@@ -84,6 +88,8 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   const users = new Users(vhosts, durable?.definitions);
   addConfiguredAccounts(config, vhosts, users);
   if (durable !== undefined) restore(vhosts, durable, log);
+  const vhostLimits = new VhostLimits(vhosts, durable?.definitions);
+  const userLimits = new UserLimits(users, durable?.definitions);
   const memoryAlarm = new MemoryAlarm(alarms, store, config.memoryLimitOctets, log);
   return {
     config,
@@ -91,6 +97,8 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
     users,
     vhosts,
     policies,
+    vhostLimits,
+    userLimits,
     store,
     journal,
     commit: durable?.commit ?? new GroupCommit(),

@@ -1,0 +1,72 @@
+import type { Json } from '../../storage/definition-line.ts';
+import type { DefinitionsLog } from '../../storage/definitions-log.ts';
+import { noteChanges } from '../note-changes.ts';
+import { validationFailure } from '../validation-failure.ts';
+import type { VirtualHostLimits } from '../vhost.ts';
+import type { VirtualHosts } from '../virtual-hosts.ts';
+import { limitFaults, withoutLimit } from './limit-values.ts';
+
+const KIND = 'vhost_limit';
+const NAMES = ['max-connections', 'max-queues'] as const;
+
+interface StoredLimits {
+  readonly vhost: string;
+  readonly limits: VirtualHostLimits;
+}
+
+/**
+ * How many connections and queues virtual hosts may have. A limit that is lower than what is there takes nothing away, but
+ * lets nothing be added. What is noted is on disk once that was committed.
+ */
+export class VhostLimits {
+  private readonly vhosts: VirtualHosts;
+  private readonly log: DefinitionsLog | undefined;
+
+  /**
+   * Brings back those that are noted: to be done after queues are brought back, of which there may be more.
+   *
+   * @param log undefined: nothing survives a restart
+   */
+  constructor(vhosts: VirtualHosts, log: DefinitionsLog | undefined) {
+    this.vhosts = vhosts;
+    this.log = log;
+    for (const { value } of log?.definitions(KIND) ?? []) {
+      const { vhost, limits } = value as unknown as StoredLimits;
+      vhosts.require(vhost).limits = limits;
+    }
+  }
+
+  /**
+   * Sets one of the limits. A negative value stands for none.
+   *
+   * @throws OperationError if it makes no sense, or there is no such virtual host; AmqpError if it can't be noted: then
+   * nothing has changed
+   */
+  set(vhost: string, name: string, value: Json): void {
+    this.setAll(vhost, { ...this.vhosts.require(vhost).limits, [name]: value });
+  }
+
+  /** Sets these limits, and no others. @throws OperationError, AmqpError: see `set` */
+  setAll(vhostName: string, limits: Json): void {
+    const vhost = this.vhosts.require(vhostName);
+    const faults = limitFaults(limits, NAMES, 'limits');
+    if (faults.length > 0) throw validationFailure(faults);
+    noteChanges(this.log, [['put', KIND, [vhostName], { vhost: vhostName, limits }]]);
+    vhost.limits = limits as VirtualHostLimits;
+  }
+
+  /** Clears one of the limits. @throws OperationError if there is no such virtual host; AmqpError: see `set` */
+  clear(vhostName: string, name: string): void {
+    const vhost = this.vhosts.require(vhostName);
+    const left = withoutLimit(vhost.limits, name);
+    if (Object.keys(left).length > 0) this.setAll(vhostName, left as Json);
+    else this.clearAll(vhostName);
+  }
+
+  /** @throws OperationError, AmqpError: see `clear` */
+  clearAll(vhostName: string): void {
+    const vhost = this.vhosts.require(vhostName);
+    noteChanges(this.log, [['remove', KIND, [vhostName]]]);
+    vhost.limits = {};
+  }
+}
