@@ -5,6 +5,8 @@ import type { Message } from '../protocol/message.ts';
 export interface DeliverySource {
   /** Names a durable queue on disk; 0: it is not durable. */
   readonly durableId: number;
+  /** How long a delivery may stay unacknowledged; 0: for good; undefined: as long as the broker's own limit says. */
+  readonly consumerTimeoutMs: number | undefined;
   /** Where a rejected delivery goes; undefined: it is as good as acknowledged. */
   readonly deadLetterExchange: string | undefined;
   /** A delivery is acknowledged. */

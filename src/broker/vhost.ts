@@ -5,6 +5,7 @@ import type { MessageJournal } from '../storage/message-journal.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 import { type Clock, TurnClock } from '../time/clock.ts';
 import type { Destination } from './binding.ts';
+import { ConsumerTimeouts } from './consumer-timeouts.ts';
 import { type DefinitionsJournal, NO_JOURNAL, type Removal } from './definitions-journal.ts';
 import { assertSame, assertSameArguments } from './equivalence.ts';
 import { DefaultIndex } from './exchange/default-index.ts';
@@ -54,6 +55,7 @@ export class VirtualHost {
   readonly exchanges = new Map<string, Exchange>();
   readonly queues = new Map<string, Queue>();
   readonly replyConsumers = new ReplyConsumers();
+  readonly consumerTimeouts = new ConsumerTimeouts();
   /** Notes what survives a restart. One that is being restored has none yet. */
   journal: DefinitionsJournal = NO_JOURNAL;
   metadata: VirtualHostMetadata = NO_METADATA;
@@ -78,7 +80,8 @@ export class VirtualHost {
     this.name = name;
     this.store = store;
     this.publisher = new InternalPublisher(this, store, messages);
-    this.environment = { store, outgoing: this.outgoing, clock, publisher: this.publisher };
+    const { outgoing, publisher, consumerTimeouts } = this;
+    this.environment = { store, outgoing, clock, publisher, consumerTimeouts };
     this.addPredeclaredExchanges();
   }
 

@@ -70,6 +70,11 @@ export interface BrokerOptions {
   heartbeatS?: number | undefined;
   /** Milliseconds a new connection has to open a virtual host. Default: 10000. */
   handshakeTimeoutMs?: number | undefined;
+  /**
+   * Milliseconds that a delivery may stay unacknowledged before its channel is closed; 0 for no limit. A queue may have
+   * its own (`x-consumer-timeout`). Default: 1800000, half an hour.
+   */
+  consumerTimeoutMs?: number | undefined;
   /** The most connections at a time. Default: Infinity. */
   maxConnections?: number | undefined;
   serverProperties?: ServerPropertiesOptions | undefined;
@@ -98,6 +103,7 @@ export interface ScalarConfig {
   readonly frameMaxOctets: number;
   readonly heartbeatS: number;
   readonly handshakeTimeoutMs: number;
+  readonly consumerTimeoutMs: number;
   readonly maxConnections: number;
 }
 

@@ -35,6 +35,7 @@ test('without options the defaults hold', () => {
     frameMaxOctets: 131072,
     heartbeatS: 60,
     handshakeTimeoutMs: 10000,
+    consumerTimeoutMs: 1800000,
     maxConnections: Number.POSITIVE_INFINITY,
     serverProperties: { product: 'RabbitMQ', version: '3.10.8' },
     vhosts: ['/'],

@@ -142,6 +142,14 @@ export const SETTINGS: { readonly [K in ScalarKey]: Setting<ScalarConfig[K]> } =
     group: 'Limits',
     defaultText: '128KiB',
   },
+  consumerTimeoutMs: {
+    kind: wholeNumber(0, NO_LIMIT),
+    flag: 'consumer-timeout',
+    argument: 'MS',
+    help: 'milliseconds to acknowledge in; 0 for no limit',
+    group: 'Limits',
+    defaultText: '1800000',
+  },
   maxConnections: {
     kind: countOrUnlimited(1),
     flag: 'max-connections',

@@ -41,6 +41,7 @@ test('every option is in the environment under the name of its flag', () => {
     LEVERET_FRAME_MAX: '8KiB',
     LEVERET_HEARTBEAT: '4',
     LEVERET_HANDSHAKE_TIMEOUT: '5',
+    LEVERET_CONSUMER_TIMEOUT: '0',
     LEVERET_MAX_CONNECTIONS: '6',
   };
   assert.deepEqual(mergeSources({ ...NONE, environment }), {
@@ -58,6 +59,7 @@ test('every option is in the environment under the name of its flag', () => {
     frameMaxOctets: 8192,
     heartbeatS: 4,
     handshakeTimeoutMs: 5,
+    consumerTimeoutMs: 0,
     maxConnections: 6,
   });
   assert.equal(Object.keys(environment).length, SCALAR_KEYS.length);

@@ -21,6 +21,8 @@ export interface ChannelConnection {
   /** The negotiated frame-max less the octets around a payload. */
   readonly maxPayloadOctets: number;
   readonly maxMessageSizeOctets: number;
+  /** How long a delivery may stay unacknowledged, unless its queue has a limit of its own; 0: for good. */
+  readonly consumerTimeoutMs: number;
   /** Whether the client wants basic.cancel when a queue goes away. */
   readonly notifiesOfCancel: boolean;
   readonly input: ConnectionInput;

@@ -1,6 +1,7 @@
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { encodeMethodFrame } from '../protocol/method-codec.ts';
 import type { MethodName } from '../protocol/methods.ts';
+import { AcknowledgementTimeouts, type OverdueChannel } from './acknowledgement-timeouts.ts';
 import { Channel } from './channel.ts';
 import type { ChannelConnection } from './channel-connection.ts';
 import type { UserShare } from './user-limits.ts';
@@ -17,11 +18,13 @@ export class ChannelTable {
   private readonly connection: ChannelConnection & { writeConfirms(): void };
   private readonly channels = new Map<number, Channel>();
   private readonly closing = new Set<number>();
+  private readonly timeouts: AcknowledgementTimeouts;
   /** The channel that was asked for last: most frames are for the same one as the frame before. */
   private last: Channel | undefined;
 
   constructor(connection: ChannelConnection & { writeConfirms(): void }) {
     this.connection = connection;
+    this.timeouts = new AcknowledgementTimeouts(connection);
   }
 
   /** The open channel of that number, if there is one. */
@@ -34,6 +37,11 @@ export class ChannelTable {
 
   isClosing(number: number): boolean {
     return this.closing.has(number);
+  }
+
+  /** Channels that are to be closed, because consumers have not acknowledged in time. */
+  overdue(nowMs: number): readonly OverdueChannel[] {
+    return this.timeouts.look(nowMs, this.channels.values());
   }
 
   /** channel.open. @throws AmqpError CHANNEL_ERROR, NOT_ALLOWED */

@@ -53,6 +53,7 @@ export class Connection
   readonly store: MessageStore;
   readonly journal: MessageJournal | undefined;
   readonly maxMessageSizeOctets: number;
+  readonly consumerTimeoutMs: number;
   user!: User;
   vhost!: VirtualHost;
   maxPayloadOctets = 0;
@@ -85,6 +86,7 @@ export class Connection
     this.store = store;
     this.journal = context.journal;
     this.maxMessageSizeOctets = config.maxMessageSizeOctets;
+    this.consumerTimeoutMs = config.consumerTimeoutMs;
     this.output = new Output(socket, pool, this);
     this.input = new ConnectionInput(this, context.input, config.frameMaxOctets);
     this.backpressure = new Backpressure(socket, context.alarms, context.memoryAlarm, this);
@@ -361,6 +363,8 @@ export class Connection
     } else if (duty === 'send' && !this.output.isCongested) {
       this.output.reply(HEARTBEAT_FRAME);
     }
+    this.currentMethod = 0;
+    for (const { channel, error } of this.channels.overdue(nowMs)) this.fail(error, channel);
   }
 
   // Opening and closing

@@ -5,6 +5,7 @@ import type { Message } from '../protocol/message.ts';
 import { encodeMethodFrame } from '../protocol/method-codec.ts';
 import type { ChannelConnection } from './channel-connection.ts';
 import { deliveryPrefix, writeContent, writeDelivery } from './content-writer.ts';
+import { DeliveryAges } from './delivery-ages.ts';
 import { encodeGetOk } from './routed-methods.ts';
 import type { Transaction } from './transaction.ts';
 import { type Settlement, UnackedRing } from './unacked-ring.ts';
@@ -26,6 +27,7 @@ export class Consuming implements Outlet {
   private readonly connection: ChannelConnection;
   private readonly subscriptions = new Map<string, Subscription>();
   private readonly unacked = new UnackedRing();
+  private readonly ages = new DeliveryAges();
   private lastDeliveryTag = 0;
   /** For consumers that are started from now on, each; 0: no limit. */
   private consumerPrefetch = 0;
@@ -182,6 +184,25 @@ export class Consuming implements Outlet {
     source.requeue(slot, sequence, isFailure);
     this.pumpable.add(source);
     if (consumer !== undefined) this.giveBackCredit(consumer);
+  }
+
+  /**
+   * The limit for acknowledgements that a delivery has passed, in milliseconds; undefined: none has. To be asked now and
+   * then, several times within the shortest limit: deliveries are noted only then.
+   *
+   * @param shortestMs no limit of a delivery here is shorter
+   */
+  exceededTimeoutMs(nowMs: number, shortestMs: number): number | undefined {
+    const { unacked, ages } = this;
+    ages.forgetBefore(unacked.oldestTag);
+    if (unacked.count === 0) return undefined;
+    ages.note(this.lastDeliveryTag, nowMs);
+    const timeoutMsOf = (source: DeliverySource) => source.consumerTimeoutMs ?? this.connection.consumerTimeoutMs;
+    const overdue = unacked.find(ages.lastMadeBy(nowMs - shortestMs), (source, tag) => {
+      const timeoutMs = timeoutMsOf(source);
+      return timeoutMs > 0 && nowMs - (ages.madeByMs(tag) ?? nowMs) > timeoutMs;
+    });
+    return overdue === undefined ? undefined : timeoutMsOf(overdue);
   }
 
   private settle(tag: number, multiple: boolean, outcome: Settlement): void {

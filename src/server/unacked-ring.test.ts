@@ -7,7 +7,7 @@ import { type Settlement, UnackedRing } from './unacked-ring.ts';
 function source(name: string): DeliverySource & { readonly name: string } {
   const nothing = () => undefined;
   const source = { settle: nothing, reject: nothing, requeue: nothing, pump: nothing, rejoin: nothing };
-  return { name, durableId: 0, deadLetterExchange: undefined, ...source };
+  return { name, durableId: 0, consumerTimeoutMs: undefined, deadLetterExchange: undefined, ...source };
 }
 
 const SOURCES = [source('a'), source('b')];
@@ -90,8 +90,27 @@ class World {
     this.taken.push(...expected);
   }
 
+  private checkFind(upTo: number): void {
+    const seen = new Map<number, DeliverySource>();
+    const see = (source: DeliverySource, tag: number): boolean => {
+      seen.set(tag, source);
+      return false;
+    };
+    assert.equal(this.ring.find(upTo, see), undefined);
+    const expected = this.waiting.filter(({ tag }) => tag <= upTo);
+    assert.deepEqual(seen, new Map(expected.map(({ tag, source }) => [tag, source])));
+    const last = expected.at(-1);
+    if (last !== undefined)
+      assert.equal(
+        this.ring.find(upTo, (_, tag) => tag === last.tag),
+        last.source,
+      );
+  }
+
   check(): void {
     assert.equal(this.ring.count, this.waiting.length);
+    assert.equal(this.ring.oldestTag, Math.min(...this.waiting.map(({ tag }) => tag)));
+    this.checkFind(this.lastTag >> 1);
     const tags = new Set(this.waiting.map(({ tag }) => tag));
     for (const tag of [0, 1, this.lastTag, this.lastTag + 1, ...this.taken.map((entry) => entry.tag), ...tags]) {
       assert.equal(this.ring.has(tag), tags.has(tag), `tag ${tag}`);

@@ -96,6 +96,24 @@ export class UnackedRing {
     return this.stragglers.has(tag);
   }
 
+  /** The tag of the delivery that waits longest; Infinity: none does. */
+  get oldestTag(): number {
+    let oldest = this.inRing === 0 ? Number.POSITIVE_INFINITY : this.head;
+    for (const tag of this.stragglers.keys()) oldest = Math.min(oldest, tag);
+    return oldest;
+  }
+
+  /** Where a delivery comes from that the test holds for, of those up to and including the tag; undefined: for none. */
+  find(upTo: number, test: (source: DeliverySource, tag: number) => boolean): DeliverySource | undefined {
+    for (const [tag, { source }] of this.stragglers) if (tag <= upTo && test(source, tag)) return source;
+    const end = Math.min(upTo + 1, this.next);
+    for (let tag = this.head; tag < end; tag++) {
+      const source = this.sources[tag & (this.capacity - 1)];
+      if (source !== undefined && test(source, tag)) return source;
+    }
+    return undefined;
+  }
+
   /** Takes out the delivery with that tag, which must be there. */
   take(tag: number, settle: Settlement): void {
     if (tag < this.head) {

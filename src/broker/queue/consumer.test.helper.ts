@@ -72,6 +72,7 @@ export class FakeOutlet implements Outlet {
 /** For consumers that are looked at without a queue. */
 export const NO_QUEUE: DeliverySource = {
   durableId: 0,
+  consumerTimeoutMs: undefined,
   deadLetterExchange: undefined,
   settle: () => undefined,
   reject: () => undefined,

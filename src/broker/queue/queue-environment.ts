@@ -1,6 +1,7 @@
 import type { Message } from '../../protocol/message.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
 import type { Clock } from '../../time/clock.ts';
+import type { ConsumerTimeouts } from '../consumer-timeouts.ts';
 
 /** Publishes what the broker itself sends (see InternalPublisher). */
 export interface QueuePublisher {
@@ -15,4 +16,5 @@ export interface QueueEnvironment {
   readonly outgoing: Message;
   readonly clock: Clock;
   readonly publisher: QueuePublisher;
+  readonly consumerTimeouts: ConsumerTimeouts;
 }

@@ -83,12 +83,17 @@ export class Queue implements Destination, DeliverySource {
   /** Puts settings into force: those of its arguments, or what policies make of them. */
   configure(settings: QueueSettings): void {
     this.settings = settings;
+    this.environment.consumerTimeouts.note(settings.consumerTimeoutMs);
     const features = this.features ?? new QueueFeatures(this, this.environment);
     this.features = features.configure(settings) ? features : undefined;
   }
 
   get deadLetterExchange(): string | undefined {
     return this.settings.deadLetterExchange;
+  }
+
+  get consumerTimeoutMs(): number | undefined {
+    return this.settings.consumerTimeoutMs;
   }
 
   get readyCount(): number {
