@@ -4,7 +4,7 @@ import type { MessageJournal } from '../storage/message-journal.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import type { Queue } from './queue/queue.ts';
-import type { Destinations } from './router.ts';
+import { type Destinations, durableIdsOf } from './router.ts';
 import { routingKeysOf } from './sender-selected-keys.ts';
 
 /** The publisher's own reference is no queue's. */
@@ -33,10 +33,11 @@ export class InternalPublisher {
    *
    * @param onSafe called once it is as safe there as it can be: on disk, where it is persistent and a queue durable; else at
    *   once. Never, if the disk fails.
+   * @param mayTake tells the queues, by their names, that it may go to; without it, to all that it is routed to
    * @returns the queues that it went to
    * @throws AmqpError RESOURCE_ERROR if the disk is full, INTERNAL_ERROR if it has failed: then it went nowhere
    */
-  publish(message: Message, onSafe: () => void): readonly Queue[] {
+  publish(message: Message, onSafe: () => void, mayTake?: (queue: string) => boolean): readonly Queue[] {
     const exchange = this.vhost.exchanges.get(message.exchange);
     if (exchange === undefined) {
       onSafe();
@@ -44,8 +45,9 @@ export class InternalPublisher {
     }
     const routingKeys = selectsRoutes(scan(message)) ? routingKeysOf(message) : undefined;
     const { queues, durableIds } = this.vhost.destinationsOf(exchange, message, routingKeys);
-    this.publishTo(queues, durableIds, message, onSafe);
-    return queues;
+    const takers = mayTake === undefined ? queues : queues.filter(({ name }) => mayTake(name));
+    this.publishTo(takers, takers.length === queues.length ? durableIds : durableIdsOf(takers), message, onSafe);
+    return takers;
   }
 
   /** The same for queues that are known already. */

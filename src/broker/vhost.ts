@@ -15,6 +15,7 @@ import { exchangeType } from './exchange/exchange-types.ts';
 import { InternalPublisher } from './internal-publisher.ts';
 import { hasRoom, type Limits } from './limits/limit-values.ts';
 import { VirtualHostPolicies } from './policy/vhost-policies.ts';
+import { DeadLetterOutbox } from './queue/dead-letter-outbox.ts';
 import { Queue, type QueueProperties } from './queue/queue.ts';
 import { COMPARED_QUEUE_ARGUMENTS, queueType, validateQueueType } from './queue/queue-arguments.ts';
 import type { QueueEnvironment } from './queue/queue-environment.ts';
@@ -81,7 +82,8 @@ export class VirtualHost {
     this.store = store;
     this.publisher = new InternalPublisher(this, store, messages);
     const { outgoing, publisher, consumerTimeouts } = this;
-    this.environment = { store, outgoing, clock, publisher, consumerTimeouts };
+    const deadLetterOutbox = new DeadLetterOutbox(clock);
+    this.environment = { store, outgoing, clock, publisher, consumerTimeouts, deadLetterOutbox };
     this.addPredeclaredExchanges();
   }
 

@@ -1,4 +1,5 @@
 import { type Message, NOT_STORED } from './message.ts';
+import { OctetWriter } from './octet-writer.ts';
 import { encodeContentHeader, type Properties } from './properties.ts';
 import { propertyStart } from './property-scan.ts';
 
@@ -43,4 +44,21 @@ function withHeader(message: Message, header: Buffer, into: Message): void {
   into.isFramed = false;
   into.slot = NOT_STORED;
   into.keeper = message.keeper;
+}
+
+/** Gives the view another exchange and routing key. @throws RangeError if one is longer than a short string can be */
+export function rewriteRoute(message: Message, exchange: string, routingKey: string): void {
+  message.route = new OctetWriter().shortString(exchange).shortString(routingKey).finish();
+  message.routeStart = 0;
+  message.routeEnd = message.route.length;
+}
+
+/** Copies the body to where it stays, unless it is in pieces, which do. */
+export function copyBody(message: Message): void {
+  if (message.pieces !== undefined) return;
+  message.body = Buffer.from(message.body.subarray(message.bodyStart, message.bodyEnd));
+  message.bodyStart = 0;
+  message.bodyEnd = message.body.length;
+  message.isFramed = false;
+  message.keeper = undefined;
 }

@@ -110,6 +110,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
     greeting: encodeGreeting(config),
     input,
     close: async () => {
+      clock.stop();
       memoryAlarm.stop();
       memory.close();
       scratch?.close();

@@ -12,6 +12,10 @@ export class TestClock implements Clock {
     return { cancel: () => this.appointments.delete(appointment) };
   }
 
+  soon(callback: () => void): void {
+    this.after(0, callback);
+  }
+
   /** Lets the time pass, and what was to happen meanwhile happen in its order. */
   advance(ms: number): void {
     const untilMs = this.nowMs + ms;

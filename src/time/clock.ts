@@ -4,6 +4,8 @@ export interface Clock {
   readonly nowMs: number;
   /** Calls back once, after so many milliseconds; a delay that is not finite is too long to come. */
   after(delayMs: number, callback: () => void): Appointment;
+  /** Calls back when everything that goes on now is done: before the turn of the event loop ends, or soon after. */
+  soon(callback: () => void): void;
 }
 
 /** The system's time, asked anew each time. */
@@ -24,6 +26,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The system's time, asked at most once in a turn of the event loop, since asking costs as much as routing a message. */
 export class TurnClock implements Clock {
   private cachedMs = 0;
+  private isStopped = false;
   private readonly forget = () => {
     this.cachedMs = 0;
   };
@@ -40,10 +43,24 @@ export class TurnClock implements Clock {
     let timer: NodeJS.Timeout;
     const wait = (leftMs: number) => {
       const nextMs = Math.min(leftMs, LONGEST_TIMER_MS);
-      timer = setTimeout(() => (leftMs > nextMs ? wait(leftMs - nextMs) : callback()), nextMs).unref();
+      timer = setTimeout(() => (leftMs > nextMs ? wait(leftMs - nextMs) : call()), nextMs).unref();
+    };
+    const call = () => {
+      if (!this.isStopped) callback();
     };
     if (Number.isFinite(delayMs)) wait(Math.max(0, delayMs));
     return { cancel: () => clearTimeout(timer) };
+  }
+
+  soon(callback: () => void): void {
+    setImmediate(() => {
+      if (!this.isStopped) callback();
+    });
+  }
+
+  /** Nobody is called back any more. */
+  stop(): void {
+    this.isStopped = true;
   }
 }
 

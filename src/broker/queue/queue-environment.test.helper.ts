@@ -2,10 +2,13 @@ import { Message } from '../../protocol/message.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
 import { ConsumerTimeouts } from '../consumer-timeouts.ts';
+import { DeadLetterOutbox } from './dead-letter-outbox.ts';
 import type { QueueEnvironment } from './queue-environment.ts';
 
 /** What a queue needs of its virtual host, where there is none. */
 export function environmentOf(store: MessageStore, clock = new TestClock()): QueueEnvironment {
   const publisher = { publish: (_message: Message, onSafe: () => void) => onSafe() };
-  return { store, outgoing: new Message(), clock, publisher, consumerTimeouts: new ConsumerTimeouts() };
+  const consumerTimeouts = new ConsumerTimeouts();
+  const deadLetterOutbox = new DeadLetterOutbox(clock);
+  return { store, outgoing: new Message(), clock, publisher, consumerTimeouts, deadLetterOutbox };
 }

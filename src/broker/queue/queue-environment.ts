@@ -2,11 +2,16 @@ import type { Message } from '../../protocol/message.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { ConsumerTimeouts } from '../consumer-timeouts.ts';
+import type { DeadLetterOutbox } from './dead-letter-outbox.ts';
 
 /** Publishes what the broker itself sends (see InternalPublisher). */
 export interface QueuePublisher {
-  /** @param onSafe called once the message is where it went, as safe as it can be there. @throws AmqpError as a full disk does */
-  publish(message: Message, onSafe: () => void): void;
+  /**
+   * @param onSafe called once the message is where it went, as safe as it can be there
+   * @param mayTake tells the queues, by their names, that it may go to; without it, to all that it is routed to
+   * @throws AmqpError as a full disk does
+   */
+  publish(message: Message, onSafe: () => void, mayTake?: (queue: string) => boolean): void;
 }
 
 /** What a queue needs of the virtual host that it is in. */
@@ -17,4 +22,5 @@ export interface QueueEnvironment {
   readonly clock: Clock;
   readonly publisher: QueuePublisher;
   readonly consumerTimeouts: ConsumerTimeouts;
+  readonly deadLetterOutbox: DeadLetterOutbox;
 }

@@ -1,16 +1,15 @@
 import type { Message } from '../../protocol/message.ts';
+import { type DeadLetterQueue, DeadLetters } from './dead-letters.ts';
 import type { QueueEnvironment } from './queue-environment.ts';
 import type { QueueSettings } from './queue-settings.ts';
 
 /** The plain queue that features act on. */
-export interface PlainQueue {
+export interface PlainQueue extends DeadLetterQueue {
   readonly readyCount: number;
   /** Hands the message to a consumer at once, or keeps it. Returns false if it waits although there are consumers. */
   enqueue(message: Message): boolean;
   /** Puts a message that was taken out back to its position. */
   putBack(slot: number, sequence: number): void;
-  /** Is done with a message that was taken out: it will not be there after a restart. */
-  discard(slot: number): void;
 }
 
 /**
@@ -20,18 +19,20 @@ export interface PlainQueue {
  *     arrives    →  `arrive`        kept as in a plain queue
  *     first      →  `prepareFirst`  whether there is something to be delivered
  *     comes back →  `returned`      back to its position
- *     rejected   →  `rejected`      gone
+ *     rejected   →  `rejected`      a dead letter
  */
 export class QueueFeatures {
   private readonly queue: PlainQueue;
+  private readonly deadLetters: DeadLetters;
 
-  constructor(queue: PlainQueue, _environment: QueueEnvironment) {
+  constructor(queue: PlainQueue, environment: QueueEnvironment) {
     this.queue = queue;
+    this.deadLetters = new DeadLetters(queue, environment);
   }
 
   /** Puts the settings into force; what is known of the messages stays. Returns whether there is anything to do. */
-  configure(_settings: QueueSettings): boolean {
-    return false;
+  configure({ deadLetterExchange }: QueueSettings): boolean {
+    return deadLetterExchange !== undefined;
   }
 
   /** A message was published to the queue. Returns false if it waits although there are consumers. */
@@ -50,7 +51,7 @@ export class QueueFeatures {
   }
 
   rejected(slot: number): void {
-    this.queue.discard(slot);
+    this.deadLetters.add(slot, 'rejected');
   }
 
   /** Lets go of what waits for a time: the queue is gone. */

@@ -1,0 +1,94 @@
+import { EMPTY_TABLE } from '../../protocol/field-table.ts';
+import { Message } from '../../protocol/message.ts';
+import { copyBody, rewriteProperties, rewriteRoute } from '../../protocol/rewritten-message.ts';
+import type { QueueEnvironment } from './queue-environment.ts';
+import type { QueueSettings } from './queue-settings.ts';
+import { ReadyIndex } from './ready-index.ts';
+import { type DeathReason, isAutomaticCycle, withDeath } from './x-death.ts';
+
+/** What dead letters need of the queue that they come from. */
+export interface DeadLetterQueue {
+  readonly name: string;
+  readonly isDeleted: boolean;
+  readonly settings: QueueSettings;
+  discard(slot: number): void;
+}
+
+const REASONS: readonly DeathReason[] = ['rejected', 'expired', 'maxlen', 'delivery_limit'];
+
+/**
+ * Messages that a queue is done with although nobody has acknowledged them. Where it has a dead-letter exchange they are
+ * published there, by the DeadLetterOutbox; the queue counts as done with one only when it is safe where it went, so that a
+ * crash in between may double a message, but never lose one.
+ */
+export class DeadLetters {
+  private readonly queue: DeadLetterQueue;
+  private readonly environment: QueueEnvironment;
+  private readonly slots = new ReadyIndex();
+  /** Of each slot, as an index of REASONS. */
+  private readonly reasons = new ReadyIndex();
+  private readonly stored = new Message();
+  private readonly letter = new Message();
+
+  constructor(queue: DeadLetterQueue, environment: QueueEnvironment) {
+    this.queue = queue;
+    this.environment = environment;
+  }
+
+  /** How many are still to be published. */
+  get length(): number {
+    return this.slots.length;
+  }
+
+  /** The queue gives up a message that it has taken out: a dead letter, if there is an exchange for those, else nothing. */
+  add(slot: number, reason: DeathReason): void {
+    if (this.queue.settings.deadLetterExchange === undefined) {
+      this.queue.discard(slot);
+      return;
+    }
+    this.slots.push(slot);
+    this.reasons.push(REASONS.indexOf(reason));
+    if (this.slots.length === 1) this.environment.deadLetterOutbox.add(this);
+  }
+
+  /** Publishes the first one; called by the outbox. @throws AmqpError as a full disk does; then it is still the first */
+  sendFirst(): void {
+    const { queue, slots } = this;
+    const { first: slot } = slots;
+    const { deadLetterExchange } = queue.settings;
+    if (queue.isDeleted || deadLetterExchange === undefined) queue.discard(slot);
+    else {
+      this.environment.store.read(slot, this.stored);
+      this.send(this.stored, deadLetterExchange, REASONS[this.reasons.first]!, () => queue.discard(slot));
+      this.stored.clear();
+    }
+    slots.shift();
+    this.reasons.shift();
+  }
+
+  /** Publishes a message that the queue does not hold: one that it has refused. @throws AmqpError as a full disk does */
+  sendRefused(message: Message): void {
+    const { deadLetterExchange } = this.queue.settings;
+    if (deadLetterExchange !== undefined) this.send(message, deadLetterExchange, 'maxlen', () => undefined);
+  }
+
+  private send(message: Message, deadLetterExchange: string, reason: DeathReason, onSafe: () => void): void {
+    const { queue, letter } = this;
+    const { clock, publisher } = this.environment;
+    const { deadLetterRoutingKey } = queue.settings;
+    const properties = message.properties();
+    const { headers: received = EMPTY_TABLE, expiration } = properties;
+    const { exchange, routingKey } = message;
+    const timeSeconds = Math.floor(clock.nowMs / 1000);
+    const death = { queue: queue.name, reason, timeSeconds, exchange, routingKey, expiration };
+    const headers = new Map(withDeath(received, death));
+    if (deadLetterRoutingKey !== undefined) headers.delete('CC');
+    delete properties.expiration;
+    rewriteProperties(message, { ...properties, headers }, letter);
+    rewriteRoute(letter, deadLetterExchange, deadLetterRoutingKey ?? routingKey);
+    copyBody(letter); // publishing moves what the store has
+    const mayTake = (target: string) => reason === 'rejected' || !isAutomaticCycle(headers, target);
+    publisher.publish(letter, onSafe, mayTake);
+    letter.clear();
+  }
+}

@@ -1,0 +1,105 @@
+import type { FieldTable, FieldValue } from '../../protocol/field-table.ts';
+
+/** Why a message became a dead letter. */
+export type DeathReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit';
+
+/** What happened to a message in a queue. */
+export interface Death {
+  readonly queue: string;
+  readonly reason: DeathReason;
+  readonly timeSeconds: number;
+  /** Where the message had been published to, with its routing key, which CC and BCC are added to. */
+  readonly exchange: string;
+  readonly routingKey: string;
+  /** The time to live that the message itself had asked for. */
+  readonly expiration: string | undefined;
+}
+
+const DEATHS = 'x-death';
+
+/** Entries in the order of their names, as RabbitMQ puts them when it has changed a table. */
+function sorted(table: Iterable<readonly [string, FieldValue]>): FieldTable {
+  return new Map([...table].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}
+
+const text = (value: string): FieldValue => ({ type: 'longstr', value });
+const times = (value: number | bigint): FieldValue => ({ type: 'long', value });
+
+/**
+ * The headers of a message with one more death: in `x-death`, which has an entry for each queue and reason with the latest
+ * death first, in `x-last-death-*`, and, if it is the first one, in `x-first-death-*`.
+ */
+export function withDeath(headers: FieldTable, death: Death): FieldTable {
+  const entries = new Map(headers);
+  if (!entries.has(DEATHS)) nameDeath(entries, 'first', death);
+  nameDeath(entries, 'last', death);
+  entries.set(DEATHS, { type: 'array', value: listed(headers, death) });
+  return sorted(entries);
+}
+
+function nameDeath(entries: Map<string, FieldValue>, which: 'first' | 'last', death: Death): void {
+  for (const fact of ['reason', 'queue', 'exchange'] as const) {
+    entries.set(`x-${which}-death-${fact}`, text(death[fact]));
+  }
+}
+
+/** Undefined: it has not died yet, or what should tell is no list of deaths, because a client has changed it. */
+function deathsIn(headers: FieldTable): readonly FieldValue[] | undefined {
+  const deaths = headers.get(DEATHS);
+  return deaths?.type === 'array' ? deaths.value : undefined;
+}
+
+function listed(headers: FieldTable, death: Death): readonly FieldValue[] {
+  const deaths = deathsIn(headers);
+  if (deaths === undefined) return [{ type: 'table', value: newEntry(headers, death) }];
+  const former = deaths.find((entry) => isOf(entry, death));
+  const entry = former?.type === 'table' ? countedAgain(former.value) : newEntry(headers, death);
+  return [{ type: 'table', value: sorted(entry) }, ...deaths.filter((other) => !isOf(other, death))];
+}
+
+function countedAgain(entry: FieldTable): FieldTable {
+  const count = entry.get('count');
+  return new Map(entry).set('count', times(count?.type === 'long' ? BigInt(count.value) + 1n : 1));
+}
+
+function isOf(entry: FieldValue, { queue, reason }: Death): boolean {
+  return nameIn(entry, 'queue') === queue && nameIn(entry, 'reason') === reason;
+}
+
+function nameIn(entry: FieldValue, name: string): unknown {
+  return entry.type === 'table' ? entry.value.get(name)?.value : undefined;
+}
+
+function newEntry(headers: FieldTable, death: Death): FieldTable {
+  const { timeSeconds, exchange, expiration } = death;
+  const entry = new Map<string, FieldValue>([
+    ['count', times(1)],
+    ['reason', text(death.reason)],
+    ['queue', text(death.queue)],
+    ['time', { type: 'timestamp', value: timeSeconds }],
+    ['exchange', text(exchange)],
+    ['routing-keys', { type: 'array', value: [text(death.routingKey), ...copiesIn(headers)] }],
+  ]);
+  return expiration === undefined ? entry : entry.set('original-expiration', text(expiration));
+}
+
+/** Further routing keys that the publisher has given. BCC is not there any more. */
+function copiesIn(headers: FieldTable): readonly FieldValue[] {
+  const copies = headers.get('CC');
+  return copies?.type === 'array' ? copies.value.filter(({ type }) => type === 'longstr') : [];
+}
+
+/**
+ * Whether the message would come back to a queue that it has died in, with no client having rejected it since: it would go
+ * round for good.
+ */
+export function isAutomaticCycle(headers: FieldTable, queue: string): boolean {
+  const deaths = deathsIn(headers) ?? [];
+  const last = deaths.findIndex((entry) => nameIn(entry, 'queue') === queue);
+  return last >= 0 && deaths.slice(0, last + 1).every(isAutomatic);
+}
+
+/** What is no death was put there by a client. */
+function isAutomatic(entry: FieldValue): boolean {
+  return entry.type === 'table' && nameIn(entry, 'reason') !== 'rejected';
+}
