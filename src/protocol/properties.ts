@@ -24,6 +24,7 @@ export interface Properties {
 
 export const FLAG_HEADERS = 1 << 13;
 export const FLAG_DELIVERY_MODE = 1 << 12;
+export const FLAG_PRIORITY = 1 << 11;
 export const FLAG_REPLY_TO = 1 << 9;
 export const FLAG_EXPIRATION = 1 << 8;
 export const FLAG_USER_ID = 1 << 4;
@@ -35,7 +36,7 @@ const PROPERTIES: readonly (readonly [name: keyof Properties, flag: number, doma
   ['contentEncoding', 1 << 14, 'shortstr'],
   ['headers', FLAG_HEADERS, 'table'],
   ['deliveryMode', FLAG_DELIVERY_MODE, 'octet'],
-  ['priority', 1 << 11, 'octet'],
+  ['priority', FLAG_PRIORITY, 'octet'],
   ['correlationId', 1 << 10, 'shortstr'],
   ['replyTo', FLAG_REPLY_TO, 'shortstr'],
   ['expiration', FLAG_EXPIRATION, 'shortstr'],

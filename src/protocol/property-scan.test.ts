@@ -12,14 +12,21 @@ import {
   PROPERTY_FLAGS_OFFSET,
   type Properties,
 } from './properties.ts';
-import { deliveryModeIn, propertyStart, scanProperties, selectsRoutes, TRANSIENT } from './property-scan.ts';
+import {
+  deliveryModeIn,
+  priorityIn,
+  propertyStart,
+  scanProperties,
+  selectsRoutes,
+  TRANSIENT,
+} from './property-scan.ts';
 
 /** A content header's payload: class, weight and body size, then these octets. */
 function octetsOf(properties: string): Buffer {
   return Buffer.from(`003c 0000 0000000000000000 ${properties}`.replaceAll(' ', ''), 'hex');
 }
 
-test('all properties pass, wherever they stand in their buffer, and tell the delivery mode', () => {
+test('all properties pass, wherever they stand in their buffer, and tell delivery mode and priority', () => {
   fc.assert(
     fc.property(arbitrary.properties, fc.nat(20), (properties, before) => {
       const header = encodeContentHeader(1, properties);
@@ -27,6 +34,7 @@ test('all properties pass, wherever they stand in their buffer, and tell the del
       const scanned = scanProperties(octets, before, before + header.length);
       assert.equal(deliveryModeIn(scanned), properties.deliveryMode ?? TRANSIENT);
       assert.equal(selectsRoutes(scanned), namesRoutes(properties));
+      assert.equal(priorityIn(octets, before), properties.priority ?? 0);
     }),
   );
 });

@@ -1,6 +1,6 @@
 import { AmqpError } from './amqp-error.ts';
 import { MAX_TABLE_DEPTH } from './field-table.ts';
-import { FLAG_DELIVERY_MODE, FLAG_HEADERS, PROPERTY_FLAGS_OFFSET } from './properties.ts';
+import { FLAG_DELIVERY_MODE, FLAG_HEADERS, FLAG_PRIORITY, PROPERTY_FLAGS_OFFSET } from './properties.ts';
 
 /** The delivery mode of messages that need not survive a restart. */
 export const TRANSIENT = 1;
@@ -66,6 +66,13 @@ export function propertyStart(octets: Buffer, headerStart: number, wanted: numbe
     else at += FIXED_OCTETS[i]! || 1 + octets[at]!;
   }
   return at;
+}
+
+/** The priority in a content header's payload of well-formed properties; without a priority it is 0. */
+export function priorityIn(octets: Buffer, headerStart: number): number {
+  const at = headerStart + PROPERTY_FLAGS_OFFSET;
+  const flags = (octets[at]! << 8) | octets[at + 1]!;
+  return (flags & FLAG_PRIORITY) === 0 ? 0 : octets[propertyStart(octets, headerStart, FLAG_PRIORITY)]!;
 }
 
 /** Walks the headers as `skipTable` does. Returns SELECTS_ROUTES if a key asks for it, or 0. */

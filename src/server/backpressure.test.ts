@@ -65,7 +65,7 @@ test('a connection that ends waits for nothing any more', () => {
 });
 
 describe('a publisher that is ahead of consumers', () => {
-  const backlog = (readyCount: number) => ({ readyCount, firstSequence: 0 });
+  const backlog = (readyCount: number) => ({ readyCount, passedCount: 0 });
   const publish = ({ backpressure }: World, queue: ReturnType<typeof backlog>) => {
     backpressure.pace.isAheadOf(queue as Queue);
     backpressure.pace.afterChunk();
@@ -88,7 +88,7 @@ describe('a publisher that is ahead of consumers', () => {
     const queue = backlog(5000);
     publish(world, queue);
     assert.equal(world.socket.isPaused, false);
-    queue.firstSequence += 100;
+    queue.passedCount += 100;
     publish(world, queue);
     world.backpressure.pace.endTurn();
     assert.equal(world.socket.isPaused, true);
@@ -102,14 +102,14 @@ describe('a publisher that is ahead of consumers', () => {
     for (let round = 0; round < 3; round++) {
       publish(world, queue);
       assert.equal(world.socket.isPaused, false);
-      queue.firstSequence += 10;
+      queue.passedCount += 10;
     }
   });
 
   test('does not take two queues for the progress of one', () => {
     const world = new World();
-    for (const firstSequence of [5000, 10_000]) {
-      publish(world, { readyCount: 5000, firstSequence });
+    for (const passedCount of [5000, 10_000]) {
+      publish(world, { readyCount: 5000, passedCount });
       assert.equal(world.socket.isPaused, false);
     }
   });

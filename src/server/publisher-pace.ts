@@ -22,7 +22,7 @@ export class PublisherPace {
   private backlogged: Queue | undefined;
   /** The queue that was looked at last, and how far its consumers had come then. */
   private lastQueue: Queue | undefined;
-  private lastFirstSequence = 0;
+  private lastPassedCount = 0;
   private isPaused = false;
   private timer: NodeJS.Timeout | undefined;
 
@@ -46,10 +46,10 @@ export class PublisherPace {
   endTurn(): void {
     if (!this.isPaused || this.timer !== undefined) return;
     const queue = this.backlogged!;
-    const { firstSequence } = queue;
-    const taken = queue === this.lastQueue ? firstSequence - this.lastFirstSequence : 0;
+    const { passedCount } = queue;
+    const taken = queue === this.lastQueue ? passedCount - this.lastPassedCount : 0;
     this.lastQueue = queue;
-    this.lastFirstSequence = firstSequence;
+    this.lastPassedCount = passedCount;
     if (queue.readyCount > SHORT_BACKLOG && taken > BRISK_CONSUMPTION) {
       this.timer = setTimeout(() => this.resume(), LONG_PAUSE_MS);
     } else {

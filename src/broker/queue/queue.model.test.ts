@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fieldTable } from '../../protocol/field-table.ts';
-import { incomingMessage } from '../../protocol/message.test.helper.ts';
+import { EMPTY_TABLE, fieldTable } from '../../protocol/field-table.ts';
+import { bodyOf, incomingMessage } from '../../protocol/message.test.helper.ts';
+import { Message } from '../../protocol/message.ts';
 import { Arena } from '../../storage/arena.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
 import type { Consumer } from '../consumer.ts';
@@ -27,9 +28,19 @@ class WatchedOutlet extends FakeOutlet {
   }
 }
 
+/** More than a world has messages. */
+const MANY = 1000;
+
+/** What a queue is declared with. */
+interface Variant {
+  readonly isSingleActive: boolean;
+  /** Undefined: the queue has no priorities. */
+  readonly maxPriority?: number;
+}
+
 /**
- * A queue with some consumers, and what is known of its messages: the numbers in their bodies, which are their
- * sequence numbers too, and which of them are ready, by number.
+ * A queue with some consumers, and what is known of its messages: the numbers in their bodies, which tell the order of
+ * delivery too, and which of them are ready, by number.
  */
 class World {
   readonly store = new MemoryStore(ARENA);
@@ -45,15 +56,26 @@ class World {
   /** Where there can be but one. */
   private active: Consumer | undefined;
 
-  constructor(isSingleActive: boolean) {
+  private readonly maxPriority: number;
+
+  constructor({ isSingleActive, maxPriority }: Variant) {
     this.isSingleActive = isSingleActive;
-    const args = fieldTable(isSingleActive ? { 'x-single-active-consumer': true } : {});
+    this.maxPriority = maxPriority ?? 0;
+    const args = fieldTable({
+      ...(isSingleActive ? { 'x-single-active-consumer': true } : {}),
+      ...(maxPriority === undefined ? {} : { 'x-max-priority': maxPriority }),
+    });
     this.queue = new Queue('q', '/', { ...PROPERTIES, arguments: args }, undefined, environmentOf(this.store));
   }
 
-  publish(): void {
-    this.ready.add(this.published);
-    this.queue.publish(incomingMessage({ body: String(this.published++) }));
+  publish(number: number, hasPriority: boolean): void {
+    const { maxPriority } = this;
+    const priority = number % Math.min(maxPriority + 2, 256);
+    const level = maxPriority - (hasPriority ? Math.min(priority, maxPriority) : 0);
+    const body = level * MANY + this.published++;
+    this.ready.add(body);
+    const properties = hasPriority ? { contentType: 'x', headers: EMPTY_TABLE, priority } : {};
+    this.queue.publish(incomingMessage({ body: String(body), properties }));
   }
 
   subscribe(number: number, noAck: boolean): void {
@@ -81,8 +103,10 @@ class World {
   get(): void {
     const taken = this.queue.get();
     const first = this.firstReady();
-    assert.equal(taken?.sequence, first);
+    assert.equal(taken === undefined, first === undefined);
     if (taken === undefined || first === undefined) return;
+    this.store.read(taken.slot, VIEW);
+    assert.equal(Number(bodyOf(VIEW)), first);
     assert.equal(taken.redelivered, this.delivered.has(first));
     this.ready.delete(first);
     this.queue.settle(taken.slot);
@@ -161,20 +185,29 @@ class World {
 
 const ARENA = new Arena();
 ARENA.take(ARENA.octets.length);
+const VIEW = new Message();
 
 const ACTIONS = ['publish', 'subscribe', 'get', 'settle', 'purge', 'open', 'unsubscribe'] as const;
 const WEIGHTS = { publish: 6, subscribe: 2, get: 2, settle: 6, purge: 1, open: 3, unsubscribe: 1 } as const;
 const action = fc.oneof(...ACTIONS.map((name) => ({ weight: WEIGHTS[name], arbitrary: fc.constant(name) })));
 
-for (const isSingleActive of [false, true]) {
-  const consumers = isSingleActive ? 'a single active consumer' : 'consumers of different priorities';
-  test(`with ${consumers}, messages leave in order, none is lost and none waits for nothing`, () => {
+const variants: readonly (readonly [name: string, variant: fc.Arbitrary<Variant>])[] = [
+  ['consumers of different priorities', fc.constant({ isSingleActive: false })],
+  ['a single active consumer', fc.constant({ isSingleActive: true })],
+  [
+    'messages of different priorities',
+    fc.record({ isSingleActive: fc.constant(false), maxPriority: fc.constantFrom(0, 1, 9, 31, 32, 255) }),
+  ],
+];
+
+for (const [name, variant] of variants) {
+  test(`with ${name}, messages leave in order, none is lost and none waits for nothing`, () => {
     const steps = fc.array(fc.tuple(action, fc.nat(), fc.boolean()), { maxLength: 80, size: 'max' });
     fc.assert(
-      fc.property(steps, (list) => {
-        const world = new World(isSingleActive);
-        for (const [name, number, flag] of list) {
-          world[name](number, flag);
+      fc.property(variant, steps, (declared, list) => {
+        const world = new World(declared);
+        for (const [action, number, flag] of list) {
+          world[action](number, flag);
           world.check();
         }
       }),

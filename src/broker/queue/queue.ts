@@ -1,16 +1,20 @@
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { FieldTable } from '../../protocol/field-table.ts';
 import type { Message } from '../../protocol/message.ts';
+import { FLAG_PRIORITY } from '../../protocol/properties.ts';
+import { priorityIn } from '../../protocol/property-scan.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
 import type { Binding, Destination } from '../binding.ts';
 import { Consumer, type ConsumerOptions, type DeliverySource, type Outlet } from '../consumer.ts';
 import { NO_POLICY } from '../policy/applied-policy.ts';
 import { resourceName } from '../resource-name.ts';
 import { FifoMessages } from './fifo-messages.ts';
+import { PriorityMessages } from './priority-messages.ts';
 import { QueueConsumers } from './queue-consumers.ts';
 import type { QueueEnvironment } from './queue-environment.ts';
 import { QueueFeatures } from './queue-features.ts';
 import { parseQueueArguments, type QueueSettings } from './queue-settings.ts';
+import type { ReadyMessages } from './ready-messages.ts';
 
 /** Who is done with a message, where that need not be known after a restart. */
 const NO_QUEUE = 0;
@@ -58,7 +62,7 @@ export class Queue implements Destination, DeliverySource {
   /** A view for stored messages on their way out. */
   private readonly outgoing: Message;
   private readonly environment: QueueEnvironment;
-  private readonly messages = new FifoMessages();
+  private readonly messages: ReadyMessages;
   /** Undefined: it is a plain queue. */
   private features: QueueFeatures | undefined;
 
@@ -76,7 +80,10 @@ export class Queue implements Destination, DeliverySource {
     this.environment = environment;
     this.store = environment.store;
     this.outgoing = environment.outgoing;
-    this.configure(parseQueueArguments(properties.arguments, this.toString()));
+    const settings = parseQueueArguments(properties.arguments, this.toString());
+    this.messages =
+      settings.maxPriority === undefined ? new FifoMessages() : new PriorityMessages(settings.maxPriority);
+    this.configure(settings);
     this.consumers = new QueueConsumers(this.settings.isSingleActiveConsumer);
   }
 
@@ -120,11 +127,11 @@ export class Queue implements Destination, DeliverySource {
     if (messages.length === 0) {
       const consumer = this.consumers.take();
       if (consumer !== undefined) {
-        this.deliverAtOnce(consumer, message, messages.pass());
+        this.deliverAtOnce(consumer, message, messages.pass(message));
         return true;
       }
     }
-    messages.push(this.store.hold(message));
+    messages.push(this.store.hold(message), message);
     return this.consumers.count === 0;
   }
 
@@ -180,9 +187,9 @@ export class Queue implements Destination, DeliverySource {
     return { slot, sequence, redelivered };
   }
 
-  /** The sequence number of the first ready message, or of the next one to come. */
-  get firstSequence(): number {
-    return this.messages.firstSequence;
+  /** How many messages have come and are not ready any more: tells how fast they are taken. */
+  get passedCount(): number {
+    return this.messages.passedCount;
   }
 
   settle(slot: number): void {
@@ -212,8 +219,15 @@ export class Queue implements Destination, DeliverySource {
   }
 
   /** Puts a message back that was there before the broker was restarted; they come in order. */
-  restore(slot: number, isRedelivered: boolean, _propertyFlags: number): void {
-    this.messages.restore(slot, isRedelivered);
+  restore(slot: number, isRedelivered: boolean, propertyFlags: number): void {
+    const priority = (propertyFlags & FLAG_PRIORITY) === 0 || this.messages.isInOrder ? 0 : this.priorityOf(slot);
+    this.messages.restore(slot, isRedelivered, priority);
+  }
+
+  private priorityOf(slot: number): number {
+    const { outgoing } = this;
+    this.store.read(slot, outgoing);
+    return priorityIn(outgoing.header, outgoing.headerStart);
   }
 
   /** Drops all ready messages; returns how many. Unacknowledged ones stay. */

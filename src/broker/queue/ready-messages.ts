@@ -1,0 +1,35 @@
+import type { Message } from '../../protocol/message.ts';
+
+/**
+ * A queue's ready messages in the order of their delivery. Each has a sequence number, its position for good: lower ones come
+ * first.
+ */
+export interface ReadyMessages {
+  readonly length: number;
+  /** Whether messages are delivered for the first time in the order in which they came. */
+  readonly isInOrder: boolean;
+
+  /** The sequence number of a message that does not wait. */
+  pass(message: Message): number;
+  /** @param message what the slot holds */
+  push(slot: number, message: Message): void;
+
+  /** Whether the first message was delivered before. */
+  readonly isFirstReturned: boolean;
+  /** The slot of the first message; there must be one. */
+  readonly first: number;
+  /** The sequence number of the first message; there must be one. */
+  readonly firstSequence: number;
+  /** How many messages came and are not here any more: grows as they are taken. */
+  readonly passedCount: number;
+
+  /** Takes out the first message and returns its slot; there must be one. */
+  shift(): number;
+  /** Puts a message back to the position that it had. */
+  putBack(slot: number, sequence: number): void;
+  /**
+   * Adds a message that was there before a restart; they come in order. What was delivered before is redelivered, and so is
+   * everything that stands before it.
+   */
+  restore(slot: number, isRedelivered: boolean, priority: number): void;
+}
