@@ -20,7 +20,7 @@ class Graph {
   readonly router = new Router(this.exchanges);
 
   exchange(name: string, type = 'fanout', args: FieldTable = EMPTY_TABLE): Exchange {
-    const index = exchangeType(type)!({ arguments: args, store });
+    const index = exchangeType(type)!({ arguments: args, resource: `exchange '${name}' in vhost '/'`, store });
     const exchange = new Exchange(name, '/', { ...PROPERTIES, type, arguments: args }, index);
     this.exchanges.set(name, exchange);
     return exchange;

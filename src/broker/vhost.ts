@@ -9,9 +9,9 @@ import { ConsumerTimeouts } from './consumer-timeouts.ts';
 import { type DefinitionsJournal, NO_JOURNAL, type Removal } from './definitions-journal.ts';
 import { assertSame, assertSameArguments } from './equivalence.ts';
 import { DefaultIndex } from './exchange/default-index.ts';
-import { Exchange, type ExchangeProperties } from './exchange/exchange.ts';
+import { type BindingIndex, Exchange, type ExchangeProperties } from './exchange/exchange.ts';
 import { type ExchangeSettings, validateExchangeArguments } from './exchange/exchange-settings.ts';
-import { exchangeType } from './exchange/exchange-types.ts';
+import { type ExchangeType, exchangeType } from './exchange/exchange-types.ts';
 import { InternalPublisher } from './internal-publisher.ts';
 import { hasRoom, type Limits } from './limits/limit-values.ts';
 import { VirtualHostPolicies } from './policy/vhost-policies.ts';
@@ -19,6 +19,7 @@ import { DeadLetterOutbox } from './queue/dead-letter-outbox.ts';
 import { Queue, type QueueProperties } from './queue/queue.ts';
 import { COMPARED_QUEUE_ARGUMENTS, queueType, validateQueueType } from './queue/queue-arguments.ts';
 import type { QueueEnvironment } from './queue/queue-environment.ts';
+import { replay } from './replay.ts';
 import { namesReplies, ReplyConsumers } from './reply-consumers.ts';
 import { resourceName } from './resource-name.ts';
 import { type Route, RouteCache } from './route-cache.ts';
@@ -92,9 +93,13 @@ export class VirtualHost {
     const direct = { ...properties, type: 'direct', internal: false };
     this.exchanges.set(DEFAULT_EXCHANGE, new Exchange('', this.name, direct, new DefaultIndex(this.queues)));
     for (const [name, type, internal] of PREDECLARED_EXCHANGES) {
-      const index = exchangeType(type)!({ arguments: EMPTY_TABLE, store: this.store });
+      const index = this.newIndex(name, exchangeType(type)!, EMPTY_TABLE);
       this.exchanges.set(name, new Exchange(name, this.name, { ...properties, type, internal }, index));
     }
+  }
+
+  private newIndex(exchange: string, type: ExchangeType, args: FieldTable): BindingIndex {
+    return type({ arguments: args, resource: resourceName('exchange', exchange, this.name), store: this.store });
   }
 
   /** @throws AmqpError NOT_ALLOWED if there are as many connections as may be. @param user who asks for one */
@@ -176,7 +181,7 @@ export class VirtualHost {
     }
     refuseReserved('exchange', name);
     validateExchangeArguments(properties.arguments, resourceName('exchange', name, this.name));
-    const index = type({ arguments: properties.arguments, store: this.store });
+    const index = this.newIndex(name, type, properties.arguments);
     const exchange = new Exchange(name, this.name, properties, index);
     this.journal.exchangeDeclared(exchange);
     this.exchanges.set(name, exchange);
@@ -238,6 +243,7 @@ export class VirtualHost {
 
   // Bindings
 
+  /** Binds them, unless they are bound like that already. The destination gets what the exchange has kept for new ones. */
   bind(source: Exchange, destination: Destination, routingKey: string, args: FieldTable): void {
     if (!source.bind(destination, routingKey, args)) return;
     try {
@@ -247,6 +253,8 @@ export class VirtualHost {
       throw error;
     }
     this.epoch++;
+    const kept = source.index.recent?.() ?? [];
+    if (kept.length > 0) replay(kept, destination, this.store, this);
   }
 
   unbind(source: Exchange, destination: Destination, routingKey: string, args: FieldTable): void {

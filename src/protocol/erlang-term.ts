@@ -1,3 +1,5 @@
+import type { FieldTable, FieldValue } from './field-table.ts';
+
 /** Octets as Erlang prints them, since RabbitMQ's reply texts quote frames that way: `<<"text">>` or `<<1,2,3>>`. */
 export function erlangBinary(octets: Uint8Array): string {
   const printable = octets.length > 0 && octets.every((octet) => octet >= 0x20 && octet < 0x7f);
@@ -23,4 +25,30 @@ export function erlangJson(value: unknown): string {
 /** An object as a list of pairs, which RabbitMQ takes most objects for. */
 export function erlangPairs(entries: readonly (readonly [name: string, value: unknown])[]): string {
   return `[${entries.map(([name, value]) => `{${erlangJson(name)},${erlangJson(value)}}`).join(',')}]`;
+}
+
+/** A field's value as Erlang prints what RabbitMQ reads it as. */
+export function erlangValue(field: FieldValue): string {
+  switch (field.type) {
+    case 'longstr':
+    case 'binary':
+      return erlangBinary(Buffer.from(field.value));
+    case 'void':
+      return 'undefined';
+    case 'array':
+      return `[${field.value.map((element) => `{${element.type},${erlangValue(element)}}`).join(',')}]`;
+    case 'table':
+      return `[${entries(field.value).join(',')}]`;
+    case 'decimal':
+      return `{${field.value.scale},${field.value.digits}}`;
+    case 'float':
+    case 'double':
+      return Number.isInteger(field.value) ? field.value.toFixed(1) : String(field.value);
+    default:
+      return String(field.value);
+  }
+}
+
+function entries(table: FieldTable): string[] {
+  return [...table].map(([name, field]) => `{${erlangBinary(Buffer.from(name))},${field.type},${erlangValue(field)}}`);
 }

@@ -1,14 +1,20 @@
 import type { FieldTable } from '../../protocol/field-table.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
+import { ConsistentHashIndex } from './consistent-hash-index.ts';
 import { DirectIndex } from './direct-index.ts';
 import type { BindingIndex } from './exchange.ts';
 import { FanoutIndex } from './fanout-index.ts';
 import { HeadersIndex } from './headers-index.ts';
+import { ModulusHashIndex } from './modulus-hash-index.ts';
+import { RandomIndex } from './random-index.ts';
+import { RecentHistoryIndex } from './recent-history-index.ts';
 import { TopicIndex } from './topic-index.ts';
 
 /** What an exchange is declared with that its type may look at, and what it may keep messages in. */
 export interface IndexParts {
   readonly arguments: FieldTable;
+  /** The exchange, as reply texts name it. */
+  readonly resource: string;
   readonly store: MessageStore;
 }
 
@@ -21,6 +27,10 @@ const EXCHANGE_TYPES: ReadonlyMap<string, ExchangeType> = new Map<string, Exchan
   ['fanout', () => new FanoutIndex()],
   ['topic', () => new TopicIndex()],
   ['headers', () => new HeadersIndex()],
+  ['x-consistent-hash', (parts) => new ConsistentHashIndex(parts.arguments, parts.resource)],
+  ['x-modulus-hash', () => new ModulusHashIndex()],
+  ['x-random', () => new RandomIndex()],
+  ['x-recent-history', (parts) => new RecentHistoryIndex(parts.arguments, parts.store)],
 ]);
 
 /** The type of exchange, or undefined if there is none of that name. */

@@ -28,6 +28,8 @@ export interface BindingIndex {
   match(routingKeys: readonly string[], message: Message, into: Destination[]): void;
   /** Takes notice of a message that comes to the exchange, before it is matched. Not for types that are keyed. */
   record?(message: Message): void;
+  /** What the destination of a new binding is to get: messages as slots of the store, the oldest first. */
+  recent?(): readonly number[];
   /** The exchange is deleted: whatever it keeps is to go. */
   close?(): void;
 }
