@@ -37,7 +37,7 @@ test('the help tells of every option and its default', () => {
   const text = command.text.replaceAll(/\s+/g, ' ');
   for (const key of SCALAR_KEYS) {
     const { flag, argument, help, defaultText, commandDefaultText } = SETTINGS[key];
-    const line = `--${flag} <${argument}> ${help} (${commandDefaultText ?? defaultText})`;
+    const line = `--${flag} <${argument}> ${help} (${commandDefaultText ?? defaultText ?? 'none'})`;
     assert.ok(text.includes(line), line);
   }
 });

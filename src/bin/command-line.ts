@@ -98,7 +98,7 @@ function addInspect(program: Command, found: (command: InspectCommand) => void):
 
 function optionFor(setting: Setting<unknown>): Option {
   const { flag, argument, help, group, commandDefaultText, defaultText } = setting;
-  const option = new Option(`--${flag} <${argument}>`, `${help} (${commandDefaultText ?? defaultText})`);
+  const option = new Option(`--${flag} <${argument}>`, `${help} (${commandDefaultText ?? defaultText ?? 'none'})`);
   return option.helpGroup(`${group}:`);
 }
 

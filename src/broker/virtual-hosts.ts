@@ -1,7 +1,7 @@
 import type { Change, Json } from '../storage/definition-line.ts';
 import type { DefinitionsLog } from '../storage/definitions-log.ts';
 import { type DefinitionsJournal, NO_JOURNAL } from './definitions-journal.ts';
-import { directoryFailure } from './directory-failure.ts';
+import { noteChanges } from './note-changes.ts';
 import { OperationError } from './operation-error.ts';
 import { NO_METADATA, type VirtualHost, type VirtualHostMetadata } from './vhost.ts';
 
@@ -65,7 +65,7 @@ export class VirtualHosts {
    */
   put(name: string, metadata: VirtualHostMetadata = NO_METADATA): void {
     requireName('vhost', name);
-    this.write([['put', 'vhost', [name], { name, metadata: metadataToJson(metadata) }]]);
+    noteChanges(this.log, [['put', 'vhost', [name], { name, metadata: metadataToJson(metadata) }]]);
     const existing = this.vhosts.get(name);
     if (existing === undefined) this.open(name, metadata).journal = this.journal;
     else existing.metadata = metadata;
@@ -78,7 +78,7 @@ export class VirtualHosts {
    */
   delete(name: string): void {
     const vhost = this.require(name);
-    this.write(this.removalOf(name));
+    noteChanges(this.log, this.removalOf(name));
     this.vhosts.delete(name);
     vhost.delete();
     for (const listener of this.deletionListeners) listener(vhost);
@@ -102,14 +102,6 @@ export class VirtualHosts {
     this.vhosts.set(name, vhost);
     return vhost;
   }
-
-  private write(changes: readonly Change[]): void {
-    try {
-      this.log?.write(changes);
-    } catch (error) {
-      throw directoryFailure(error);
-    }
-  }
 }
 
 /** @throws OperationError unless it is a text of 1 to 255 octets */
@@ -120,7 +112,7 @@ export function requireName(kind: 'vhost' | 'user', name: string): void {
 }
 
 /** As they stand in definitions files. */
-interface StoredMetadata {
+export interface StoredMetadata {
   readonly description: string;
   readonly tags: readonly string[];
   readonly default_queue_type?: string;
@@ -132,12 +124,14 @@ interface StoredVirtualHost {
   readonly metadata?: StoredMetadata;
 }
 
-/** As it stands in definitions files. */
-export function metadataToJson({ description, tags, defaultQueueType }: VirtualHostMetadata): Json {
+/** As it stands in definitions files, and on disk. */
+export function metadataToJson({ description, tags, defaultQueueType }: VirtualHostMetadata): {
+  readonly [name: string]: Json;
+} {
   const queueType = defaultQueueType === undefined ? {} : { default_queue_type: defaultQueueType };
   return { description, tags, ...queueType };
 }
 
-function metadataFromJson({ description, tags, default_queue_type }: StoredMetadata): VirtualHostMetadata {
+export function metadataFromJson({ description, tags, default_queue_type }: StoredMetadata): VirtualHostMetadata {
   return { description, tags, defaultQueueType: default_queue_type };
 }

@@ -47,6 +47,8 @@ export interface BrokerOptions {
   managementPort?: number | undefined;
   /** The directory for what is to survive a restart. Default: none, everything is in memory. */
   dataDir?: string | undefined;
+  /** A definitions file of RabbitMQ's to import at each start. With users in it, there is no default user. Default: none. */
+  definitions?: string | undefined;
   /** How messages on disk are read and written. Default: 'auto'. */
   storage?: StorageEngine | undefined;
   /** The least severe events to log. Default: 'silent'. */
@@ -93,6 +95,7 @@ export interface ScalarConfig {
   readonly bind: string;
   readonly managementPort: number;
   readonly dataDir: string | undefined;
+  readonly definitions: string | undefined;
   readonly storage: StorageEngine;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;

@@ -26,6 +26,7 @@ test('without options the defaults hold', () => {
     bind: '127.0.0.1',
     managementPort: 15672,
     dataDir: undefined,
+    definitions: undefined,
     storage: 'auto',
     logLevel: 'silent',
     logFormat: 'auto',

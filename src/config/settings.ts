@@ -77,6 +77,14 @@ export const SETTINGS: { readonly [K in ScalarKey]: Setting<ScalarConfig[K]> } =
     defaultText: undefined,
     commandDefaultText: 'leveret-data',
   },
+  definitions: {
+    kind: textOf('a file'),
+    flag: 'definitions',
+    argument: 'FILE',
+    help: "RabbitMQ's definitions to import at each start",
+    group: 'Data and logging',
+    defaultText: undefined,
+  },
   storage: {
     kind: oneOf(STORAGE_ENGINES),
     flag: 'storage',

@@ -2,6 +2,9 @@ import type { PermissionPatterns } from '../auth/permissions.ts';
 import type { PolicyInput, PolicyKind } from '../broker/policy/policy.ts';
 import type { VirtualHostMetadata } from '../broker/vhost.ts';
 import type { Json } from '../storage/definition-line.ts';
+import { exportDefinitions, exportVhostDefinitions } from './definitions/export-definitions.ts';
+import { type ImportReport, importDefinitions } from './definitions/import-definitions.ts';
+import { readDefinitions } from './definitions/read-definitions.ts';
 import type { ServerContext } from './server-context.ts';
 import { hashedPassword, NO_PASSWORD } from './users.ts';
 
@@ -13,7 +16,10 @@ export interface NewUser {
   readonly tags: readonly string[];
 }
 
-type Parts = Pick<ServerContext, 'vhosts' | 'users' | 'policies' | 'vhostLimits' | 'userLimits' | 'commit'>;
+type Parts = Pick<
+  ServerContext,
+  'config' | 'vhosts' | 'users' | 'policies' | 'vhostLimits' | 'userLimits' | 'store' | 'commit'
+>;
 
 /**
  * What whoever runs the broker can do while it runs. Each operation resolves once what it changed is on disk; before, it
@@ -105,6 +111,23 @@ export class Administration {
   async clearUserLimit(user: string, name: string): Promise<void> {
     this.parts.userLimits.clear(user, name);
     await this.committed();
+  }
+
+  /** The whole broker as RabbitMQ's `definitions.json`, or one virtual host. */
+  exportDefinitions(vhost?: string): { readonly [section: string]: Json } {
+    const { parts } = this;
+    return vhost === undefined ? exportDefinitions(parts) : exportVhostDefinitions(parts, parts.vhosts.require(vhost));
+  }
+
+  /**
+   * Imports what RabbitMQ or this broker has exported: all of it, or into one virtual host what belongs to virtual hosts.
+   * What makes no sense is found before anything has changed.
+   */
+  async importDefinitions(json: Json, vhost?: string): Promise<ImportReport> {
+    if (vhost !== undefined) this.parts.vhosts.require(vhost);
+    const report = importDefinitions(readDefinitions(json, vhost), this.parts);
+    await this.committed();
+    return report;
   }
 
   private committed(): Promise<void> {

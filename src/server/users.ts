@@ -1,7 +1,7 @@
 import { DEFAULT_HASHING_ALGORITHM, type HashingAlgorithm, hashPassword, NO_PASSWORD_HASH } from '../auth/password.ts';
 import { compilePattern, type PermissionPatterns } from '../auth/permissions.ts';
 import { type User, UserDirectory, type UserRecord } from '../auth/user-directory.ts';
-import { directoryFailure } from '../broker/directory-failure.ts';
+import { noteChanges } from '../broker/note-changes.ts';
 import { OperationError } from '../broker/operation-error.ts';
 import { requireName, type VirtualHosts } from '../broker/virtual-hosts.ts';
 import type { DefinitionsLog } from '../storage/definitions-log.ts';
@@ -80,7 +80,7 @@ export class Users {
 
   /** Adds the user, or makes the one of that name such. @throws AmqpError if it can't be noted: then nothing has changed */
   putRecord(record: UserRecord): void {
-    this.write(userChanges(this.get(record.name), record));
+    noteChanges(this.log, userChanges(this.get(record.name), record));
     this.directory.put(record);
   }
 
@@ -98,7 +98,7 @@ export class Users {
   delete(name: string): void {
     this.require(name);
     const user = this.directory.get(name)!;
-    if (this.log !== undefined) this.write(userRemoval(this.log, name));
+    if (this.log !== undefined) noteChanges(this.log, userRemoval(this.log, name));
     this.directory.delete(name);
     for (const listener of this.deletionListeners) listener(user);
   }
@@ -133,14 +133,6 @@ export class Users {
     for (const record of this.records) {
       if (!record.permissions.has(vhost)) continue;
       this.directory.put({ ...record, permissions: without(record.permissions, vhost) });
-    }
-  }
-
-  private write(changes: Parameters<DefinitionsLog['write']>[0]): void {
-    try {
-      this.log?.write(changes);
-    } catch (error) {
-      throw directoryFailure(error);
     }
   }
 }

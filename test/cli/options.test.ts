@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
+import { WireClient } from '../support/wire-client.ts';
 import { leveret, RunningCommand, type RunOptions } from './command.ts';
 
 let directory: string;
@@ -124,4 +125,32 @@ test('a file with users and virtual hosts starts a broker', async () => {
   );
   await using command = new RunningCommand(['start', '--config', config]);
   assert.ok((await command.listening()) > 0);
+});
+
+test('a definitions file is imported, and its users log in', async () => {
+  const path = await file(
+    'definitions.json',
+    JSON.stringify({
+      users: [{ name: 'anna', password: 'secret', tags: 'administrator' }],
+      vhosts: [{ name: 'shop' }],
+      permissions: [{ user: 'anna', vhost: 'shop', configure: '.*', write: '.*', read: '.*' }],
+    }),
+  );
+  await using command = new RunningCommand(['--port', '0', '--definitions', path]);
+  const port = await command.listening();
+  const client = await WireClient.open(`amqp://anna:secret@127.0.0.1:${port}/shop`);
+  await client.close();
+  await assert.rejects(WireClient.open(`amqp://guest:guest@127.0.0.1:${port}`), /ACCESS_REFUSED/);
+});
+
+test('a definitions file that makes no sense is refused with its name and the object', async () => {
+  assert.equal(await refusal(['--definitions', '/nonexistent.json']), '/nonexistent.json: cannot be read: ENOENT');
+  const syntax = await file('syntax.json', '{ "queues": ');
+  assert.match(await refusal(['--definitions', syntax]), /syntax\.json: this is not JSON: /);
+  const queues = [{ name: 'q', vhost: 'none', durable: true, auto_delete: false, arguments: {} }];
+  const unknown = await file('unknown.json', JSON.stringify({ queues }));
+  assert.match(
+    await refusal(['--port', '0', '--definitions', unknown]),
+    /unknown\.json: queues\[0\] "q" in vhost "none": vhost 'none' does not exist$/,
+  );
 });

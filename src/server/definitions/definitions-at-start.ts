@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { OperationError } from '../../broker/operation-error.ts';
+import { ConfigError } from '../../config/config-error.ts';
+import type { Json } from '../../storage/definition-line.ts';
+import type { ServerContext } from '../server-context.ts';
+import type { Definitions } from './definitions.ts';
+import { importDefinitions } from './import-definitions.ts';
+import { readDefinitions } from './read-definitions.ts';
+
+/** Reads the definitions file that the broker is to start with. @throws ConfigError that names the file */
+export async function loadDefinitions(path: string): Promise<Definitions> {
+  const text = await readText(path);
+  return inFile(path, () => readDefinitions(parse(text)));
+}
+
+/** Imports it, each time that the broker starts. @throws ConfigError that names the file: then nothing was imported */
+export function importAtStart(path: string, definitions: Definitions, context: ServerContext): void {
+  const { imported, kept, skipped } = inFile(path, () => importDefinitions(definitions, context));
+  context.log.info({ path, imported, kept, skipped: skipped.length }, 'definitions imported');
+  for (const object of skipped) context.log.warn({ path, object }, 'not imported');
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`${path}: cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
+
+function parse(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    throw new OperationError(`this is not JSON: ${(error as Error).message.replaceAll(/\s+/g, ' ')}`);
+  }
+}
+
+function inFile<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw error instanceof OperationError ? new ConfigError(`${path}: ${error.message}`) : error;
+  }
+}

@@ -1,0 +1,114 @@
+import type { UserRecord } from '../../auth/user-directory.ts';
+import type { Binding } from '../../broker/binding.ts';
+import type { Exchange } from '../../broker/exchange/exchange.ts';
+import { argumentsToPlain } from '../../broker/plain-arguments.ts';
+import { policyToJson } from '../../broker/policy/policies.ts';
+import type { Queue } from '../../broker/queue/queue.ts';
+import { queueType } from '../../broker/queue/queue-arguments.ts';
+import type { VirtualHost } from '../../broker/vhost.ts';
+import { metadataToJson } from '../../broker/virtual-hosts.ts';
+import type { Json } from '../../storage/definition-line.ts';
+import type { ServerContext } from '../server-context.ts';
+
+type JsonObject = { readonly [name: string]: Json };
+type Parts = Pick<ServerContext, 'config' | 'vhosts' | 'users'>;
+
+/**
+ * The broker as RabbitMQ's `definitions.json`: what 3.10 writes, and beside it what 4.x does. It has all that there is but
+ * exclusive queues, the exchanges and bindings that are always there, and messages.
+ */
+export function exportDefinitions({ config, vhosts, users }: Parts): JsonObject {
+  const { product, version } = config.serverProperties;
+  const all = [...vhosts.values()];
+  return {
+    rabbit_version: version,
+    rabbitmq_version: version,
+    product_name: product,
+    product_version: version,
+    users: users.records.map(userToJson),
+    vhosts: all.map(vhostToJson),
+    permissions: users.records.flatMap(permissionsToJson),
+    parameters: all.flatMap(parametersToJson),
+    policies: all.flatMap(policiesToJson),
+    queues: all.flatMap((vhost) => exportedQueues(vhost).map((queue) => inVhost(queueToJson(queue), vhost))),
+    exchanges: all.flatMap((vhost) => exportedExchanges(vhost).map((each) => inVhost(exchangeToJson(each), vhost))),
+    bindings: all.flatMap((vhost) => exportedBindings(vhost).map((binding) => inVhost(bindingToJson(binding), vhost))),
+  };
+}
+
+/** One virtual host, so that it can be imported into another one: its queues, exchanges and bindings don't name it. */
+export function exportVhostDefinitions({ config }: Parts, vhost: VirtualHost): JsonObject {
+  return {
+    rabbit_version: config.serverProperties.version,
+    parameters: parametersToJson(vhost),
+    policies: policiesToJson(vhost),
+    queues: exportedQueues(vhost).map(queueToJson),
+    exchanges: exportedExchanges(vhost).map(exchangeToJson),
+    bindings: exportedBindings(vhost).map(bindingToJson),
+  };
+}
+
+function inVhost({ name, ...rest }: JsonObject, vhost: VirtualHost): JsonObject {
+  return name === undefined ? { vhost: vhost.name, ...rest } : { name, vhost: vhost.name, ...rest };
+}
+
+function userToJson({ name, passwordHash, hashingAlgorithm, tags }: UserRecord): JsonObject {
+  return { name, password_hash: passwordHash, hashing_algorithm: hashingAlgorithm, tags };
+}
+
+/** What 3.10 reads stands beside the metadata, and 4.x writes it twice. */
+function vhostToJson({ name, metadata }: VirtualHost): JsonObject {
+  const json = metadataToJson(metadata);
+  return { name, ...json, metadata: json };
+}
+
+function permissionsToJson({ name: user, permissions }: UserRecord): JsonObject[] {
+  return [...permissions].map(([vhost, { configure, write, read }]) => ({ user, vhost, configure, write, read }));
+}
+
+function parametersToJson({ name: vhost, policies }: VirtualHost): JsonObject[] {
+  return Array.from(policies.of('operator_policy').values(), ({ name, value }) => {
+    return { value, vhost, component: 'operator_policy', name };
+  });
+}
+
+function policiesToJson({ name: vhost, policies }: VirtualHost): Json[] {
+  return Array.from(policies.of('policy').values(), (policy) => policyToJson(vhost, policy));
+}
+
+function exportedQueues({ queues }: VirtualHost): Queue[] {
+  return [...queues.values()].filter(({ properties }) => !properties.exclusive);
+}
+
+function queueToJson({ name, properties }: Queue): JsonObject {
+  const { durable, autoDelete, arguments: args } = properties;
+  const type = queueType(args) as string;
+  return { name, durable, auto_delete: autoDelete, type, arguments: argumentsToPlain(args) };
+}
+
+function exportedExchanges({ exchanges }: VirtualHost): Exchange[] {
+  return [...exchanges.values()].filter(({ name }) => name !== '' && !name.startsWith('amq.'));
+}
+
+function exchangeToJson({ name, properties }: Exchange): JsonObject {
+  const { type, durable, autoDelete, internal, arguments: args } = properties;
+  return { name, type, durable, auto_delete: autoDelete, internal, arguments: argumentsToPlain(args) };
+}
+
+/** Those to exclusive queues are gone with them when the definitions are imported. */
+function exportedBindings({ exchanges }: VirtualHost): Binding[] {
+  const bindings = [...exchanges.values()].flatMap((exchange) => [...exchange.bindings]);
+  return bindings.filter(
+    ({ destination }) => destination.kind === 'exchange' || !(destination as Queue).properties.exclusive,
+  );
+}
+
+function bindingToJson({ source, destination, routingKey, arguments: args }: Binding): JsonObject {
+  return {
+    source: source.name,
+    destination: destination.name,
+    destination_type: destination.kind,
+    routing_key: routingKey,
+    arguments: argumentsToPlain(args),
+  };
+}

@@ -1,0 +1,164 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Destination } from '../../broker/binding.ts';
+import type { Exchange } from '../../broker/exchange/exchange.ts';
+import { argumentsToPlain } from '../../broker/plain-arguments.ts';
+import { AmqpError } from '../../protocol/amqp-error.ts';
+import type { ServerContext } from '../server-context.ts';
+import type {
+  BindingDefinition,
+  Definitions,
+  ExchangeDefinition,
+  Labelled,
+  PermissionDefinition,
+  PolicyDefinition,
+  QueueDefinition,
+  UserDefinition,
+  VhostDefinition,
+} from './definitions.ts';
+import { validateDefinitions } from './validate-definitions.ts';
+
+/** What became of the objects in a definitions file. */
+export interface ImportReport {
+  /** How many are new, or other than before. */
+  readonly imported: number;
+  /** How many were there already; of queues and exchanges, also those that were declared otherwise, as in RabbitMQ. */
+  readonly kept: number;
+  /** Those that can't be imported, each with the reason: what RabbitMQ passes over without a word. */
+  readonly skipped: readonly string[];
+}
+
+type Parts = Pick<ServerContext, 'vhosts' | 'users' | 'policies' | 'store'>;
+
+/** What became of an object: whether it was imported, or why it was skipped. */
+type Outcome = 'imported' | 'kept' | { readonly skipped: string };
+
+const RESERVED: Outcome = { skipped: "names that begin with 'amq.' are not imported" };
+
+/**
+ * Brings what a definitions file says into the broker, in RabbitMQ's order. What is there already stays: users get the
+ * file's password and tags, and everybody the file's permissions, but queues and exchanges are left alone.
+ *
+ * @throws OperationError for the first object that can't be, before anything has changed; AmqpError if something can't be
+ * noted: what was imported by then stays
+ */
+export function importDefinitions(definitions: Definitions, parts: Parts): ImportReport {
+  validateDefinitions(definitions, parts);
+  return new DefinitionsImport(parts).run(definitions);
+}
+
+class DefinitionsImport {
+  private readonly parts: Parts;
+  private imported = 0;
+  private kept = 0;
+  private readonly skipped: string[] = [];
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  run({ users, vhosts, permissions, policies, queues, exchanges, bindings }: Definitions): ImportReport {
+    this.each(users, (user) => this.user(user));
+    this.each(vhosts, (vhost) => this.vhost(vhost));
+    this.each(permissions, (permission) => this.permission(permission));
+    this.each(policies, (policy) => this.policy(policy));
+    this.each(queues, (queue) => this.queue(queue));
+    this.each(exchanges, (exchange) => this.exchange(exchange));
+    this.each(bindings, (binding) => this.binding(binding));
+    return { imported: this.imported, kept: this.kept, skipped: this.skipped };
+  }
+
+  private each<T extends Labelled>(definitions: readonly T[], importOne: (definition: T) => Outcome): void {
+    for (const definition of definitions) {
+      const outcome = importOne(definition);
+      if (outcome === 'imported') this.imported++;
+      else if (outcome === 'kept') this.kept++;
+      else this.skipped.push(`${definition.label}: ${outcome.skipped}`);
+    }
+  }
+
+  private user({ name, password, tags }: UserDefinition): Outcome {
+    const { users } = this.parts;
+    const before = users.get(name);
+    if (before !== undefined && isDeepStrictEqual({ ...before, ...password, tags }, before)) return 'kept';
+    users.put(name, password, tags);
+    return 'imported';
+  }
+
+  private vhost({ name, metadata }: VhostDefinition): Outcome {
+    const { vhosts } = this.parts;
+    const before = vhosts.get(name);
+    if (before !== undefined && (metadata === undefined || isDeepStrictEqual(before.metadata, metadata))) return 'kept';
+    vhosts.put(name, metadata);
+    return 'imported';
+  }
+
+  private permission({ user, vhost, patterns }: PermissionDefinition): Outcome {
+    const { users } = this.parts;
+    if (isDeepStrictEqual(users.get(user)?.permissions.get(vhost), patterns)) return 'kept';
+    users.setPermissions(user, vhost, patterns);
+    return 'imported';
+  }
+
+  private policy({ kind, vhost, policy: { name, value } }: PolicyDefinition): Outcome {
+    const { vhosts, policies } = this.parts;
+    if (isDeepStrictEqual(vhosts.require(vhost).policies.of(kind).get(name)?.value, value)) return 'kept';
+    policies.set(kind, vhost, name, value);
+    return 'imported';
+  }
+
+  private queue({ vhost: vhostName, name, properties }: QueueDefinition): Outcome {
+    const vhost = this.parts.vhosts.require(vhostName);
+    if (vhost.queues.has(name)) return 'kept';
+    if (isReserved(name)) return RESERVED;
+    vhost.addQueue(name, properties, undefined);
+    return 'imported';
+  }
+
+  private exchange({ vhost: vhostName, name, properties }: ExchangeDefinition): Outcome {
+    const vhost = this.parts.vhosts.require(vhostName);
+    if (vhost.exchanges.has(name)) return 'kept';
+    if (isReserved(name)) return RESERVED;
+    vhost.declareExchange(name, properties);
+    return 'imported';
+  }
+
+  private binding(definition: BindingDefinition): Outcome {
+    const { vhost: vhostName, destinationType, routingKey, arguments: args } = definition;
+    const vhost = this.parts.vhosts.require(vhostName);
+    if (definition.source === '') return { skipped: 'every queue is bound to the default exchange as it is' };
+    const source = vhost.exchanges.get(definition.source);
+    if (source === undefined) return { skipped: `there is no exchange '${definition.source}'` };
+    const destinations: ReadonlyMap<string, Destination> = destinationType === 'queue' ? vhost.queues : vhost.exchanges;
+    const destination = destinations.get(definition.destination);
+    if (destination === undefined) return { skipped: `there is no ${destinationType} '${definition.destination}'` };
+    if (isBound(source, destination, definition)) return 'kept';
+    const problem = problemOf(() => source.index.validate?.(routingKey, args));
+    if (problem !== undefined) return { skipped: problem };
+    vhost.bind(source, destination, routingKey, args);
+    return 'imported';
+  }
+}
+
+function isReserved(name: string): boolean {
+  return name.startsWith('amq.');
+}
+
+/** Clients send integers of more types than a file can tell apart: a binding that reads the same there is the same. */
+function isBound(source: Exchange, destination: Destination, definition: BindingDefinition): boolean {
+  const plain = argumentsToPlain(definition.arguments);
+  for (const binding of destination.inbound) {
+    if (binding.source !== source || binding.routingKey !== definition.routingKey) continue;
+    if (isDeepStrictEqual(argumentsToPlain(binding.arguments), plain)) return true;
+  }
+  return false;
+}
+
+function problemOf(action: () => void): string | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    if (error instanceof AmqpError) return error.message;
+    throw error;
+  }
+}

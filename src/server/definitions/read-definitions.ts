@@ -1,0 +1,183 @@
+import { HASHING_ALGORITHMS, type HashingAlgorithm } from '../../auth/password.ts';
+import { OperationError } from '../../broker/operation-error.ts';
+import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
+import { Policy, type PolicyKind } from '../../broker/policy/policy.ts';
+import { metadataFromJson } from '../../broker/virtual-hosts.ts';
+import type { FieldTable } from '../../protocol/field-table.ts';
+import type { Json } from '../../storage/definition-line.ts';
+import { type HashedPassword, hashedPassword, NO_PASSWORD, requirePatterns } from '../users.ts';
+import { asObject, DefinitionReader } from './definition-reader.ts';
+import type {
+  BindingDefinition,
+  Definitions,
+  ExchangeDefinition,
+  PermissionDefinition,
+  PolicyDefinition,
+  QueueDefinition,
+  UserDefinition,
+  VhostDefinition,
+} from './definitions.ts';
+
+/** Until 3.6.1 definitions files did not say how passwords were hashed. */
+const MD5_VERSIONS = /^(2\.|3\.[0-5]\.)/;
+
+/** How versions before 4.0 write that a virtual host has no default queue type. */
+const NO_QUEUE_TYPE = 'undefined';
+
+/**
+ * Reads what RabbitMQ writes as `definitions.json`, of 3.10 or 4.x, all of it or nothing. Sections that it knows nothing of
+ * are passed over, as RabbitMQ does.
+ *
+ * @param vhost everything goes to this virtual host, whatever it says; what does not belong to one is passed over
+ * @throws OperationError that names the first object that makes no sense
+ */
+export function readDefinitions(json: Json, vhost?: string): Definitions {
+  const file = asObject(json);
+  if (file === undefined || Array.isArray(json)) throw new OperationError('definitions are a JSON object');
+  const read = <T>(section: string, readOne: (reader: DefinitionReader) => T): T[] => {
+    const items = file[section] ?? [];
+    if (!Array.isArray(items)) throw new OperationError(`${section} is no list`);
+    return (items as readonly Json[]).map((item, index) => readOne(new DefinitionReader(section, index, item)));
+  };
+  const ofBroker: typeof read = (section, readOne) => (vhost === undefined ? read(section, readOne) : []);
+  const vhostOf = (reader: DefinitionReader) => vhost ?? reader.text('vhost');
+  const { rabbit_version: oldVersion = '', rabbitmq_version: version = oldVersion } = file;
+  return {
+    users: ofBroker('users', (reader) => readUser(reader, String(version))),
+    vhosts: ofBroker('vhosts', readVhost),
+    permissions: ofBroker('permissions', readPermission),
+    policies: [
+      ...read('parameters', (reader) => readOperatorPolicy(reader, vhostOf(reader))).flat(),
+      ...read('policies', (reader) => readPolicy(reader, 'policy', vhostOf(reader))),
+    ],
+    queues: read('queues', (reader) => readQueue(reader, vhostOf(reader))),
+    exchanges: read('exchanges', (reader) => readExchange(reader, vhostOf(reader))),
+    bindings: read('bindings', (reader) => readBinding(reader, vhostOf(reader))),
+  };
+}
+
+function readUser(reader: DefinitionReader, version: string): UserDefinition {
+  if (!reader.has('tags')) reader.refuse('has no tags');
+  return {
+    label: reader.toString(),
+    name: requireShort(reader, 'name'),
+    password: readPassword(reader, version),
+    tags: reader.tags('tags'),
+  };
+}
+
+function readPassword(reader: DefinitionReader, version: string): HashedPassword {
+  if (reader.has('password') && reader.has('password_hash')) reader.refuse('has both a password and a password_hash');
+  if (reader.has('password')) return orRefuse(reader, () => hashedPassword(reader.text('password')));
+  const passwordHash = reader.text('password_hash', '');
+  if (passwordHash === '') return NO_PASSWORD;
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(passwordHash)) reader.refuse('has a password_hash that is not base64');
+  return { passwordHash, hashingAlgorithm: readAlgorithm(reader, version) };
+}
+
+function readAlgorithm(reader: DefinitionReader, version: string): HashingAlgorithm {
+  if (reader.has('hashing_algorithm')) return reader.oneOf('hashing_algorithm', HASHING_ALGORITHMS);
+  return MD5_VERSIONS.test(version) ? 'rabbit_password_hashing_md5' : 'rabbit_password_hashing_sha256';
+}
+
+/** What is said of a virtual host stands in its metadata, or beside it (which 3.10 takes it from), or in both (4.x). */
+function readVhost(outer: DefinitionReader): VhostDefinition {
+  const reader = outer.withFieldsOf('metadata');
+  const isDescribed = ['description', 'tags', 'default_queue_type'].some((field) => reader.has(field));
+  const queueType = reader.text('default_queue_type', NO_QUEUE_TYPE);
+  const metadata = metadataFromJson({
+    description: reader.text('description', ''),
+    tags: reader.tags('tags'),
+    ...(queueType === NO_QUEUE_TYPE ? {} : { default_queue_type: queueType }),
+  });
+  const name = requireShort(outer, 'name');
+  return { label: outer.toString(), name, metadata: isDescribed ? metadata : undefined };
+}
+
+function readPermission(reader: DefinitionReader): PermissionDefinition {
+  const patterns = { configure: reader.text('configure'), write: reader.text('write'), read: reader.text('read') };
+  orRefuse(reader, () => requirePatterns(patterns));
+  const [user, vhost] = [reader.text('user'), reader.text('vhost')];
+  return { label: `${reader} for user ${JSON.stringify(user)}`, user, vhost, patterns };
+}
+
+/** None, if it is a parameter of something else. */
+function readOperatorPolicy(reader: DefinitionReader, vhost: string): readonly PolicyDefinition[] {
+  if (reader.text('component') !== 'operator_policy') return [];
+  return [readPolicy(reader.withFieldsOf('value'), 'operator_policy', vhost)];
+}
+
+function readPolicy(reader: DefinitionReader, kind: PolicyKind, vhost: string): PolicyDefinition {
+  const input = {
+    pattern: reader.any('pattern'),
+    definition: reader.object('definition'),
+    ...(reader.has('priority') && { priority: reader.any('priority') }),
+    ...(reader.has('apply-to') && { 'apply-to': reader.any('apply-to') }),
+  };
+  const name = requireShort(reader, 'name');
+  return { label: reader.toString(), kind, vhost, policy: orRefuse(reader, () => new Policy(kind, name, input)) };
+}
+
+function readQueue(reader: DefinitionReader, vhost: string): QueueDefinition {
+  const [durable, autoDelete] = [reader.boolean('durable'), reader.boolean('auto_delete')];
+  const properties = { durable, exclusive: false, autoDelete, arguments: readQueueArguments(reader) };
+  return { label: reader.toString(), vhost, name: requireShort(reader, 'name'), properties };
+}
+
+/** Later versions repeat the type of a queue beside its arguments; where only that is there, it counts. */
+function readQueueArguments(reader: DefinitionReader): FieldTable {
+  const args = readArguments(reader);
+  const type = reader.text('type', reader.text('queue_type', 'classic'));
+  if (type === 'classic' || args.has('x-queue-type')) return args;
+  return new Map([...args, ['x-queue-type', { type: 'longstr', value: type }]]);
+}
+
+function readExchange(reader: DefinitionReader, vhost: string): ExchangeDefinition {
+  const properties = {
+    type: reader.text('type'),
+    durable: reader.boolean('durable'),
+    autoDelete: reader.boolean('auto_delete'),
+    internal: reader.boolean('internal', false),
+    arguments: readArguments(reader),
+  };
+  return { label: reader.toString(), vhost, name: shortText(reader, 'name'), properties };
+}
+
+function readBinding(reader: DefinitionReader, vhost: string): BindingDefinition {
+  const [source, destination] = [shortText(reader, 'source'), shortText(reader, 'destination')];
+  return {
+    label: `${reader} from ${JSON.stringify(source)} to ${JSON.stringify(destination)}`,
+    vhost,
+    source,
+    destinationType: reader.oneOf('destination_type', ['queue', 'exchange']),
+    destination,
+    routingKey: reader.has('routing_key') ? shortText(reader, 'routing_key') : '',
+    arguments: readArguments(reader),
+  };
+}
+
+function readArguments(reader: DefinitionReader): FieldTable {
+  return argumentsFromPlain(reader.object('arguments'));
+}
+
+/** A text that fits in an AMQP short string. */
+function shortText(reader: DefinitionReader, field: string): string {
+  const text = reader.text(field);
+  if (Buffer.byteLength(text) > 255) reader.refuse(`has a ${field} of more than 255 octets`);
+  return text;
+}
+
+function requireShort(reader: DefinitionReader, field: string): string {
+  const text = shortText(reader, field);
+  if (text === '') reader.refuse(`has an empty ${field}`);
+  return text;
+}
+
+/** Has errors name the object. */
+function orRefuse<T>(reader: DefinitionReader, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    return reader.refuse(`makes no sense: ${(error as Error).message.trim().replaceAll(/\s+/g, ' ')}`);
+  }
+}
