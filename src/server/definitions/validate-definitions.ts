@@ -50,9 +50,10 @@ function validateQueue({ label, vhost, name, properties }: QueueDefinition, { vh
 function validateExchange({ label, vhost, name, properties }: ExchangeDefinition, { vhosts, store }: Parts): void {
   if (vhosts.get(vhost)?.exchanges.has(name)) return;
   const type = exchangeType(properties.type) ?? refuse(label, `unknown exchange type '${properties.type}'`);
+  const resource = resourceName('exchange', name, vhost);
   named(label, () => {
-    validateExchangeArguments(properties.arguments, resourceName('exchange', name, vhost));
-    type({ arguments: properties.arguments, store }).close?.();
+    validateExchangeArguments(properties.arguments, resource);
+    type({ resource, arguments: properties.arguments, store }).close?.();
   });
 }
 
