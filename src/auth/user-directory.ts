@@ -1,5 +1,6 @@
 import { type HashingAlgorithm, hashPassword, passwordMatches } from './password.ts';
 import { type PermissionPatterns, Permissions } from './permissions.ts';
+import { TopicPermissions } from './topic-permissions.ts';
 
 /** A user as it is stored: no password, only its hash. */
 export interface UserRecord {
@@ -20,6 +21,7 @@ export class User {
   readonly name: string;
   /** Grows with every change of permissions: what was allowed in an older epoch has to be asked again. */
   permissionsEpoch = 0;
+  readonly topicPermissions = new TopicPermissions();
   #record: UserRecord;
   #permissions: ReadonlyMap<string, Permissions>;
 

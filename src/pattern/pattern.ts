@@ -26,7 +26,11 @@ const SPELLINGS: ReadonlyMap<string, string> = new Map([
 const OPTIONS = /^\(\?([ims]+)\)/;
 /** A spelling, or an escaped character, which is left as it is. */
 const TOKEN = /\\[\s\S]|\(\?P<|\[:[a-z]+:\]/g;
-const UNBOUNDED = /[*+]|\{\d+,\}/g;
+/** Where a match may go on in one way or another; some that do not are taken for such, too, as in classes. */
+const CHOICE = /(?<![\\(])[*+?{|]/g;
+const REPEATED_GROUP = /\)[*+?{]/;
+/** With two choices, none of them repeated, the time grows with the cube of a name's length at most. */
+const MAX_CHOICES = 2;
 
 /**
  * A regular expression as RabbitMQ's, which are those of PCRE: what administrators write for the names of queues and
@@ -50,7 +54,7 @@ export class Pattern {
     } catch (error) {
       throw new PatternError((error as Error).message);
     }
-    this.isRisky = (translated.match(UNBOUNDED)?.length ?? 0) > 1;
+    this.isRisky = REPEATED_GROUP.test(translated) || (translated.match(CHOICE)?.length ?? 0) > MAX_CHOICES;
   }
 
   /** Whether it matches anywhere in the text. */

@@ -1,4 +1,5 @@
 import type { PermissionPatterns } from '../auth/permissions.ts';
+import type { TopicPatterns } from '../auth/topic-permissions.ts';
 import type { PolicyInput, PolicyKind } from '../broker/policy/policy.ts';
 import type { VirtualHostMetadata } from '../broker/vhost.ts';
 import type { Json } from '../storage/definition-line.ts';
@@ -18,7 +19,7 @@ export interface NewUser {
 
 type Parts = Pick<
   ServerContext,
-  'config' | 'vhosts' | 'users' | 'policies' | 'vhostLimits' | 'userLimits' | 'store' | 'commit'
+  'config' | 'vhosts' | 'users' | 'policies' | 'vhostLimits' | 'userLimits' | 'topicAccess' | 'store' | 'commit'
 >;
 
 /**
@@ -128,6 +129,17 @@ export class Administration {
     const report = importDefinitions(readDefinitions(json, vhost), this.parts);
     await this.committed();
     return report;
+  }
+
+  async setTopicPermissions(user: string, vhost: string, exchange: string, patterns: TopicPatterns): Promise<void> {
+    this.parts.topicAccess.set(user, vhost, exchange, patterns);
+    await this.committed();
+  }
+
+  /** @param exchange undefined: all of the virtual host */
+  async clearTopicPermissions(user: string, vhost: string, exchange?: string): Promise<void> {
+    this.parts.topicAccess.clear(user, vhost, exchange);
+    await this.committed();
   }
 
   private committed(): Promise<void> {

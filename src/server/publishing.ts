@@ -12,7 +12,7 @@ import { getLong, sameOctets } from '../protocol/octets.ts';
 import { FLAG_EXPIRATION, FLAG_REPLY_TO, FLAG_USER_ID } from '../protocol/properties.ts';
 import { deliveryModeIn, propertyStart, scanProperties, selectsRoutes, TRANSIENT } from '../protocol/property-scan.ts';
 import { rewriteProperties, rewriteShortString } from '../protocol/rewritten-message.ts';
-import { requirePermission } from './access.ts';
+import { hasTopicPermission, requirePermission, requireTopicPermission } from './access.ts';
 import { AwaitedCommits } from './awaited-commits.ts';
 import { BodyAssembler } from './body-assembler.ts';
 import type { ChannelConnection, ConfirmingChannel } from './channel-connection.ts';
@@ -307,7 +307,9 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     if (exchange.properties.internal) {
       throw new AmqpError('ACCESS_REFUSED', `cannot publish to internal ${exchange}`);
     }
-    this.writableExchange = exchange;
+    const asksForTopics = hasTopicPermission(this.connection, exchange); // then each key has to be asked for
+    if (asksForTopics) requireTopicPermission(this.connection, 'write', exchange, message.routingKey);
+    this.writableExchange = asksForTopics ? undefined : exchange;
     this.writableEpoch = user.permissionsEpoch;
     return route;
   }

@@ -23,6 +23,7 @@ import { importAtStart, loadDefinitions } from './definitions/definitions-at-sta
 import { type DurableState, openDurableState } from './durable-state.ts';
 import { encodeGreeting } from './greeting.ts';
 import { recoverMessages } from './message-storage.ts';
+import { TopicAccess } from './topic-access.ts';
 import { Turn } from './turn.ts';
 import { UserLimits } from './user-limits.ts';
 import { Users } from './users.ts';
@@ -41,6 +42,7 @@ export interface ServerContext {
   readonly policies: Policies;
   readonly vhostLimits: VhostLimits;
   readonly userLimits: UserLimits;
+  readonly topicAccess: TopicAccess;
   readonly store: MessageStore;
   /** Where persistent messages of durable queues go; undefined: nothing survives a restart. */
   readonly journal: MessageJournal | undefined;
@@ -110,6 +112,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   if (durable !== undefined) restore(vhosts, durable, log);
   const vhostLimits = new VhostLimits(vhosts, durable?.definitions);
   const userLimits = new UserLimits(users, durable?.definitions);
+  const topicAccess = new TopicAccess(vhosts, users, durable?.definitions);
   const memoryAlarm = new MemoryAlarm(alarms, store, config.memoryLimitOctets, log);
   return {
     config,
@@ -119,6 +122,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
     policies,
     vhostLimits,
     userLimits,
+    topicAccess,
     store,
     journal,
     commit: durable?.commit ?? new GroupCommit(),

@@ -55,6 +55,10 @@ export class Users {
     return this.directory.get(name)?.record;
   }
 
+  find(name: string): User | undefined {
+    return this.directory.get(name);
+  }
+
   /** @throws OperationError if there is no such user */
   require(name: string): UserRecord {
     const record = this.get(name);

@@ -1,7 +1,7 @@
 import type { Exchange } from '../../broker/exchange/exchange.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { MethodArguments } from '../../protocol/methods.ts';
-import { requirePermission } from '../access.ts';
+import { requirePermission, requireTopicPermission } from '../access.ts';
 import type { Channel } from '../channel.ts';
 import { answerDefinition } from './definition-answer.ts';
 import { declarableName, type MethodHandlers } from './method-handler.ts';
@@ -25,6 +25,7 @@ export const exchangeMethods: MethodHandlers = {
     const { vhost } = channel.connection;
     authorizeBinding(channel, args);
     const source = vhost.exchange(args.source);
+    requireTopicPermission(channel.connection, 'read', source, args.routingKey);
     const destination = vhost.exchange(args.destination);
     vhost.bind(source, destination, args.routingKey, args.arguments);
     const isDurable = isOrWasDurable(source) && isOrWasDurable(destination);
@@ -34,6 +35,7 @@ export const exchangeMethods: MethodHandlers = {
     const { vhost } = channel.connection;
     authorizeBinding(channel, args);
     const source = vhost.exchanges.get(args.source);
+    if (source !== undefined) requireTopicPermission(channel.connection, 'read', source, args.routingKey);
     const destination = vhost.exchanges.get(args.destination);
     if (source !== undefined && destination !== undefined) {
       vhost.unbind(source, destination, args.routingKey, args.arguments);

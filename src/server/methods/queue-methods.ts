@@ -3,7 +3,7 @@ import { REPLY_TO } from '../../broker/reply-consumers.ts';
 import { resourceName } from '../../broker/resource-name.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { MethodArguments } from '../../protocol/methods.ts';
-import { requirePermission } from '../access.ts';
+import { requirePermission, requireTopicPermission } from '../access.ts';
 import type { Channel } from '../channel.ts';
 import { generatedName } from '../generated-name.ts';
 import { answerDefinition } from './definition-answer.ts';
@@ -30,6 +30,7 @@ export const queueMethods: MethodHandlers = {
     const { vhost } = channel.connection;
     const { name, routingKey } = bindingEnds(channel, args);
     const exchange = vhost.exchange(args.exchange);
+    requireTopicPermission(channel.connection, 'read', exchange, routingKey);
     const queue = vhost.queue(name, channel.connection);
     vhost.bind(exchange, queue, routingKey, args.arguments);
     const isDurable = isOrWasDurable(exchange) && survives(queue);
@@ -39,6 +40,7 @@ export const queueMethods: MethodHandlers = {
     const { vhost } = channel.connection;
     const { name, routingKey } = bindingEnds(channel, args);
     const exchange = vhost.exchanges.get(args.exchange);
+    if (exchange !== undefined) requireTopicPermission(channel.connection, 'read', exchange, routingKey);
     const queue = vhost.queues.get(name);
     if (queue !== undefined && exchange?.hasBinding(queue, routingKey, args.arguments)) {
       vhost.unbind(exchange, vhost.queue(name, channel.connection), routingKey, args.arguments);
