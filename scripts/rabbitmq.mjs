@@ -1,11 +1,12 @@
 // Starts a real RabbitMQ for the scripts that compare with it, on free ports of the loopback interface and in a scratch
 // directory. RABBITMQ_SERVER names another rabbitmq-server than Debian's.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { installMissing, PackageError } from './debian.mjs';
 
 /** Its command line tools stand beside it. */
 export const SERVER = process.env.RABBITMQ_SERVER ?? '/usr/lib/rabbitmq/bin/rabbitmq-server';
@@ -16,40 +17,15 @@ const PROTOCOL_HEADER = 'AMQP\0\0\x09\x01';
 /** A reason to fail that needs no stack trace. */
 export class OracleError extends Error {}
 
-/** Installs RabbitMQ where that is possible: on Debian and its like, as root. */
+/** @throws OracleError if there is none, and it can't be installed */
 export function installRabbitmq() {
-  if (fs.existsSync(SERVER)) return;
-  const missing = `RabbitMQ is needed, but there is no ${SERVER}`;
-  if (process.env.RABBITMQ_SERVER !== undefined) throw new OracleError(missing);
-  if (process.getuid?.() !== 0 || !fs.existsSync('/usr/bin/apt-get')) {
-    throw new OracleError(
-      `${missing}: install it (on Debian: apt-get install rabbitmq-server), or set RABBITMQ_SERVER`,
-    );
-  }
-  console.log('Installing rabbitmq-server ...');
-  withoutStartingServices(() => {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    run('apt-get', ['update', '-q'], env);
-    run('apt-get', ['install', '-qy', '--no-install-recommends', 'rabbitmq-server'], env);
-  });
-  if (!fs.existsSync(SERVER)) throw new OracleError(missing);
-}
-
-/** Debian starts a service as it installs it, on its usual ports: those are not ours to take. */
-function withoutStartingServices(install) {
-  const policy = '/usr/sbin/policy-rc.d';
-  if (fs.existsSync(policy)) return install();
-  fs.writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
-    install();
-  } finally {
-    fs.rmSync(policy);
+    if (process.env.RABBITMQ_SERVER === undefined) installMissing(new Map([[SERVER, 'rabbitmq-server']]));
+  } catch (error) {
+    throw error instanceof PackageError ? new OracleError(error.message) : error;
   }
-}
-
-function run(command, args, env) {
-  const { status, error } = spawnSync(command, args, { env, stdio: ['ignore', 'inherit', 'inherit'] });
-  if (status !== 0) throw new OracleError(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`);
+  if (!fs.existsSync(SERVER))
+    throw new OracleError(`RabbitMQ is needed, but there is no ${SERVER}: set RABBITMQ_SERVER`);
 }
 
 /**

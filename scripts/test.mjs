@@ -7,6 +7,9 @@ import { compile, ensureInstalled, filesUnder, matching, root, run } from './pro
 /** A test that hangs must not hold up whoever waits for the result. */
 const LIMIT_MS = 300_000;
 
+/** These need more than Node and npm: `npm run test:ecosystem`. */
+const ECOSYSTEM = join('test', 'ecosystem');
+
 /** One more than Node would run at a time: most of what a test does is wait for its broker. */
 const CONCURRENCY = availableParallelism();
 
@@ -27,7 +30,9 @@ process.exitCode = tests.length === 0 ? 1 : await runTests(tests);
  */
 function testFiles() {
   const unit = filesUnder('src', '.test.ts').map((path) => path.replace(/^src/, 'dist'));
-  const whole = filesUnder('test', '.test.ts').map((path) => join('build', path));
+  const whole = filesUnder('test', '.test.ts')
+    .filter((path) => !path.startsWith(ECOSYSTEM))
+    .map((path) => join('build', path));
   return [...unit, ...whole].map((path) => path.replace(/\.ts$/, '.js'));
 }
 
