@@ -16,7 +16,7 @@ function expect(mixed $expected, mixed $actual, string $what): void
 }
 
 $url = parse_url(getenv('AMQP_URL'));
-$connection = new AMQPStreamConnection($url['host'], $url['port'], $url['user'], $url['pass']);
+$connection = new AMQPStreamConnection($url['host'], $url['port'], $url['user'] ?? 'guest', $url['pass'] ?? 'guest');
 $channel = $connection->channel();
 
 $channel->queue_declare('php-work', false, true, false, false);
