@@ -25,7 +25,9 @@ export class DurableDefinitions implements DefinitionsJournal {
   }
 
   exchangeDeclared(exchange: Exchange): void {
-    if (exchange.properties.durable) this.note(['put', 'exchange', keyOf(exchange), exchangeToJson(exchange)]);
+    if (!exchange.properties.durable) return;
+    for (const keeper of exchange.features?.keepers ?? []) keeper.durableId = this.nextQueueNumber();
+    this.note(['put', 'exchange', keyOf(exchange), exchangeToJson(exchange)]);
   }
 
   queueDeclared(queue: Queue): void {
@@ -103,9 +105,11 @@ function bindingKey({ source, destination, routingKey, arguments: args }: Bindin
   return [source.vhost, source.name, destination.kind, destination.name, routingKey, identity];
 }
 
-function exchangeToJson({ name, vhost, properties }: Exchange): Json {
+/** With one thing that definitions files lack: the names on disk of what keeps messages in it. */
+function exchangeToJson({ name, vhost, properties, features }: Exchange): Json {
   const { type, durable, autoDelete, internal, arguments: args } = properties;
-  return { name, vhost, type, durable, auto_delete: autoDelete, internal, arguments: argumentsToJson(args) };
+  const json = { name, vhost, type, durable, auto_delete: autoDelete, internal, arguments: argumentsToJson(args) };
+  return features === undefined ? json : { ...json, durable_ids: features.keepers.map(({ durableId }) => durableId) };
 }
 
 /** With one thing that definitions files lack: the queue's name on disk. */

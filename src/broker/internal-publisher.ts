@@ -1,10 +1,9 @@
-import type { Message } from '../protocol/message.ts';
-import { deliveryModeIn, scanProperties, selectsRoutes, TRANSIENT } from '../protocol/property-scan.ts';
+import { Message } from '../protocol/message.ts';
+import { deliveryModeIn, hasDelay, scanProperties, selectsRoutes, TRANSIENT } from '../protocol/property-scan.ts';
 import type { MessageJournal } from '../storage/message-journal.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 import type { Exchange } from './exchange/exchange.ts';
-import type { Queue } from './queue/queue.ts';
-import { type Destinations, durableIdsOf } from './router.ts';
+import { type Destinations, durableIdsOf, type Receiver } from './router.ts';
 import { routingKeysOf } from './sender-selected-keys.ts';
 
 /** The publisher's own reference is no queue's. */
@@ -14,6 +13,7 @@ const NO_QUEUE = 0;
 export interface RoutingVhost {
   readonly exchanges: ReadonlyMap<string, Exchange>;
   destinationsOf(exchange: Exchange, message: Message, routingKeys?: readonly string[]): Destinations;
+  destinationsOnward(exchange: Exchange, message: Message, routingKeys?: readonly string[]): Destinations;
 }
 
 /** Publishes what the broker itself sends: dead letters, delayed messages, events. It asks for no permissions. */
@@ -37,21 +37,27 @@ export class InternalPublisher {
    * @returns the queues that it went to
    * @throws AmqpError RESOURCE_ERROR if the disk is full, INTERNAL_ERROR if it has failed: then it went nowhere
    */
-  publish(message: Message, onSafe: () => void, mayTake?: (queue: string) => boolean): readonly Queue[] {
+  publish(message: Message, onSafe: () => void, mayTake?: (queue: string) => boolean): readonly Receiver[] {
     const exchange = this.vhost.exchanges.get(message.exchange);
     if (exchange === undefined) {
       onSafe();
       return [];
     }
-    const routingKeys = selectsRoutes(scan(message)) ? routingKeysOf(message) : undefined;
-    const { queues, durableIds } = this.vhost.destinationsOf(exchange, message, routingKeys);
-    const takers = mayTake === undefined ? queues : queues.filter(({ name }) => mayTake(name));
+    const { queues, durableIds } = this.vhost.destinationsOf(exchange, message, furtherKeysOf(message));
+    const takers =
+      mayTake === undefined ? queues : queues.filter(({ kind, name }) => kind === 'keeper' || mayTake(name));
     this.publishTo(takers, takers.length === queues.length ? durableIds : durableIdsOf(takers), message, onSafe);
     return takers;
   }
 
+  /** The same for a message that the exchange has kept so far: it goes to where the exchange's bindings lead. */
+  publishOnward(exchange: Exchange, message: Message, onSafe: () => void): void {
+    const { queues, durableIds } = this.vhost.destinationsOnward(exchange, message, furtherKeysOf(message));
+    this.publishTo(queues, durableIds, message, onSafe);
+  }
+
   /** The same for queues that are known already. */
-  publishTo(queues: readonly Queue[], durableIds: Int32Array, message: Message, onSafe: () => void): void {
+  publishTo(queues: readonly Receiver[], durableIds: Int32Array, message: Message, onSafe: () => void): void {
     const { journal, store } = this;
     const isPersistent = deliveryModeIn(scan(message)) !== TRANSIENT;
     if (journal === undefined || !isPersistent || durableIds.length === 0) {
@@ -61,12 +67,23 @@ export class InternalPublisher {
     }
     journal.append(message, durableIds);
     const { slot } = message;
-    for (const queue of queues) queue.publish(message);
+    const appended = new Message(); // where the message was may be out of sight by now
+    store.read(slot, appended);
+    appended.isDelayed = message.isDelayed;
+    for (const queue of queues) queue.publish(appended);
     store.release(slot, NO_QUEUE);
     journal.commit.wait({ committed: onSafe, commitFailed: () => undefined });
   }
 }
 
-function scan({ header, headerStart, headerEnd }: Message): number {
-  return scanProperties(header, headerStart, headerEnd);
+/** Notes on the way whether the message is to be delayed. */
+function scan(message: Message): number {
+  const scanned = scanProperties(message.header, message.headerStart, message.headerEnd);
+  message.isDelayed = hasDelay(scanned);
+  return scanned;
+}
+
+/** Its routing keys, if its sender has selected more than one. */
+function furtherKeysOf(message: Message): string[] | undefined {
+  return selectsRoutes(scan(message)) ? routingKeysOf(message) : undefined;
 }

@@ -14,6 +14,7 @@ interface StoredExchange {
   readonly auto_delete: boolean;
   readonly internal: boolean;
   readonly arguments: Json;
+  readonly durable_ids?: readonly number[];
 }
 
 interface StoredQueue {
@@ -60,7 +61,8 @@ export function restoreDefinitions(log: DefinitionsLog, vhosts: VirtualHosts): v
 function restoreExchange(stored: StoredExchange, vhosts: VirtualHosts): void {
   const { name, type, durable, auto_delete: autoDelete, internal } = stored;
   const properties = { type, durable, autoDelete, internal, arguments: argumentsFromJson(stored.arguments) };
-  vhosts.get(stored.vhost)!.declareExchange(name, properties);
+  const { features } = vhosts.get(stored.vhost)!.declareExchange(name, properties);
+  for (const [i, keeper] of (features?.keepers ?? []).entries()) keeper.durableId = stored.durable_ids?.[i] ?? 0;
 }
 
 function restoreQueue(stored: StoredQueue, vhosts: VirtualHosts): void {

@@ -1,12 +1,16 @@
 import type { Message } from '../protocol/message.ts';
 import type { Destination } from './binding.ts';
 import type { Exchange } from './exchange/exchange.ts';
+import type { Keeper } from './exchange/keeper.ts';
 import type { Queue } from './queue/queue.ts';
+
+/** What a message can be handed to: a queue, or what an exchange keeps it in. */
+export type Receiver = Queue | Keeper;
 
 /** Where a message goes. */
 export interface Destinations {
   /** Each queue once, however many bindings lead to it. */
-  readonly queues: readonly Queue[];
+  readonly queues: readonly Receiver[];
   /** The numbers of those that are durable. */
   readonly durableIds: Int32Array;
 }
@@ -38,6 +42,11 @@ export class Router {
     return this.follow(exchange, routingKeys, message, false);
   }
 
+  /** The same for a message that the exchange has kept so far: it goes straight to the bindings. */
+  routeOnward(exchange: Exchange, routingKeys: readonly string[], message: Message): Destinations {
+    return this.follow(exchange, routingKeys, message, false, exchange);
+  }
+
   /**
    * Finds where all messages with that routing key go, as long as only the key counts: the first exchange that looks at
    * the message itself ends the search, and has not seen the message.
@@ -51,14 +60,16 @@ export class Router {
     routingKeys: readonly string[],
     message: Message,
     byKeyOnly: boolean,
+    admitted?: Exchange,
   ): RoutingResult {
     const pass = ++this.pass;
-    const queues: Queue[] = [];
+    const queues: Receiver[] = [];
     const exchanges = [exchange];
     const matched: Destination[] = [];
     exchange.routedIn = pass;
     for (let next = exchanges.pop(); next !== undefined; next = exchanges.pop()) {
-      if (byKeyOnly && !next.index.isKeyed) return NOT_KEYED;
+      if (byKeyOnly && !next.isKeyed) return NOT_KEYED;
+      if (next.features !== undefined && next !== admitted && !next.features.admit(message, queues)) continue;
       this.match(next, routingKeys, message, matched);
       for (const destination of matched) {
         if (destination.routedIn === pass) continue; // a second binding, or a cycle
@@ -83,7 +94,7 @@ export class Router {
 }
 
 /** The numbers of the durable ones among the queues. */
-export function durableIdsOf(queues: readonly Queue[]): Int32Array {
+export function durableIdsOf(queues: readonly Receiver[]): Int32Array {
   const durable = queues.filter(({ durableId }) => durableId !== 0);
   return durable.length === 0 ? NO_IDS : Int32Array.from(durable, ({ durableId }) => durableId);
 }

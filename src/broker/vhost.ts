@@ -9,9 +9,13 @@ import { ConsumerTimeouts } from './consumer-timeouts.ts';
 import { type DefinitionsJournal, NO_JOURNAL, type Removal } from './definitions-journal.ts';
 import { assertSame, assertSameArguments } from './equivalence.ts';
 import { DefaultIndex } from './exchange/default-index.ts';
+
+import type { ExchangeEnvironment } from './exchange/delayed-routing.ts';
 import { type BindingIndex, Exchange, type ExchangeProperties } from './exchange/exchange.ts';
+import { ExchangeFeatures } from './exchange/exchange-features.ts';
 import { type ExchangeSettings, validateExchangeArguments } from './exchange/exchange-settings.ts';
-import { type ExchangeType, exchangeType } from './exchange/exchange-types.ts';
+import { type ExchangeType, exchangeType, requiredType } from './exchange/exchange-types.ts';
+
 import { InternalPublisher } from './internal-publisher.ts';
 import { hasRoom, type Limits } from './limits/limit-values.ts';
 import { VirtualHostPolicies } from './policy/vhost-policies.ts';
@@ -70,7 +74,7 @@ export class VirtualHost {
   private readonly store: MessageStore;
   private readonly outgoing = new Message();
   readonly publisher: InternalPublisher;
-  private readonly environment: QueueEnvironment;
+  private readonly environment: QueueEnvironment & ExchangeEnvironment;
   private readonly exclusiveQueues = new Map<object, Set<Queue>>();
   private readonly router = new Router(this.exchanges);
   private readonly routes = new RouteCache();
@@ -153,6 +157,15 @@ export class VirtualHost {
     this.epoch++;
   }
 
+  /** The same for a message that the exchange has kept so far: it goes straight to the bindings. */
+  destinationsOnward(
+    exchange: Exchange,
+    message: Message,
+    routingKeys: readonly string[] = [message.routingKey],
+  ): Destinations {
+    return this.router.routeOnward(exchange, routingKeys, message);
+  }
+
   /** Points a view of the vhost's at the stored message; it is valid until the next delivery or call. */
   stored(slot: number): Message {
     this.store.read(slot, this.outgoing);
@@ -172,8 +185,7 @@ export class VirtualHost {
 
   /** Creates the exchange, or checks that the one there is agrees. @throws AmqpError if it does not, or can't be */
   declareExchange(name: string, properties: ExchangeProperties): Exchange {
-    const type = exchangeType(properties.type);
-    if (type === undefined) throw new AmqpError('COMMAND_INVALID', `unknown exchange type '${properties.type}'`);
+    const type = requiredType(properties.type);
     const existing = this.exchanges.get(name);
     if (existing !== undefined) {
       this.assertEquivalentExchange(existing, properties);
@@ -183,6 +195,7 @@ export class VirtualHost {
     validateExchangeArguments(properties.arguments, resourceName('exchange', name, this.name));
     const index = this.newIndex(name, type, properties.arguments);
     const exchange = new Exchange(name, this.name, properties, index);
+    exchange.features = ExchangeFeatures.of(exchange, this.environment);
     this.journal.exchangeDeclared(exchange);
     this.exchanges.set(name, exchange);
     this.policies.applyToExchange(exchange);
@@ -237,6 +250,7 @@ export class VirtualHost {
       }
       for (const source of this.removeBindingsTo(next, removal)) doomed.push(source);
       next.index.close?.();
+      next.features?.close();
     }
     this.epoch++;
   }

@@ -43,6 +43,8 @@ export class Message {
   pieces: readonly Buffer[] | undefined = undefined;
   /** Header and body lie in one buffer as two whole frames, the one behind the other (see content-frames.ts). */
   isFramed = false;
+  /** Its headers ask for a delay, as a scan has found: whoever publishes a message says so of it. */
+  isDelayed = false;
   /** Where the store holds the message, or NOT_STORED. */
   slot: number = NOT_STORED;
   /** Whoever sends a large body as a slice pins it here meanwhile; undefined: nobody needs to know. */
@@ -76,6 +78,7 @@ export class Message {
     this.bodySize = 0;
     this.pieces = undefined;
     this.isFramed = false;
+    this.isDelayed = false;
     this.slot = NOT_STORED;
     this.keeper = undefined;
   }

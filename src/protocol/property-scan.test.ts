@@ -12,8 +12,10 @@ import {
   PROPERTY_FLAGS_OFFSET,
   type Properties,
 } from './properties.ts';
+
 import {
   deliveryModeIn,
+  hasDelay,
   priorityIn,
   propertyStart,
   scanProperties,
@@ -75,6 +77,22 @@ describe('headers that name routing keys are noticed', () => {
       const scanned = scanProperties(octets, 0, octets.length);
       assert.deepEqual([deliveryModeIn(scanned), selectsRoutes(scanned)], [2, expected]);
       assert.equal(namesRoutes(properties), expected);
+    });
+  }
+});
+
+describe('a header x-delay is noticed', () => {
+  const noticed: readonly (readonly [headers: Record<string, PlainValue>, expected: boolean])[] = [
+    [{ 'x-delay': 1 }, true],
+    [{ CC: ['a'], 'x-delay': null, BCC: [] }, true],
+    [{ 'x-dela': 1, 'x-delayz': 1, 'y-delay': 1, 'X-delay': 1, 'x-delaz': 1 }, false],
+    [{ a: { 'x-delay': 1 } }, false],
+  ];
+  for (const [values, expected] of noticed) {
+    test(JSON.stringify(values), () => {
+      const octets = encodeContentHeader(1, { headers: fieldTable(values) });
+      const scanned = scanProperties(octets, 0, octets.length);
+      assert.deepEqual([hasDelay(scanned), selectsRoutes(scanned)], [expected, 'CC' in values]);
     });
   }
 });

@@ -7,15 +7,22 @@ export const TRANSIENT = 1;
 
 /** Set in a scan's result by the keys CC and BCC. A delivery mode is an octet, and stays below it. */
 const SELECTS_ROUTES = 1 << 8;
+/** Set by the key x-delay. */
+const HAS_DELAY = 1 << 9;
 
 /** What the scan has found as delivery mode; without one a message is transient. */
 export function deliveryModeIn(scanned: number): number {
-  return scanned & ~SELECTS_ROUTES;
+  return scanned & 0xff;
 }
 
 /** Whether the headers have a key CC or BCC: the sender names further routing keys, which is rare. */
 export function selectsRoutes(scanned: number): boolean {
   return (scanned & SELECTS_ROUTES) !== 0;
+}
+
+/** Whether the headers have a key x-delay (see delay-header.ts). */
+export function hasDelay(scanned: number): boolean {
+  return (scanned & HAS_DELAY) !== 0;
 }
 
 /** Flag bit 0: further flags follow, which class basic does not have. */
@@ -29,7 +36,7 @@ const TABLE_LENGTH_OCTETS = 4;
  * Walks the properties in a content header's payload without decoding any, so that nothing reaches a consumer that it
  * could not decode. Free for messages without properties.
  *
- * @returns what was found, for `deliveryModeIn` and `selectsRoutes`: a number, since it is asked for at every message
+ * @returns what was found, for `deliveryModeIn`, `selectsRoutes` and `hasDelay`: a number, since it is asked for at every message
  * @throws AmqpError SYNTAX_ERROR if the octets are not properties
  */
 export function scanProperties(octets: Buffer, headerStart: number, headerEnd: number): number {
@@ -39,18 +46,18 @@ export function scanProperties(octets: Buffer, headerStart: number, headerEnd: n
   if (flags === 0 && at === headerEnd) return TRANSIENT;
   if ((flags & FLAG_CONTINUATION) !== 0) malformed();
   let deliveryMode = TRANSIENT;
-  let routes = 0;
+  let noticed = 0;
   for (let i = 0, flag = 0x8000; i < FIXED_OCTETS.length; i++, flag >>= 1) {
     if ((flags & flag) === 0) continue;
     if (at >= headerEnd) malformed();
     if (flag === FLAG_DELIVERY_MODE) deliveryMode = octets[at]!;
     if (flag === FLAG_HEADERS) {
-      routes = scanHeaders(octets, at, headerEnd);
+      noticed = scanHeaders(octets, at, headerEnd);
       at += TABLE_LENGTH_OCTETS + octets.readUInt32BE(at);
     } else at += FIXED_OCTETS[i]! || 1 + octets[at]!;
   }
   if (at !== headerEnd) malformed();
-  return deliveryMode | routes;
+  return deliveryMode | noticed;
 }
 
 /**
@@ -75,17 +82,18 @@ export function priorityIn(octets: Buffer, headerStart: number): number {
   return (flags & FLAG_PRIORITY) === 0 ? 0 : octets[propertyStart(octets, headerStart, FLAG_PRIORITY)]!;
 }
 
-/** Walks the headers as `skipTable` does. Returns SELECTS_ROUTES if a key asks for it, or 0. */
+/** Walks the headers as `skipTable` does. Returns what their keys ask for: SELECTS_ROUTES, HAS_DELAY. */
 function scanHeaders(octets: Buffer, start: number, end: number): number {
   const { at: first, end: tableEnd } = nested(octets, start, end, 0);
-  let routes = 0;
+  let noticed = 0;
   let at = first;
   while (at < tableEnd) {
-    if (namesRoutes(octets, at)) routes = SELECTS_ROUTES;
+    if (namesRoutes(octets, at)) noticed |= SELECTS_ROUTES;
+    else if (namesDelay(octets, at)) noticed |= HAS_DELAY;
     at = skipValue(octets, at + 1 + octets[at]!, tableEnd, 0);
   }
   if (at !== tableEnd) malformed();
-  return routes;
+  return noticed;
 }
 
 const LETTER_B = 0x42;
@@ -96,6 +104,15 @@ function namesRoutes(octets: Buffer, at: number): boolean {
   const length = octets[at];
   if (length === 2) return octets[at + 1] === LETTER_C && octets[at + 2] === LETTER_C;
   return length === 3 && octets[at + 1] === LETTER_B && octets[at + 2] === LETTER_C && octets[at + 3] === LETTER_C;
+}
+
+const DELAY_KEY = Buffer.from('x-delay');
+const LETTER_X = 0x78;
+
+/** Whether the key at `at` is x-delay. */
+function namesDelay(octets: Buffer, at: number): boolean {
+  if (octets[at] !== DELAY_KEY.length || octets[at + 1] !== LETTER_X) return false;
+  return DELAY_KEY.compare(octets, at + 1, Math.min(at + 1 + DELAY_KEY.length, octets.length)) === 0;
 }
 
 function skipTable(octets: Buffer, start: number, end: number, depth: number): number {

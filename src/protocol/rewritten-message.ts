@@ -42,6 +42,7 @@ function withHeader(message: Message, header: Buffer, into: Message): void {
   into.bodyEnd = message.bodyEnd;
   into.pieces = message.pieces;
   into.isFramed = false;
+  into.isDelayed = message.isDelayed;
   into.slot = NOT_STORED;
   into.keeper = message.keeper;
 }

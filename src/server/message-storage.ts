@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DiskAlarm } from '../broker/disk-alarm.ts';
-import type { Queue } from '../broker/queue/queue.ts';
+import type { Receiver } from '../broker/router.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import type { Logger } from '../observe/logger.ts';
 import { CommitLog } from '../storage/commit-log/commit-log.ts';
@@ -50,17 +50,22 @@ export interface RecoveredParts extends Pick<MessageStorageParts, 'directory' | 
   readonly messages: CommitLog;
 }
 
-/** Puts the messages of the log back into the durable queues. @throws DataDirectoryError if the queues are not defined */
+/** Puts the messages of the log back into the durable queues, and into the exchanges that keep some. @throws DataDirectoryError if the queues are not defined */
 export function recoverMessages(
   { directory, definitions, commit, messages }: RecoveredParts,
   vhosts: Iterable<VirtualHost>,
   log: Logger,
 ): void {
-  const queues = new Map<number, Queue>();
-  for (const vhost of vhosts) for (const queue of vhost.queues.values()) queues.set(queue.durableId, queue);
+  const queues = new Map<number, Receiver>();
+  for (const vhost of vhosts) {
+    for (const queue of vhost.queues.values()) queues.set(queue.durableId, queue);
+    for (const { features } of vhost.exchanges.values()) {
+      for (const keeper of features?.keepers ?? []) queues.set(keeper.durableId, keeper);
+    }
+  }
   const numbers = new DurableNumbers(definitions, 'queues');
   const quarantine = new Quarantine(directory.path, directory.files, commit, log);
-  let last: Queue | undefined; // most messages are for the queue of the one before
+  let last: Receiver | undefined; // most messages are for the queue of the one before
   messages.recover({
     queue: (number) => {
       if (last?.durableId === number) return last;

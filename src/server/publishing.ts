@@ -1,8 +1,7 @@
 import type { Exchange } from '../broker/exchange/exchange.ts';
-import type { Queue } from '../broker/queue/queue.ts';
 import { REPLY_TO } from '../broker/reply-consumers.ts';
 import type { Route } from '../broker/route-cache.ts';
-import type { Destinations } from '../broker/router.ts';
+import type { Destinations, Receiver } from '../broker/router.ts';
 import { senderSelectedKeys, withoutBlindCopy } from '../broker/sender-selected-keys.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { BASIC_CLASS_ID, FRAME_OVERHEAD_OCTETS } from '../protocol/constants.ts';
@@ -10,7 +9,14 @@ import { LARGE_BODY_OCTETS, Message, NOT_STORED } from '../protocol/message.ts';
 import { decodeArguments } from '../protocol/method-codec.ts';
 import { getLong, sameOctets } from '../protocol/octets.ts';
 import { FLAG_EXPIRATION, FLAG_REPLY_TO, FLAG_USER_ID } from '../protocol/properties.ts';
-import { deliveryModeIn, propertyStart, scanProperties, selectsRoutes, TRANSIENT } from '../protocol/property-scan.ts';
+import {
+  deliveryModeIn,
+  hasDelay,
+  propertyStart,
+  scanProperties,
+  selectsRoutes,
+  TRANSIENT,
+} from '../protocol/property-scan.ts';
 import { rewriteProperties, rewriteShortString } from '../protocol/rewritten-message.ts';
 import { hasTopicPermission, requirePermission, requireTopicPermission } from './access.ts';
 import { AwaitedCommits } from './awaited-commits.ts';
@@ -156,6 +162,7 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     const size = (getLong(octets, start + 4) >>> 0) * 0x100000000 + (getLong(octets, start + 8) >>> 0);
     if (size > this.connection.maxMessageSizeOctets) this.refuseSize(size);
     const { incoming } = this;
+    incoming.isDelayed = hasDelay(scanned);
     incoming.header = octets;
     incoming.headerStart = start;
     incoming.headerEnd = end;
@@ -278,7 +285,7 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
   }
 
   /** The log comes first: a slot in it is what the queues hold. Its confirm waits until that is on disk. */
-  private publishDurably(message: Message, queues: readonly Queue[], durableIds: Int32Array): void {
+  private publishDurably(message: Message, queues: readonly Receiver[], durableIds: Int32Array): void {
     const journal = this.connection.journal!; // there are durable queues only where there is one
     journal.append(message, durableIds);
     const { slot } = message;
@@ -288,10 +295,10 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
   }
 
   /** Hands the message to its queues, or back to the publisher where there are none and it wants to know. */
-  deliverTo(queues: readonly Queue[], message: Message, isMandatory: boolean): void {
+  deliverTo(queues: readonly Receiver[], message: Message, isMandatory: boolean): void {
     for (let i = 0; i < queues.length; i++) {
       const queue = queues[i]!;
-      if (!queue.publish(message)) this.connection.backpressure.pace.isAheadOf(queue);
+      if (!queue.publish(message) && queue.kind === 'queue') this.connection.backpressure.pace.isAheadOf(queue);
     }
     if (isMandatory && queues.length === 0) this.returnUnroutable(message);
   }

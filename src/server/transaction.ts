@@ -1,5 +1,4 @@
-import type { Queue } from '../broker/queue/queue.ts';
-import { durableIdsOf } from '../broker/router.ts';
+import { durableIdsOf, type Receiver } from '../broker/router.ts';
 import { Message } from '../protocol/message.ts';
 import type { CommitListener } from '../storage/group-commit.ts';
 import type { MessageJournal } from '../storage/message-journal.ts';
@@ -10,7 +9,7 @@ const NO_QUEUE = 0;
 /** A message that waits for tx.commit. */
 export interface TransactionPublish {
   readonly message: Message;
-  readonly queues: readonly Queue[];
+  readonly queues: readonly Receiver[];
   readonly isPersistent: boolean;
   readonly isMandatory: boolean;
 }
@@ -18,6 +17,7 @@ export interface TransactionPublish {
 interface PendingPublish extends Omit<TransactionPublish, 'message'> {
   /** A reference of the transaction's. */
   readonly slot: number;
+  readonly isDelayed: boolean;
 }
 
 /** Something that waits for tx.commit: a settled delivery. */
@@ -30,7 +30,7 @@ export interface PendingSettlement {
 }
 
 /** Takes a message that was published in the transaction to its queues. */
-type Deliver = (message: Message, queues: readonly Queue[], isMandatory: boolean) => void;
+type Deliver = (message: Message, queues: readonly Receiver[], isMandatory: boolean) => void;
 
 /** What a channel has published and settled since the last commit (AMQP 0-9-1, section 1.9). */
 export class Transaction {
@@ -46,7 +46,8 @@ export class Transaction {
   }
 
   publish({ message, queues, isPersistent, isMandatory }: TransactionPublish): void {
-    this.publishes.push({ slot: this.store.hold(message), queues, isPersistent, isMandatory });
+    const { isDelayed } = message;
+    this.publishes.push({ slot: this.store.hold(message), isDelayed, queues, isPersistent, isMandatory });
   }
 
   settle(settlement: PendingSettlement): void {
@@ -72,8 +73,9 @@ export class Transaction {
     const durableSlots = this.makeDurable(publishes, { committed: settleAll, commitFailed: () => undefined });
     this.publishes = [];
     this.settlements = [];
-    for (const [i, { slot, queues, isMandatory }] of publishes.entries()) {
+    for (const [i, { slot, isDelayed, queues, isMandatory }] of publishes.entries()) {
       this.store.read(durableSlots?.[i] ?? slot, this.view);
+      this.view.isDelayed = isDelayed;
       deliver(this.view, queues, isMandatory);
       this.store.release(durableSlots?.[i] ?? slot, NO_QUEUE);
     }

@@ -64,6 +64,9 @@ export class TurnClock implements Clock {
   }
 }
 
+/** How long an alarm trusts its timer: the system's clock may be set, or the machine sleep. */
+const TRUSTED_MS = 60_000;
+
 /** One moment at which something is to be looked at again: the earliest that was asked for. */
 export class Alarm {
   private readonly clock: Clock;
@@ -81,7 +84,16 @@ export class Alarm {
     if (atMs >= this.atMs) return;
     this.appointment?.cancel();
     this.atMs = atMs;
-    this.appointment = this.clock.after(atMs - this.clock.nowMs, () => {
+    this.waitFor(atMs);
+  }
+
+  private waitFor(atMs: number): void {
+    const leftMs = atMs - this.clock.nowMs;
+    this.appointment = this.clock.after(Number.isFinite(leftMs) ? Math.min(leftMs, TRUSTED_MS) : leftMs, () => {
+      if (leftMs > TRUSTED_MS) {
+        this.waitFor(atMs);
+        return;
+      }
       this.atMs = Number.POSITIVE_INFINITY;
       this.callback();
     });

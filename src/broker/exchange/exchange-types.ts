@@ -1,6 +1,10 @@
+import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { FieldTable } from '../../protocol/field-table.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
+
 import { ConsistentHashIndex } from './consistent-hash-index.ts';
+import { DELAYED_TYPE, delayedRoutingType } from './delayed-type.ts';
+
 import { DirectIndex } from './direct-index.ts';
 import type { BindingIndex } from './exchange.ts';
 import { FanoutIndex } from './fanout-index.ts';
@@ -31,9 +35,17 @@ const EXCHANGE_TYPES: ReadonlyMap<string, ExchangeType> = new Map<string, Exchan
   ['x-modulus-hash', () => new ModulusHashIndex()],
   ['x-random', () => new RandomIndex()],
   ['x-recent-history', (parts) => new RecentHistoryIndex(parts.arguments, parts.store)],
+  [DELAYED_TYPE, (parts) => requiredType(delayedRoutingType(parts.arguments))(parts)],
 ]);
 
 /** The type of exchange, or undefined if there is none of that name. */
 export function exchangeType(name: string): ExchangeType | undefined {
   return EXCHANGE_TYPES.get(name);
+}
+
+/** The type of exchange. @throws AmqpError COMMAND_INVALID if there is none of that name */
+export function requiredType(name: string): ExchangeType {
+  const type = exchangeType(name);
+  if (type === undefined) throw new AmqpError('COMMAND_INVALID', `unknown exchange type '${name}'`);
+  return type;
 }

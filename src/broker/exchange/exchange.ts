@@ -3,6 +3,7 @@ import type { Message } from '../../protocol/message.ts';
 import { type Binding, type BindingSource, bindingIdentity, type Destination } from '../binding.ts';
 import { NO_POLICY } from '../policy/applied-policy.ts';
 import { resourceName } from '../resource-name.ts';
+import type { ExchangeFeatures } from './exchange-features.ts';
 import { type ExchangeSettings, settingsOf } from './exchange-settings.ts';
 
 export interface ExchangeProperties {
@@ -45,6 +46,8 @@ export class Exchange implements BindingSource, Destination {
   settings: ExchangeSettings;
   /** Which policies they are from, besides the arguments. */
   appliedPolicy = NO_POLICY;
+  /** Undefined: messages go straight to the bindings. */
+  features: ExchangeFeatures | undefined;
   readonly inbound = new Set<Binding>();
   routedIn = 0;
   private readonly outbound = new Map<string, Binding>();
@@ -55,6 +58,11 @@ export class Exchange implements BindingSource, Destination {
     this.properties = properties;
     this.index = index;
     this.settings = settingsOf(properties.arguments);
+  }
+
+  /** True: exchange and routing key alone decide where a message goes. */
+  get isKeyed(): boolean {
+    return this.index.isKeyed && this.features === undefined;
   }
 
   get bindings(): Iterable<Binding> {

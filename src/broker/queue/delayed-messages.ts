@@ -4,7 +4,7 @@ const INITIAL_CAPACITY = 16;
 /** Emptied, the memory is kept up to this capacity, so that a queue that fills and drains does not reallocate. */
 const KEPT_CAPACITY = 4096;
 /** So many messages come due in one go; then others have their turn. */
-const MAX_DUE_AT_ONCE = 4096;
+const MAX_DUE_AT_ONCE = 1024;
 
 /** Whom messages go to when their time has come. */
 export interface DueListener {

@@ -1,4 +1,5 @@
 import { LARGE_BODY_OCTETS, type Message } from '../../protocol/message.ts';
+import { type Clock, TurnClock } from '../../time/clock.ts';
 import type { GroupCommit } from '../group-commit.ts';
 import { SlotTable } from '../slot-table.ts';
 import { Acknowledgements } from './acknowledgements.ts';
@@ -56,9 +57,7 @@ export class DurableStore {
   private readonly besideOctets: number;
   private readonly tail: LogTail;
   private readonly postponed: Segment[] = [];
-  private batchTimestampMs = 0;
-  private timestampBatch = -1;
-
+  private readonly clock: Pick<Clock, 'nowMs'> = new TurnClock();
   private isClosed = false;
 
   constructor(segmentFiles: SegmentFiles, bodies: LargeBodies, commit: GroupCommit, listener: DurableStoreListener) {
@@ -107,7 +106,7 @@ export class DurableStore {
       flags: isBeside ? flags | FLAG_BODY_BESIDE : flags,
       segmentNumber: segment.number,
       order,
-      timestampMs: this.now(),
+      timestampMs: this.clock.nowMs,
     };
     putRecordHeader(words, at, length, facts, routeLength, headerLength, count);
     for (let i = 0; i < count; i++) words[at + FIRST_TARGET_WORD + i] = queues[i]!;
@@ -132,7 +131,7 @@ export class DurableStore {
   }
 
   private putRecord(segment: Segment, length: number, put: RecordWriter): number {
-    put(this.window.words, (segment.base + segment.usedOctets) >> 2, segment.number, this.now());
+    put(this.window.words, (segment.base + segment.usedOctets) >> 2, segment.number, this.clock.nowMs);
     this.finish(segment, length);
     return segment.number;
   }
@@ -161,16 +160,6 @@ export class DurableStore {
     } catch (error) {
       throw diskError(error, this.listener);
     }
-  }
-
-  /** Milliseconds since 1970, asked once a batch. */
-  private now(): number {
-    const { batch } = this.commit;
-    if (batch !== this.timestampBatch) {
-      this.timestampBatch = batch;
-      this.batchTimestampMs = Date.now();
-    }
-    return this.batchTimestampMs;
   }
 
   retain(slot: number): void {

@@ -1,0 +1,92 @@
+import { delayMsOf, withDelayServed } from '../../protocol/delay-header.ts';
+import { Message } from '../../protocol/message.ts';
+import { rewriteProperties } from '../../protocol/rewritten-message.ts';
+import type { MessageStore } from '../../storage/message-store.ts';
+import type { Clock } from '../../time/clock.ts';
+import { DelayedMessages } from '../queue/delayed-messages.ts';
+import type { Exchange } from './exchange.ts';
+import type { Keeper } from './keeper.ts';
+
+/** What an exchange needs of the virtual host that it is in. */
+export interface ExchangeEnvironment {
+  readonly store: MessageStore;
+  readonly clock: Clock;
+  readonly publisher: OnwardPublisher;
+}
+
+/** Publishes what an exchange has kept (see InternalPublisher). */
+export interface OnwardPublisher {
+  /** @param onSafe called once the message is as safe as it can be where it went. @throws AmqpError as a full disk does */
+  publishOnward(exchange: Exchange, message: Message, onSafe: () => void): void;
+}
+
+/** After a disk was full: when to try again. */
+const RETRY_MS = 1000;
+
+/**
+ * The messages that an exchange has still to route, because their header x-delay says so: RabbitMQ's plugin for delayed
+ * messages. A message is due its delay after it came, wherever it was since: that is read from its record after a restart.
+ */
+export class DelayedRouting implements Keeper {
+  readonly kind = 'keeper';
+  durableId = 0;
+  isDeleted = false;
+  private readonly exchange: Exchange;
+  private readonly environment: ExchangeEnvironment;
+  private readonly waiting: DelayedMessages;
+  private readonly stored = new Message();
+  private nextSequence = 0;
+
+  constructor(exchange: Exchange, environment: ExchangeEnvironment) {
+    this.exchange = exchange;
+    this.environment = environment;
+    this.waiting = new DelayedMessages(environment.clock, {
+      due: (slot, sequence) => this.due(slot, sequence),
+      dueDone: () => undefined,
+    });
+  }
+
+  get name(): string {
+    return this.exchange.name;
+  }
+
+  /** How many messages wait for their time. */
+  get count(): number {
+    return this.waiting.length;
+  }
+
+  publish(message: Message): boolean {
+    const delayMs = delayMsOf(message);
+    this.keep(this.environment.store.hold(message), delayMs);
+    return true;
+  }
+
+  restore(slot: number): void {
+    this.environment.store.read(slot, this.stored);
+    this.keep(slot, delayMsOf(this.stored));
+  }
+
+  private keep(slot: number, delayMs: number): void {
+    this.waiting.push(slot, this.nextSequence++, this.environment.store.timestampMs(slot) + delayMs);
+  }
+
+  /** Lets go of the message only when it is safe where it went. */
+  private due(slot: number, sequence: number): void {
+    const { store, clock, publisher } = this.environment;
+    const { stored } = this;
+    try {
+      store.read(slot, stored);
+      const served = new Message();
+      rewriteProperties(stored, withDelayServed(stored.properties()), served);
+      publisher.publishOnward(this.exchange, served, () => store.release(slot, this.durableId));
+    } catch {
+      this.waiting.push(slot, sequence, clock.nowMs + RETRY_MS); // the disk has no room, and whoever needs to know is told of that
+    }
+  }
+
+  /** Drops all messages: the exchange is gone. */
+  close(): void {
+    this.isDeleted = true;
+    this.waiting.clear((slot) => this.environment.store.release(slot, 0)); // that the exchange is gone says it of all of them
+  }
+}
