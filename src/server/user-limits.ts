@@ -101,8 +101,7 @@ export class UserLimits {
   /** Sets these limits, and no others. @throws OperationError, AmqpError: see `set` */
   setAll(user: string, limits: Json): void {
     this.users.require(user);
-    const faults = limitFaults(limits, NAMES, 'user-limits');
-    if (faults.length > 0) throw new OperationError(faults.join('\n'));
+    requireUserLimits(limits);
     noteChanges(this.log, [['put', KIND, [user], { user, limits }]]);
     this.shareOf(user).limits = limits as UserLimitValues;
   }
@@ -121,4 +120,10 @@ export class UserLimits {
     noteChanges(this.log, [['remove', KIND, [user]]]);
     this.shareOf(user).limits = {};
   }
+}
+
+/** @throws OperationError unless they are limits that users can have */
+export function requireUserLimits(limits: Json): void {
+  const faults = limitFaults(limits, NAMES, 'user-limits');
+  if (faults.length > 0) throw new OperationError(faults.join('\n'));
 }

@@ -17,8 +17,7 @@ const EVERYTHING = { configure: '.*', write: '.*', read: '.*' };
 /** Sections and fields that have no operations yet. */
 function known(file: DefinitionsFixture): DefinitionsFixture {
   const { topic_permissions: _topics, global_parameters: _globals, ...rest } = file;
-  const parameters = section(file, 'parameters').filter(({ component }) => component !== 'vhost-limits');
-  return { ...rest, parameters, users: section(file, 'users').map((user) => omit(user, 'limits')) };
+  return rest;
 }
 
 /** No order is promised for what is in a file. */
@@ -216,6 +215,25 @@ describe('what can’t be imported', () => {
       assert.deepEqual(broker.administration.exportDefinitions(), before);
     });
   }
+
+  test('are more queues than the limit that is in force lets be', async () => {
+    await using broker = await BrokerInside.start();
+    await broker.administration.setVhostLimit('/', 'max-queues', 2);
+    const queues = ['a', 'b', 'c'].map((name) => ({ ...QUEUE, name }));
+    await assert.rejects(broker.administration.importDefinitions({ queues }), {
+      message: `queues[0] "a" in vhost "/": the 3 new queues exceed the limit of vhost '/' (2)`,
+    });
+    await broker.administration.importDefinitions({ queues: queues.slice(0, 2) });
+    await assert.rejects(broker.administration.importDefinitions({ queues }), /the 1 new queues exceed/);
+  });
+
+  test('are parameters of plugins, which are reported', async () => {
+    await using broker = await BrokerInside.start();
+    const parameters = [{ component: 'shovel', vhost: '/', name: 's', value: {} }];
+    assert.deepEqual((await broker.administration.importDefinitions({ parameters })).skipped, [
+      'parameters[0] "s" in vhost "/": component shovel not found',
+    ]);
+  });
 
   test('is passed over where RabbitMQ does, and reported', async () => {
     await using broker = await BrokerInside.start();

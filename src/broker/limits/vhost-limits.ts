@@ -49,8 +49,7 @@ export class VhostLimits {
   /** Sets these limits, and no others. @throws OperationError, AmqpError: see `set` */
   setAll(vhostName: string, limits: Json): void {
     const vhost = this.vhosts.require(vhostName);
-    const faults = limitFaults(limits, NAMES, 'limits');
-    if (faults.length > 0) throw validationFailure(faults);
+    requireVhostLimits(limits);
     noteChanges(this.log, [['put', KIND, [vhostName], { vhost: vhostName, limits }]]);
     vhost.limits = limits as VirtualHostLimits;
   }
@@ -69,4 +68,10 @@ export class VhostLimits {
     noteChanges(this.log, [['remove', KIND, [vhostName]]]);
     vhost.limits = {};
   }
+}
+
+/** @throws OperationError unless they are limits that virtual hosts can have */
+export function requireVhostLimits(limits: Json): void {
+  const faults = limitFaults(limits, NAMES, 'limits');
+  if (faults.length > 0) throw validationFailure(faults);
 }

@@ -4,6 +4,7 @@ import type { Policy, PolicyKind } from '../../broker/policy/policy.ts';
 import type { QueueProperties } from '../../broker/queue/queue.ts';
 import type { VirtualHostMetadata } from '../../broker/vhost.ts';
 import type { FieldTable } from '../../protocol/field-table.ts';
+import type { Json } from '../../storage/definition-line.ts';
 import type { HashedPassword } from '../users.ts';
 
 /** What a definition is called in errors: where it stands in its file, and its name. */
@@ -15,6 +16,8 @@ export interface UserDefinition extends Labelled {
   readonly name: string;
   readonly password: HashedPassword;
   readonly tags: readonly string[];
+  /** Undefined: nothing is said of them. */
+  readonly limits: Json | undefined;
 }
 
 export interface VhostDefinition extends Labelled {
@@ -27,6 +30,18 @@ export interface PermissionDefinition extends Labelled {
   readonly user: string;
   readonly vhost: string;
   readonly patterns: PermissionPatterns;
+}
+
+/** The limits of a virtual host stand among the parameters. */
+export interface VhostLimitsDefinition extends Labelled {
+  readonly vhost: string;
+  readonly limits: Json;
+}
+
+/** Of a component, a plugin mostly, that does not exist here. */
+export interface ParameterDefinition extends Labelled {
+  readonly vhost: string;
+  readonly component: string;
 }
 
 /** Operator policies stand among the parameters. */
@@ -62,6 +77,8 @@ export interface Definitions {
   readonly users: readonly UserDefinition[];
   readonly vhosts: readonly VhostDefinition[];
   readonly permissions: readonly PermissionDefinition[];
+  readonly parameters: readonly ParameterDefinition[];
+  readonly vhostLimits: readonly VhostLimitsDefinition[];
   readonly policies: readonly PolicyDefinition[];
   readonly queues: readonly QueueDefinition[];
   readonly exchanges: readonly ExchangeDefinition[];

@@ -11,13 +11,13 @@ import type { Json } from '../../storage/definition-line.ts';
 import type { ServerContext } from '../server-context.ts';
 
 type JsonObject = { readonly [name: string]: Json };
-type Parts = Pick<ServerContext, 'config' | 'vhosts' | 'users'>;
+type Parts = Pick<ServerContext, 'config' | 'vhosts' | 'users' | 'userLimits'>;
 
 /**
  * The broker as RabbitMQ's `definitions.json`: what 3.10 writes, and beside it what 4.x does. It has all that there is but
  * exclusive queues, the exchanges and bindings that are always there, and messages.
  */
-export function exportDefinitions({ config, vhosts, users }: Parts): JsonObject {
+export function exportDefinitions({ config, vhosts, users, userLimits }: Parts): JsonObject {
   const { product, version } = config.serverProperties;
   const all = [...vhosts.values()];
   return {
@@ -25,7 +25,7 @@ export function exportDefinitions({ config, vhosts, users }: Parts): JsonObject 
     rabbitmq_version: version,
     product_name: product,
     product_version: version,
-    users: users.records.map(userToJson),
+    users: users.records.map((user) => userToJson(user, userLimits.shareOf(user.name).limits)),
     vhosts: all.map(vhostToJson),
     permissions: users.records.flatMap(permissionsToJson),
     parameters: all.flatMap(parametersToJson),
@@ -52,8 +52,8 @@ function inVhost({ name, ...rest }: JsonObject, vhost: VirtualHost): JsonObject 
   return name === undefined ? { vhost: vhost.name, ...rest } : { name, vhost: vhost.name, ...rest };
 }
 
-function userToJson({ name, passwordHash, hashingAlgorithm, tags }: UserRecord): JsonObject {
-  return { name, password_hash: passwordHash, hashing_algorithm: hashingAlgorithm, tags };
+function userToJson({ name, passwordHash, hashingAlgorithm, tags }: UserRecord, limits: Json): JsonObject {
+  return { name, password_hash: passwordHash, hashing_algorithm: hashingAlgorithm, tags, limits };
 }
 
 /** What 3.10 reads stands beside the metadata, and 4.x writes it twice. */
@@ -66,10 +66,12 @@ function permissionsToJson({ name: user, permissions }: UserRecord): JsonObject[
   return [...permissions].map(([vhost, { configure, write, read }]) => ({ user, vhost, configure, write, read }));
 }
 
-function parametersToJson({ name: vhost, policies }: VirtualHost): JsonObject[] {
-  return Array.from(policies.of('operator_policy').values(), ({ name, value }) => {
+function parametersToJson({ name: vhost, policies, limits }: VirtualHost): JsonObject[] {
+  const operatorPolicies = Array.from(policies.of('operator_policy').values(), ({ name, value }) => {
     return { value, vhost, component: 'operator_policy', name };
   });
+  if (Object.keys(limits).length === 0) return operatorPolicies;
+  return [...operatorPolicies, { value: limits as Json, vhost, component: 'vhost-limits', name: 'limits' }];
 }
 
 function policiesToJson({ name: vhost, policies }: VirtualHost): Json[] {

@@ -14,6 +14,7 @@ import type {
   QueueDefinition,
   UserDefinition,
   VhostDefinition,
+  VhostLimitsDefinition,
 } from './definitions.ts';
 import { validateDefinitions } from './validate-definitions.ts';
 
@@ -27,7 +28,7 @@ export interface ImportReport {
   readonly skipped: readonly string[];
 }
 
-type Parts = Pick<ServerContext, 'vhosts' | 'users' | 'policies' | 'store'>;
+type Parts = Pick<ServerContext, 'vhosts' | 'users' | 'policies' | 'vhostLimits' | 'userLimits' | 'store'>;
 
 /** What became of an object: whether it was imported, or why it was skipped. */
 type Outcome = 'imported' | 'kept' | { readonly skipped: string };
@@ -56,14 +57,17 @@ class DefinitionsImport {
     this.parts = parts;
   }
 
-  run({ users, vhosts, permissions, policies, queues, exchanges, bindings }: Definitions): ImportReport {
+  run(definitions: Definitions): ImportReport {
+    const { users, vhosts, permissions, parameters, policies, queues, exchanges, bindings } = definitions;
     this.each(users, (user) => this.user(user));
     this.each(vhosts, (vhost) => this.vhost(vhost));
     this.each(permissions, (permission) => this.permission(permission));
+    this.each(parameters, ({ component }) => ({ skipped: `component ${component} not found` }));
     this.each(policies, (policy) => this.policy(policy));
     this.each(queues, (queue) => this.queue(queue));
     this.each(exchanges, (exchange) => this.exchange(exchange));
     this.each(bindings, (binding) => this.binding(binding));
+    this.each(definitions.vhostLimits, (limits) => this.vhostLimits(limits)); // they are for what comes later
     return { imported: this.imported, kept: this.kept, skipped: this.skipped };
   }
 
@@ -76,11 +80,15 @@ class DefinitionsImport {
     }
   }
 
-  private user({ name, password, tags }: UserDefinition): Outcome {
-    const { users } = this.parts;
+  private user({ name, password, tags, limits }: UserDefinition): Outcome {
+    const { users, userLimits } = this.parts;
     const before = users.get(name);
-    if (before !== undefined && isDeepStrictEqual({ ...before, ...password, tags }, before)) return 'kept';
-    users.put(name, password, tags);
+    const isSame = before !== undefined && isDeepStrictEqual({ ...before, ...password, tags }, before);
+    if (!isSame) users.put(name, password, tags);
+    if (limits === undefined || isDeepStrictEqual(userLimits.shareOf(name).limits, limits)) {
+      return isSame ? 'kept' : 'imported';
+    }
+    userLimits.setAll(name, limits);
     return 'imported';
   }
 
@@ -96,6 +104,13 @@ class DefinitionsImport {
     const { users } = this.parts;
     if (isDeepStrictEqual(users.get(user)?.permissions.get(vhost), patterns)) return 'kept';
     users.setPermissions(user, vhost, patterns);
+    return 'imported';
+  }
+
+  private vhostLimits({ vhost, limits }: VhostLimitsDefinition): Outcome {
+    const { vhosts, vhostLimits } = this.parts;
+    if (isDeepStrictEqual(vhosts.require(vhost).limits, limits)) return 'kept';
+    vhostLimits.setAll(vhost, limits);
     return 'imported';
   }
 

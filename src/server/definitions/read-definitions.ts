@@ -1,25 +1,34 @@
 import { HASHING_ALGORITHMS, type HashingAlgorithm } from '../../auth/password.ts';
+import { requireVhostLimits } from '../../broker/limits/vhost-limits.ts';
 import { OperationError } from '../../broker/operation-error.ts';
 import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
 import { Policy, type PolicyKind } from '../../broker/policy/policy.ts';
 import { metadataFromJson } from '../../broker/virtual-hosts.ts';
 import type { FieldTable } from '../../protocol/field-table.ts';
 import type { Json } from '../../storage/definition-line.ts';
+import { requireUserLimits } from '../user-limits.ts';
 import { type HashedPassword, hashedPassword, NO_PASSWORD, requirePatterns } from '../users.ts';
 import { asObject, DefinitionReader } from './definition-reader.ts';
 import type {
   BindingDefinition,
   Definitions,
   ExchangeDefinition,
+  ParameterDefinition,
   PermissionDefinition,
   PolicyDefinition,
   QueueDefinition,
   UserDefinition,
   VhostDefinition,
+  VhostLimitsDefinition,
 } from './definitions.ts';
 
 /** Until 3.6.1 definitions files did not say how passwords were hashed. */
 const MD5_VERSIONS = /^(2\.|3\.[0-5]\.)/;
+
+const OPERATOR_POLICY = 'operator_policy';
+const VHOST_LIMITS = 'vhost-limits';
+/** Components that parameters can be of. */
+const COMPONENTS: readonly string[] = [OPERATOR_POLICY, VHOST_LIMITS];
 
 /** How versions before 4.0 write that a virtual host has no default queue type. */
 const NO_QUEUE_TYPE = 'undefined';
@@ -42,12 +51,20 @@ export function readDefinitions(json: Json, vhost?: string): Definitions {
   const ofBroker: typeof read = (section, readOne) => (vhost === undefined ? read(section, readOne) : []);
   const vhostOf = (reader: DefinitionReader) => vhost ?? reader.text('vhost');
   const { rabbit_version: oldVersion = '', rabbitmq_version: version = oldVersion } = file;
+  const parameters = read('parameters', (reader) => ({ reader, component: reader.text('component') }));
+  const parametersOf = (wanted: string) =>
+    parameters.filter(({ component }) => component === wanted).map(({ reader }) => reader);
+  const unknownParameters = parameters
+    .filter(({ component }) => !COMPONENTS.includes(component))
+    .map(({ reader }) => reader);
   return {
     users: ofBroker('users', (reader) => readUser(reader, String(version))),
     vhosts: ofBroker('vhosts', readVhost),
     permissions: ofBroker('permissions', readPermission),
+    parameters: unknownParameters.map((reader) => readParameter(reader, vhostOf(reader))),
+    vhostLimits: parametersOf(VHOST_LIMITS).map((reader) => readVhostLimits(reader, vhostOf(reader))),
     policies: [
-      ...read('parameters', (reader) => readOperatorPolicy(reader, vhostOf(reader))).flat(),
+      ...parametersOf(OPERATOR_POLICY).map((reader) => readOperatorPolicy(reader, vhostOf(reader))),
       ...read('policies', (reader) => readPolicy(reader, 'policy', vhostOf(reader))),
     ],
     queues: read('queues', (reader) => readQueue(reader, vhostOf(reader))),
@@ -63,7 +80,14 @@ function readUser(reader: DefinitionReader, version: string): UserDefinition {
     name: requireShort(reader, 'name'),
     password: readPassword(reader, version),
     tags: reader.tags('tags'),
+    limits: reader.has('limits') ? readUserLimits(reader) : undefined,
   };
+}
+
+function readUserLimits(reader: DefinitionReader): Json {
+  const limits = reader.object('limits');
+  orRefuse(reader, () => requireUserLimits(limits));
+  return limits;
 }
 
 function readPassword(reader: DefinitionReader, version: string): HashedPassword {
@@ -101,10 +125,18 @@ function readPermission(reader: DefinitionReader): PermissionDefinition {
   return { label: `${reader} for user ${JSON.stringify(user)}`, user, vhost, patterns };
 }
 
-/** None, if it is a parameter of something else. */
-function readOperatorPolicy(reader: DefinitionReader, vhost: string): readonly PolicyDefinition[] {
-  if (reader.text('component') !== 'operator_policy') return [];
-  return [readPolicy(reader.withFieldsOf('value'), 'operator_policy', vhost)];
+function readParameter(reader: DefinitionReader, vhost: string): ParameterDefinition {
+  return { label: reader.toString(), vhost, component: reader.text('component') };
+}
+
+function readVhostLimits(reader: DefinitionReader, vhost: string): VhostLimitsDefinition {
+  const limits = reader.object('value');
+  orRefuse(reader, () => requireVhostLimits(limits));
+  return { label: reader.toString(), vhost, limits };
+}
+
+function readOperatorPolicy(reader: DefinitionReader, vhost: string): PolicyDefinition {
+  return readPolicy(reader.withFieldsOf('value'), 'operator_policy', vhost);
 }
 
 function readPolicy(reader: DefinitionReader, kind: PolicyKind, vhost: string): PolicyDefinition {

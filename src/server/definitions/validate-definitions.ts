@@ -1,9 +1,11 @@
 import { validateExchangeArguments } from '../../broker/exchange/exchange-settings.ts';
 import { exchangeType } from '../../broker/exchange/exchange-types.ts';
+import { hasRoom } from '../../broker/limits/limit-values.ts';
 import { OperationError } from '../../broker/operation-error.ts';
 import { validateQueueType } from '../../broker/queue/queue-arguments.ts';
 import { parseQueueArguments } from '../../broker/queue/queue-settings.ts';
 import { resourceName } from '../../broker/resource-name.ts';
+import type { VirtualHost } from '../../broker/vhost.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { ServerContext } from '../server-context.ts';
 import type { Definitions, ExchangeDefinition, Labelled, QueueDefinition } from './definitions.ts';
@@ -18,14 +20,16 @@ type Parts = Pick<ServerContext, 'vhosts' | 'users' | 'store'>;
 export function validateDefinitions(definitions: Definitions, parts: Parts): void {
   requireVhosts(definitions, parts);
   requireUsers(definitions, parts);
+  for (const vhost of parts.vhosts.values()) requireQueueRoom(vhost, definitions.queues);
   for (const queue of definitions.queues) validateQueue(queue, parts);
   for (const exchange of definitions.exchanges) validateExchange(exchange, parts);
 }
 
 function requireVhosts(definitions: Definitions, { vhosts }: Parts): void {
-  const { permissions, policies, queues, exchanges, bindings } = definitions;
+  const { permissions, parameters, vhostLimits, policies, queues, exchanges, bindings } = definitions;
+  const all = [...permissions, ...parameters, ...vhostLimits, ...policies, ...queues, ...exchanges, ...bindings];
   const added = new Set(definitions.vhosts.map(({ name }) => name));
-  for (const { label, vhost } of [...permissions, ...policies, ...queues, ...exchanges, ...bindings]) {
+  for (const { label, vhost } of all) {
     if (vhosts.get(vhost) === undefined && !added.has(vhost)) refuse(label, `vhost '${vhost}' does not exist`);
   }
 }
@@ -35,6 +39,14 @@ function requireUsers({ users: addedUsers, permissions }: Definitions, { users }
   for (const { label, user } of permissions) {
     if (users.get(user) === undefined && !added.has(user)) refuse(label, `user '${user}' does not exist`);
   }
+}
+
+/** The limits that are in force count, and not those that are to be. */
+function requireQueueRoom({ name, limits, queues }: VirtualHost, definitions: readonly QueueDefinition[]): void {
+  const limit = limits['max-queues'];
+  const added = definitions.filter((queue) => queue.vhost === name && !queues.has(queue.name));
+  if (added.length === 0 || hasRoom(limit, queues.size + added.length - 1)) return;
+  refuse(added[0]!.label, `the ${added.length} new queues exceed the limit of vhost '${name}' (${limit})`);
 }
 
 /** One that is there already is left alone, however it is described. */
