@@ -1,4 +1,5 @@
 import type { PermissionPatterns } from '../../auth/permissions.ts';
+import type { TopicPatterns } from '../../auth/topic-permissions.ts';
 import type { ExchangeProperties } from '../../broker/exchange/exchange.ts';
 import type { Policy, PolicyKind } from '../../broker/policy/policy.ts';
 import type { QueueProperties } from '../../broker/queue/queue.ts';
@@ -30,6 +31,13 @@ export interface PermissionDefinition extends Labelled {
   readonly user: string;
   readonly vhost: string;
   readonly patterns: PermissionPatterns;
+}
+
+export interface TopicPermissionDefinition extends Labelled {
+  readonly user: string;
+  readonly vhost: string;
+  readonly exchange: string;
+  readonly patterns: TopicPatterns;
 }
 
 /** The limits of a virtual host stand among the parameters. */
@@ -77,6 +85,7 @@ export interface Definitions {
   readonly users: readonly UserDefinition[];
   readonly vhosts: readonly VhostDefinition[];
   readonly permissions: readonly PermissionDefinition[];
+  readonly topicPermissions: readonly TopicPermissionDefinition[];
   readonly parameters: readonly ParameterDefinition[];
   readonly vhostLimits: readonly VhostLimitsDefinition[];
   readonly policies: readonly PolicyDefinition[];

@@ -9,6 +9,7 @@ import type { VirtualHost } from '../../broker/vhost.ts';
 import { metadataToJson } from '../../broker/virtual-hosts.ts';
 import type { Json } from '../../storage/definition-line.ts';
 import type { ServerContext } from '../server-context.ts';
+import type { Users } from '../users.ts';
 
 type JsonObject = { readonly [name: string]: Json };
 type Parts = Pick<ServerContext, 'config' | 'vhosts' | 'users' | 'userLimits'>;
@@ -28,6 +29,7 @@ export function exportDefinitions({ config, vhosts, users, userLimits }: Parts):
     users: users.records.map((user) => userToJson(user, userLimits.shareOf(user.name).limits)),
     vhosts: all.map(vhostToJson),
     permissions: users.records.flatMap(permissionsToJson),
+    topic_permissions: all.flatMap((vhost) => topicPermissionsToJson(vhost.name, users)),
     parameters: all.flatMap(parametersToJson),
     policies: all.flatMap(policiesToJson),
     queues: all.flatMap((vhost) => exportedQueues(vhost).map((queue) => inVhost(queueToJson(queue), vhost))),
@@ -64,6 +66,20 @@ function vhostToJson({ name, metadata }: VirtualHost): JsonObject {
 
 function permissionsToJson({ name: user, permissions }: UserRecord): JsonObject[] {
   return [...permissions].map(([vhost, { configure, write, read }]) => ({ user, vhost, configure, write, read }));
+}
+
+function topicPermissionsToJson(vhost: string, users: Users): JsonObject[] {
+  return users.records.flatMap(({ name: user }) => {
+    const permissions = users.find(user)!.topicPermissions.in(vhost);
+    return [...permissions].map(
+      ([
+        exchange,
+        {
+          patterns: { write, read },
+        },
+      ]) => ({ user, vhost, exchange, write, read }),
+    );
+  });
 }
 
 function parametersToJson({ name: vhost, policies, limits }: VirtualHost): JsonObject[] {

@@ -12,6 +12,7 @@ import type {
   PermissionDefinition,
   PolicyDefinition,
   QueueDefinition,
+  TopicPermissionDefinition,
   UserDefinition,
   VhostDefinition,
   VhostLimitsDefinition,
@@ -28,7 +29,10 @@ export interface ImportReport {
   readonly skipped: readonly string[];
 }
 
-type Parts = Pick<ServerContext, 'vhosts' | 'users' | 'policies' | 'vhostLimits' | 'userLimits' | 'store'>;
+type Parts = Pick<
+  ServerContext,
+  'vhosts' | 'users' | 'topicAccess' | 'policies' | 'vhostLimits' | 'userLimits' | 'store'
+>;
 
 /** What became of an object: whether it was imported, or why it was skipped. */
 type Outcome = 'imported' | 'kept' | { readonly skipped: string };
@@ -62,6 +66,7 @@ class DefinitionsImport {
     this.each(users, (user) => this.user(user));
     this.each(vhosts, (vhost) => this.vhost(vhost));
     this.each(permissions, (permission) => this.permission(permission));
+    this.each(definitions.topicPermissions, (permission) => this.topicPermission(permission));
     this.each(parameters, ({ component }) => ({ skipped: `component ${component} not found` }));
     this.each(policies, (policy) => this.policy(policy));
     this.each(queues, (queue) => this.queue(queue));
@@ -104,6 +109,14 @@ class DefinitionsImport {
     const { users } = this.parts;
     if (isDeepStrictEqual(users.get(user)?.permissions.get(vhost), patterns)) return 'kept';
     users.setPermissions(user, vhost, patterns);
+    return 'imported';
+  }
+
+  private topicPermission({ user, vhost, exchange, patterns }: TopicPermissionDefinition): Outcome {
+    const { users, topicAccess } = this.parts;
+    const before = users.find(user)?.topicPermissions.of(vhost, exchange);
+    if (isDeepStrictEqual(before?.patterns, patterns)) return 'kept';
+    topicAccess.set(user, vhost, exchange, patterns);
     return 'imported';
   }
 

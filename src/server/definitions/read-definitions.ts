@@ -1,4 +1,5 @@
 import { HASHING_ALGORITHMS, type HashingAlgorithm } from '../../auth/password.ts';
+import { TopicPermission } from '../../auth/topic-permissions.ts';
 import { requireVhostLimits } from '../../broker/limits/vhost-limits.ts';
 import { OperationError } from '../../broker/operation-error.ts';
 import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
@@ -17,6 +18,7 @@ import type {
   PermissionDefinition,
   PolicyDefinition,
   QueueDefinition,
+  TopicPermissionDefinition,
   UserDefinition,
   VhostDefinition,
   VhostLimitsDefinition,
@@ -61,6 +63,7 @@ export function readDefinitions(json: Json, vhost?: string): Definitions {
     users: ofBroker('users', (reader) => readUser(reader, String(version))),
     vhosts: ofBroker('vhosts', readVhost),
     permissions: ofBroker('permissions', readPermission),
+    topicPermissions: ofBroker('topic_permissions', readTopicPermission),
     parameters: unknownParameters.map((reader) => readParameter(reader, vhostOf(reader))),
     vhostLimits: parametersOf(VHOST_LIMITS).map((reader) => readVhostLimits(reader, vhostOf(reader))),
     policies: [
@@ -123,6 +126,14 @@ function readPermission(reader: DefinitionReader): PermissionDefinition {
   orRefuse(reader, () => requirePatterns(patterns));
   const [user, vhost] = [reader.text('user'), reader.text('vhost')];
   return { label: `${reader} for user ${JSON.stringify(user)}`, user, vhost, patterns };
+}
+
+function readTopicPermission(reader: DefinitionReader): TopicPermissionDefinition {
+  const patterns = { write: reader.text('write'), read: reader.text('read') };
+  const [user, vhost, exchange] = [reader.text('user'), reader.text('vhost'), shortText(reader, 'exchange')];
+  orRefuse(reader, () => new TopicPermission(patterns, user, vhost));
+  const label = `${reader} for user ${JSON.stringify(user)} and exchange ${JSON.stringify(exchange)}`;
+  return { label, user, vhost, exchange, patterns };
 }
 
 function readParameter(reader: DefinitionReader, vhost: string): ParameterDefinition {

@@ -26,17 +26,17 @@ export function validateDefinitions(definitions: Definitions, parts: Parts): voi
 }
 
 function requireVhosts(definitions: Definitions, { vhosts }: Parts): void {
-  const { permissions, parameters, vhostLimits, policies, queues, exchanges, bindings } = definitions;
-  const all = [...permissions, ...parameters, ...vhostLimits, ...policies, ...queues, ...exchanges, ...bindings];
+  const { permissions, topicPermissions, parameters, vhostLimits, policies, queues, exchanges, bindings } = definitions;
+  const all = [permissions, topicPermissions, parameters, vhostLimits, policies, queues, exchanges, bindings].flat();
   const added = new Set(definitions.vhosts.map(({ name }) => name));
   for (const { label, vhost } of all) {
     if (vhosts.get(vhost) === undefined && !added.has(vhost)) refuse(label, `vhost '${vhost}' does not exist`);
   }
 }
 
-function requireUsers({ users: addedUsers, permissions }: Definitions, { users }: Parts): void {
+function requireUsers({ users: addedUsers, permissions, topicPermissions }: Definitions, { users }: Parts): void {
   const added = new Set(addedUsers.map(({ name }) => name));
-  for (const { label, user } of permissions) {
+  for (const { label, user } of [...permissions, ...topicPermissions]) {
     if (users.get(user) === undefined && !added.has(user)) refuse(label, `user '${user}' does not exist`);
   }
 }
