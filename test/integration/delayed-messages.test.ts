@@ -147,3 +147,61 @@ describe('an exchange of type x-delayed-message', () => {
     });
   });
 });
+
+describe('any queue', () => {
+  test('has a message with x-delay ready when its time has come', async () => {
+    await onBroker(undefined, async (channel) => {
+      await channel.assertQueue('q');
+      await channel.bindQueue('q', 'amq.fanout', '');
+      const fromMs = Date.now();
+      channel.sendToQueue('q', Buffer.from('direct'), { headers: { 'x-delay': 80 } });
+      channel.publish('amq.fanout', '', Buffer.from('routed'), { headers: { 'x-delay': 40 } });
+      channel.sendToQueue('q', Buffer.from('now'), { headers: { 'x-delay': 0 } });
+      const found = await arrivals(channel, 'q', 3);
+      assert.deepEqual(
+        found.map(({ body, delay }) => [body, delay]),
+        [
+          ['now', 0],
+          ['routed', 40],
+          ['direct', 80],
+        ],
+      );
+      assertDue(found[1]!, fromMs, 40);
+      assertDue(found[2]!, fromMs, 80);
+    });
+  });
+
+  test('keeps persistent ones over a restart, until the time that they were due anyway', async () => {
+    using data = new TemporaryDataDirectory();
+    let fromMs = 0;
+    await onBroker(data.path, async (channel) => {
+      await channel.assertQueue('q');
+      fromMs = Date.now();
+      channel.sendToQueue('q', Buffer.from('late'), { ...PERSISTENT, headers: { 'x-delay': 500 } });
+      channel.sendToQueue('q', Buffer.from('soon'), { ...PERSISTENT, headers: { 'x-delay': 1 } });
+      await channel.waitForConfirms();
+    });
+    await onBroker(data.path, async (channel) => {
+      const found = await arrivals(channel, 'q', 2);
+      assert.deepEqual(
+        found.map(({ body }) => body),
+        ['soon', 'late'],
+      );
+      assertDue(found[1]!, fromMs, 500);
+    });
+  });
+
+  test('has a message that a transaction has published ready when its time has come', async () => {
+    await onBroker(undefined, async (channel, broker) => {
+      await channel.assertQueue('q');
+      const wire = await WireClient.open(broker.url);
+      const tx = await wire.channel();
+      await tx.call('tx.select');
+      const fromMs = Date.now();
+      tx.publish('', 'q', 'm', { properties: { headers: fieldTable({ 'x-delay': 50 }) } });
+      await tx.call('tx.commit');
+      assertDue((await arrivals(channel, 'q', 1))[0]!, fromMs, 50);
+      await wire.close();
+    });
+  });
+});

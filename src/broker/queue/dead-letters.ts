@@ -12,6 +12,8 @@ export interface DeadLetterQueue {
   readonly isDeleted: boolean;
   readonly settings: QueueSettings;
   discard(slot: number): void;
+  /** The message is not in the queue any more, wherever it goes. */
+  left(slot: number): void;
 }
 
 const REASONS: readonly DeathReason[] = ['rejected', 'expired', 'maxlen', 'delivery_limit'];
@@ -46,6 +48,7 @@ export class DeadLetters {
       this.queue.discard(slot);
       return;
     }
+    this.queue.left(slot);
     this.slots.push(slot);
     this.reasons.push(REASONS.indexOf(reason));
     if (this.slots.length === 1) this.environment.deadLetterOutbox.add(this);

@@ -21,9 +21,8 @@ export const COMPARED_QUEUE_ARGUMENTS: readonly string[] = [
   'x-delayed-retry-type',
   'x-delayed-retry-min',
   'x-delayed-retry-max',
+  'x-message-deduplication',
   'x-deduplication-header',
-  'x-cache-size',
-  'x-cache-ttl',
 ];
 
 /** Quorum queues are accepted as what their clients mostly want of them: durable queues. */

@@ -1,5 +1,6 @@
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import { type FieldTable, type FieldValue, isIntegerType } from '../../protocol/field-table.ts';
+import { DEDUPLICATION_HEADER } from '../message-identity.ts';
 
 export type Overflow = 'drop-head' | 'reject-publish' | 'reject-publish-dlx';
 
@@ -27,10 +28,8 @@ export interface QueueSettings {
   /** Messages of priorities up to this one overtake each other. */
   readonly maxPriority: number | undefined;
   readonly isSingleActiveConsumer: boolean;
-  /** The header that tells duplicates from each other. */
+  /** The header that no two messages in the queue have with the same value. */
   readonly deduplicationHeader: string | undefined;
-  readonly deduplicationCacheSize: number | undefined;
-  readonly deduplicationCacheTtlMs: number | undefined;
 }
 
 /** Ten years: no time to live is longer. */
@@ -65,8 +64,6 @@ const CHECKS: readonly (readonly [name: string, check: Check])[] = [
   ['x-delayed-retry-min', (value) => checkInteger(value) ?? checkExpiry(value)],
   ['x-delayed-retry-max', (value) => checkInteger(value) ?? checkExpiry(value)],
   ['x-deduplication-header', checkString],
-  ['x-cache-size', (value) => checkInteger(value) ?? (value.value === 0 ? '{value_zero,0}' : undefined)],
-  ['x-cache-ttl', (value) => checkInteger(value) ?? checkExpiry(value)],
 ];
 
 /**
@@ -110,9 +107,10 @@ function settingsOf(args: FieldTable): QueueSettings {
     consumerTimeoutMs: integer('x-consumer-timeout'),
     maxPriority: integer('x-max-priority'),
     isSingleActiveConsumer: args.get('x-single-active-consumer')?.value === true,
-    deduplicationHeader: text('x-deduplication-header'),
-    deduplicationCacheSize: integer('x-cache-size'),
-    deduplicationCacheTtlMs: integer('x-cache-ttl'),
+    deduplicationHeader:
+      args.get('x-message-deduplication')?.value === true
+        ? (text('x-deduplication-header') ?? DEDUPLICATION_HEADER)
+        : undefined,
   };
 }
 

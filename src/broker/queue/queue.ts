@@ -1,8 +1,8 @@
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { FieldTable } from '../../protocol/field-table.ts';
 import type { Message } from '../../protocol/message.ts';
-import { FLAG_PRIORITY } from '../../protocol/properties.ts';
-import { priorityIn } from '../../protocol/property-scan.ts';
+import { FLAG_HEADERS, FLAG_PRIORITY } from '../../protocol/properties.ts';
+import { hasDelay, priorityIn, scanProperties } from '../../protocol/property-scan.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
 import type { Binding, Destination } from '../binding.ts';
 import { Consumer, type ConsumerOptions, type DeliverySource, type Outlet } from '../consumer.ts';
@@ -107,6 +107,11 @@ export class Queue implements Destination, DeliverySource {
     return this.messages.length;
   }
 
+  /** How many messages are there that are not ready yet. */
+  get delayedCount(): number {
+    return this.features?.delayedCount ?? 0;
+  }
+
   get consumerCount(): number {
     return this.consumers.count;
   }
@@ -119,7 +124,15 @@ export class Queue implements Destination, DeliverySource {
    * Takes a message in. Returns false if it waits although there are consumers: publishing is faster than consuming.
    */
   publish(message: Message): boolean {
-    return this.features === undefined ? this.enqueue(message) : this.features.arrive(message);
+    if (this.features === undefined && !message.isDelayed) return this.enqueue(message);
+    this.features ??= this.newFeatures();
+    return this.features.arrive(message);
+  }
+
+  private newFeatures(): QueueFeatures {
+    const features = new QueueFeatures(this, this.environment);
+    features.configure(this.settings);
+    return features;
   }
 
   enqueue(message: Message): boolean {
@@ -172,7 +185,7 @@ export class Queue implements Destination, DeliverySource {
     messages.shift();
     if (!consumer.noAck) this.unackedCount++;
     consumer.outlet.deliver(consumer, outgoing, slot, sequence, redelivered);
-    if (consumer.noAck) store.release(slot, durableId);
+    if (consumer.noAck) this.discard(slot);
   }
 
   /** Takes the first message out, with its reference; undefined: there is none ready. */
@@ -215,13 +228,33 @@ export class Queue implements Destination, DeliverySource {
   }
 
   discard(slot: number): void {
+    if (this.features !== undefined) this.features.left(slot);
     this.store.release(slot, this.durableId);
+  }
+
+  left(slot: number): void {
+    this.features?.left(slot);
+  }
+
+  ignore(message: Message): void {
+    if (this.durableId !== 0) this.store.acknowledged(message.slot, this.durableId);
   }
 
   /** Puts a message back that was there before the broker was restarted; they come in order. */
   restore(slot: number, isRedelivered: boolean, propertyFlags: number): void {
+    if ((propertyFlags & FLAG_HEADERS) !== 0 && this.restoreByHeaders(slot, propertyFlags)) return;
     const priority = (propertyFlags & FLAG_PRIORITY) === 0 || this.messages.isInOrder ? 0 : this.priorityOf(slot);
     this.messages.restore(slot, isRedelivered, priority);
+  }
+
+  private restoreByHeaders(slot: number, propertyFlags: number): boolean {
+    if (this.features === undefined) {
+      const { outgoing } = this;
+      this.store.read(slot, outgoing);
+      if (!hasDelay(scanProperties(outgoing.header, outgoing.headerStart, outgoing.headerEnd))) return false;
+      this.features = this.newFeatures();
+    }
+    return this.features.restore(slot, propertyFlags);
   }
 
   private priorityOf(slot: number): number {
@@ -230,15 +263,11 @@ export class Queue implements Destination, DeliverySource {
     return priorityIn(outgoing.header, outgoing.headerStart);
   }
 
-  /** Drops all ready messages; returns how many. Unacknowledged ones stay. */
+  /** Drops all messages that are ready, or are going to be; returns how many. Unacknowledged ones stay. */
   purge(): number {
-    return this.drop(this.durableId);
-  }
-
-  private drop(durableId: number): number {
     const count = this.readyCount;
-    while (this.messages.length > 0) this.store.release(this.messages.shift(), durableId);
-    return count;
+    while (this.messages.length > 0) this.discard(this.messages.shift());
+    return count + (this.features?.purge((slot) => this.discard(slot)) ?? 0);
   }
 
   rejoin(consumer: Consumer): void {
@@ -271,7 +300,9 @@ export class Queue implements Destination, DeliverySource {
   delete(): number {
     this.isDeleted = true;
     this.features?.close();
-    return this.drop(NO_QUEUE); // that the queue is gone says it of all its messages
+    const count = this.readyCount;
+    while (this.messages.length > 0) this.store.release(this.messages.shift(), NO_QUEUE); // that the queue is gone says it
+    return count;
   }
 
   /** Tells the consumers of a deleted queue that nothing more will come. */

@@ -104,7 +104,8 @@ function declare({ connection }: Channel, args: MethodArguments<'queue.declare'>
 }
 
 function remove({ connection }: Channel, queue: Queue, args: MethodArguments<'queue.delete'>): number {
-  if (args.ifEmpty && queue.readyCount > 0) throw new AmqpError('PRECONDITION_FAILED', `${queue} not empty`);
+  if (args.ifEmpty && queue.readyCount + queue.delayedCount > 0)
+    throw new AmqpError('PRECONDITION_FAILED', `${queue} not empty`);
   if (args.ifUnused && queue.consumerCount > 0) throw new AmqpError('PRECONDITION_FAILED', `${queue} in use`);
   return connection.vhost.deleteQueue(queue);
 }

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EMPTY_TABLE, fieldTable } from '../../protocol/field-table.ts';
+import { incomingMessage } from '../../protocol/message.test.helper.ts';
+import { FLAG_HEADERS } from '../../protocol/properties.ts';
+import { Arena } from '../../storage/arena.ts';
+import { MemoryStore } from '../../storage/memory-store.ts';
+import { TestClock } from '../../time/clock.test.helper.ts';
+import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
+import { Queue } from './queue.ts';
+import { environmentOf } from './queue-environment.test.helper.ts';
+
+function newQueue() {
+  const clock = new TestClock();
+  const store = new MemoryStore(new Arena(), undefined, clock);
+  const properties = { durable: false, exclusive: false, autoDelete: false, arguments: EMPTY_TABLE };
+  const make = () => new Queue('q', '/', properties, undefined, environmentOf(store, clock));
+  return { clock, store, make, queue: make() };
+}
+
+function delayed(body: string, delayMs: number) {
+  const message = incomingMessage({ body, properties: { headers: fieldTable({ 'x-delay': delayMs }) } });
+  message.isDelayed = true;
+  return message;
+}
+
+test('a message is ready when its time has come, behind what was ready before', () => {
+  const { clock, store, queue } = newQueue();
+  const outlet = new FakeOutlet();
+  queue.publish(delayed('b', 200));
+  queue.publish(delayed('a', 100));
+  queue.publish(delayed('now', 0));
+  queue.publish(incomingMessage({ body: 'plain' }));
+  assert.deepEqual([queue.readyCount, queue.delayedCount], [2, 2]);
+  clock.advance(99);
+  assert.deepEqual([queue.readyCount, queue.delayedCount], [2, 2]);
+  clock.advance(1);
+  assert.deepEqual([queue.readyCount, queue.delayedCount], [3, 1]);
+  queue.subscribe(outlet, consumerOptions('c', { noAck: true }));
+  queue.pump();
+  assert.deepEqual(outlet.take(), ['now', 'plain', 'a']);
+  clock.advance(100);
+  assert.deepEqual([outlet.take(), store.messageCount], [['b'], 0]);
+});
+
+test('a message that was kept can be acknowledged, and comes back to its place', () => {
+  const { clock, store, queue } = newQueue();
+  queue.publish(delayed('m', 10));
+  clock.advance(10);
+  const first = queue.get()!;
+  queue.requeue(first.slot, first.sequence, true);
+  assert.deepEqual([queue.readyCount, queue.delayedCount], [1, 0]);
+  queue.settle(queue.get()!.slot);
+  assert.equal(store.messageCount, 0);
+});
+
+test('purge drops what is not ready yet, and counts it', () => {
+  const { clock, store, queue } = newQueue();
+  queue.publish(delayed('a', 10));
+  queue.publish(incomingMessage({ body: 'b' }));
+  assert.equal(queue.purge(), 2);
+  clock.advance(10);
+  assert.deepEqual([queue.readyCount, queue.delayedCount, store.messageCount], [0, 0, 0]);
+});
+
+test('what waits goes with the queue', () => {
+  const { clock, store, queue } = newQueue();
+  queue.publish(delayed('a', 10));
+  queue.delete();
+  clock.advance(10);
+  assert.deepEqual([queue.readyCount, store.messageCount], [0, 0]);
+});
+
+test('after a restart a message is due when it would have been', () => {
+  const { clock, store, make } = newQueue();
+  const slots = [delayed('late', 100), delayed('soon', 10), incomingMessage({ body: 'plain' })].map((message) =>
+    store.hold(message),
+  );
+  clock.advance(50);
+  const queue = make();
+  for (const slot of slots) queue.restore(slot, true, slot === slots[2] ? 0 : FLAG_HEADERS);
+  assert.deepEqual([queue.readyCount, queue.delayedCount], [2, 1]);
+  clock.advance(49);
+  assert.equal(queue.readyCount, 2);
+  clock.advance(1);
+  assert.deepEqual([queue.readyCount, queue.delayedCount], [3, 0]);
+});
+
+test('other settings do not end the waiting', () => {
+  const { clock, queue } = newQueue();
+  queue.publish(delayed('a', 10));
+  queue.configure({ ...queue.settings });
+  clock.advance(10);
+  assert.equal(queue.readyCount, 1);
+});

@@ -1,0 +1,65 @@
+import { delayMsOf } from '../../protocol/delay-header.ts';
+import { Message } from '../../protocol/message.ts';
+import { hasDelay, scanProperties } from '../../protocol/property-scan.ts';
+import { DelayedMessages } from './delayed-messages.ts';
+import type { QueueEnvironment } from './queue-environment.ts';
+
+/** The queue's own reference goes with the message; this one was only for the time that it had to wait. */
+const NO_QUEUE = 0;
+
+/**
+ * Messages that are in a queue and not ready, since their header x-delay says so: for its milliseconds from when they came.
+ * Then each goes where it would have gone at once.
+ */
+export class DelayedArrivals {
+  private readonly environment: QueueEnvironment;
+  private readonly waiting: DelayedMessages;
+  private readonly stored = new Message();
+  private nextSequence = 0;
+
+  /** @param arrive puts a message into the queue whose time has come */
+  constructor(environment: QueueEnvironment, arrive: (message: Message) => void) {
+    this.environment = environment;
+    this.waiting = new DelayedMessages(environment.clock, {
+      due: (slot) => {
+        const { store } = environment;
+        store.read(slot, this.stored);
+        this.stored.isDelayed = false;
+        arrive(this.stored);
+        store.release(slot, NO_QUEUE);
+      },
+      dueDone: () => undefined,
+    });
+  }
+
+  /** How many wait. */
+  get count(): number {
+    return this.waiting.length;
+  }
+
+  /** Keeps the message if it has to wait; returns whether it does. */
+  take(message: Message): boolean {
+    const delayMs = delayMsOf(message);
+    if (delayMs === 0) return false;
+    const { store } = this.environment;
+    const slot = store.hold(message);
+    this.waiting.push(slot, this.nextSequence++, store.timestampMs(slot) + delayMs);
+    return true;
+  }
+
+  /** The same for one that was there before a restart: it is due when it would have been. */
+  restore(slot: number): boolean {
+    const { store, clock } = this.environment;
+    const { stored } = this;
+    store.read(slot, stored);
+    if (!hasDelay(scanProperties(stored.header, stored.headerStart, stored.headerEnd))) return false;
+    const dueMs = store.timestampMs(slot) + delayMsOf(stored);
+    if (dueMs <= clock.nowMs) return false;
+    this.waiting.push(slot, this.nextSequence++, dueMs);
+    return true;
+  }
+
+  clear(drop: (slot: number) => void): void {
+    this.waiting.clear(drop);
+  }
+}
