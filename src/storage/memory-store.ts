@@ -117,6 +117,8 @@ export class MemoryStore implements MessageStore {
 
   delivered(): void {}
 
+  returned(): void {}
+
   release(slot: number): void {
     this.referenceCount--;
     if (--this.slots.references[slot]! > 0) return;

@@ -97,7 +97,9 @@ function keepsUntilTheLast(opened: StoreUnderTest): void {
     assertStored(store, message.slot, parts);
     assert.deepEqual([store.messageCount, store.liveOctets], [1, liveOctets]);
   }
-  store.delivered(message.slot, QUEUE);
+  store.delivered(message.slot, QUEUE, true);
+  store.returned(message.slot, QUEUE);
+  store.delivered(message.slot, QUEUE + 1, false);
   store.release(message.slot, QUEUE);
   assert.deepEqual([store.messageCount, store.liveOctets], [0, 0]);
 }

@@ -26,8 +26,14 @@ export interface MessageStore {
   /** A durable queue is done with a message that it never had a reference to: it was delivered at once. */
   acknowledged(slot: number, queue: number): void;
 
-  /** A durable queue has delivered the message for the first time: after a restart it counts as redelivered. */
-  delivered(slot: number, queue: number): void;
+  /**
+   * A durable queue has delivered the message for the first time: after a restart it counts as redelivered.
+   * @param isInOrder the queue has delivered everything before it, too: then this takes less room
+   */
+  delivered(slot: number, queue: number, isInOrder: boolean): void;
+
+  /** The message came back to a durable queue, once more: after a restart it is known how often. */
+  returned(slot: number, queue: number): void;
 
   /**
    * Writes messages to disk, about so many octets of them, and gives their memory back. Returns how many; 0 when there is

@@ -45,8 +45,12 @@ export class TieredStore implements MessageStore, MessageJournal {
     this.durable.release(row);
   }
 
-  delivered(slot: number, queue: number): void {
-    if (slot >= DURABLE_SLOT) this.durable.delivered(slot ^ DURABLE_SLOT, queue);
+  delivered(slot: number, queue: number, isInOrder: boolean): void {
+    if (slot >= DURABLE_SLOT) this.durable.delivered(slot ^ DURABLE_SLOT, queue, isInOrder);
+  }
+
+  returned(slot: number, queue: number): void {
+    if (slot >= DURABLE_SLOT) this.durable.returned(slot ^ DURABLE_SLOT, queue);
   }
 
   acknowledged(slot: number, queue: number): void {

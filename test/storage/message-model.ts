@@ -10,6 +10,8 @@ export class ModelMessage {
   readonly number: number;
   readonly parts: MessageParts;
   readonly fates: Map<number, Fate>;
+  /** How often it came back to its queues. */
+  readonly returnCounts = new Map<number, number>();
   /** Set if it was published in a transaction. */
   readonly transaction: ModelTransaction | undefined;
   /** Its commit was reported, or it was found after a power cut: it must be there until it is acknowledged. */

@@ -35,7 +35,7 @@ async function live(machine: Machine, lives: readonly Life[], segmentSizeOctets:
     }
     current.disk.holdsSyncs = true;
     const store = new StoreLife(current, model, random, segmentSizeOctets);
-    store.recover(end === 'power cut');
+    store.recover(end);
     for (const step of life.steps) await store.do(step);
     if (life.end === 'close') await store.close();
     store.end();

@@ -9,7 +9,7 @@ import { GroupCommit } from '#src/storage/group-commit.js';
 import type { Random } from '../support/random.ts';
 import type { Machine } from './machine.ts';
 import type { MessageModel, ModelMessage, ModelTransaction } from './message-model.ts';
-import type { Step } from './store-steps.ts';
+import type { Life, Step } from './store-steps.ts';
 
 const PLACES = 6;
 /** In so many turns the syncs that a dead broker has begun come to their end. */
@@ -62,17 +62,20 @@ export class StoreLife {
     this.store = this.log.store;
   }
 
-  /** Checks what is found against the model. */
-  recover(isPowerCut: boolean): void {
+  /** Checks what is found against the model. @param end of the life before this one */
+  recover(end: Life['end']): void {
     const found = new Map<number, number[]>();
     this.log.recover({
       queue: (queue) => ({
-        restore: (slot) => this.restored(queue, slot ^ DURABLE_SLOT, found),
+        restore: (slot, _isRedelivered, _propertyFlags, returnCount) => {
+          const message = this.restored(queue, slot ^ DURABLE_SLOT, found);
+          checkReturns(message, queue, returnCount, end === 'close');
+        },
       }),
       damaged: (damage) => this.damages.push(damage),
     });
     for (const { message, slot } of this.held) this.assertStored(message, slot);
-    this.model.restarted(found, isPowerCut);
+    this.model.restarted(found, end === 'power cut');
     assert.equal(this.store.messageCount, new Set(this.held.map(({ message }) => message)).size);
   }
 
@@ -82,7 +85,7 @@ export class StoreLife {
     this.log.recover({ queue: () => ({ restore: () => undefined }), damaged: () => undefined });
   }
 
-  private restored(queue: number, slot: number, found: Map<number, number[]>): void {
+  private restored(queue: number, slot: number, found: Map<number, number[]>): ModelMessage {
     this.store.read(slot, this.view);
     const message = this.model.messages[Number(this.view.routingKey)];
     assert.ok(message, `message ${this.view.routingKey} was never published`);
@@ -90,6 +93,7 @@ export class StoreLife {
     found.set(queue, numbers);
     numbers.push(message.number);
     this.held.push({ message, queue, slot });
+    return message;
   }
 
   private assertStored(message: ModelMessage, slot: number): void {
@@ -135,13 +139,19 @@ export class StoreLife {
     message.fates.set(queue, 'acknowledged');
   }
 
-  private doWithHeld(kind: 'acknowledge' | 'deliver' | 'read', pick: number): void {
+  private doWithHeld(kind: 'acknowledge' | 'deliver' | 'return' | 'read', pick: number): void {
     if (this.held.length === 0) return;
     const index = pick % this.held.length;
     const { message, queue, slot } = this.held[index]!;
-    if (kind === 'deliver') this.store.delivered(slot, queue);
+    if (kind === 'deliver') this.store.delivered(slot, queue, true);
+    else if (kind === 'return') this.return(message, queue, slot);
     else if (kind === 'read') this.assertStored(message, slot);
     else this.acknowledge(this.held.splice(index, 1));
+  }
+
+  private return(message: ModelMessage, queue: number, slot: number): void {
+    this.store.returned(slot, queue);
+    message.returnCounts.set(queue, 1 + (message.returnCounts.get(queue) ?? 0));
   }
 
   private acknowledge(settled: readonly Held[]): void {
@@ -225,6 +235,14 @@ export class StoreLife {
     for (let turns = 0; turns < LAST_TURNS; turns++) await turn();
     await this.log.close().catch(() => undefined);
   }
+}
+
+/** A crash may have it forgotten how often a message came back, but never counts too much. */
+function checkReturns(message: ModelMessage, queue: number, found: number, isExact: boolean): void {
+  const known = message.returnCounts.get(queue) ?? 0;
+  const isRight = isExact ? found === known : found <= known;
+  assert.ok(isRight, `message ${message.number} came back to queue ${queue} ${known} times, and ${found} are known`);
+  message.returnCounts.set(queue, found);
 }
 
 export function turn(): Promise<void> {

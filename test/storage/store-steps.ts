@@ -10,7 +10,7 @@ export type Step =
       readonly takenAtOnce: number;
       readonly isAwaited: boolean;
     }
-  | { readonly kind: 'acknowledge' | 'deliver' | 'read'; readonly pick: number }
+  | { readonly kind: 'acknowledge' | 'deliver' | 'return' | 'read'; readonly pick: number }
   | { readonly kind: 'end sync'; readonly pick: number }
   | {
       readonly kind: 'transaction';
@@ -77,7 +77,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: publish },
   { weight: 8, arbitrary: picking('acknowledge') },
   { weight: 2, arbitrary: transaction },
-  { weight: 2, arbitrary: picking('deliver', 'read') },
+  { weight: 3, arbitrary: picking('deliver', 'return', 'read') },
   { weight: 5, arbitrary: picking('end sync') },
   { weight: 5, arbitrary: fc.constant({ kind: 'turn' as const }) },
   {

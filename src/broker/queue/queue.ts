@@ -157,7 +157,7 @@ export class Queue implements Destination, DeliverySource {
     }
     this.unackedCount++;
     const slot = store.hold(message);
-    if (durableId !== 0) store.delivered(slot, durableId); // before it is sent, so that no sent one comes back unmarked
+    if (durableId !== 0) store.delivered(slot, durableId, this.messages.isInOrder); // before it is sent, so that no sent one comes back unmarked
     consumer.outlet.deliver(consumer, message, slot, sequence, false);
   }
 
@@ -180,7 +180,7 @@ export class Queue implements Destination, DeliverySource {
     const redelivered = messages.isFirstReturned;
     const sequence = messages.firstSequence;
     const slot = messages.first;
-    if (!consumer.noAck && durableId !== 0 && !redelivered) store.delivered(slot, durableId);
+    if (!consumer.noAck && durableId !== 0 && !redelivered) store.delivered(slot, durableId, messages.isInOrder);
     store.read(slot, outgoing); // may fail where a disk does: then the message is still first
     messages.shift();
     if (!consumer.noAck) this.unackedCount++;
@@ -196,7 +196,7 @@ export class Queue implements Destination, DeliverySource {
     const sequence = messages.firstSequence;
     this.unackedCount++;
     const slot = messages.shift();
-    if (this.durableId !== 0 && !redelivered) this.store.delivered(slot, this.durableId);
+    if (this.durableId !== 0 && !redelivered) this.store.delivered(slot, this.durableId, messages.isInOrder);
     return { slot, sequence, redelivered };
   }
 

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { DataFile, Files, Syncable } from '../files.ts';
 import { checksum } from './checksum.ts';
 
@@ -5,14 +6,19 @@ import { checksum } from './checksum.ts';
  * What became of a segment's messages, in a file beside it: blocks of words of 32 bits, little-endian.
  *
  *     block:  number of entries · checksum of the entries · entries
- *     entry:  1… queue     the entries that follow are about the queue of this number
- *             00… position  the record at this position (in units of 8 octets) is acknowledged
- *             01… position  it was delivered; in the log's own segments so were all before it
+ *     entry:  1… queue       the entries that follow are about the queue of this number
+ *             000… position  the record at this position (in units of 8 octets) is acknowledged
+ *             010… position  it was delivered; in the log's own segments so were all before it
+ *             001 count position  it alone was delivered, and has come back so many times more (8 bits)
  */
 const BLOCK_HEADER_WORDS = 2;
 const QUEUE_ENTRY = 0x80000000;
 const DELIVERED_ENTRY = 0x40000000;
-const POSITION_MASK = 0x3fffffff;
+const RETURNED_ENTRY = 0x20000000;
+const POSITION_MASK = 0x1fffffff;
+/** Where the count begins: in a segment of 16 MiB no position is longer. */
+const COUNT_SHIFT = 21;
+const MAX_COUNT = 0xff;
 const INITIAL_WORDS = 64;
 /** A block is written when it has so many entries, without waiting for the turn's end. */
 const BLOCK_LIMIT_WORDS = 16 * 1024;
@@ -22,6 +28,8 @@ const NO_QUEUE = 0;
 export interface AckReader {
   acknowledged(offset: number, queue: number): void;
   delivered(offset: number, queue: number): void;
+  /** The queue has delivered it, and it has come back so many times more than was said before. */
+  returned(offset: number, queue: number, count: number): void;
   /** The octets at the file's octet `offset` were a block, and are damaged. */
   damaged(offset: number, octets: Buffer): void;
 }
@@ -32,6 +40,8 @@ export class AckFile implements Syncable {
   private readonly path: string;
   private readonly seed: number;
   private file: DataFile | undefined;
+  /** The file's name may not be on disk yet. */
+  private isNew = false;
   /** End of the last whole block in the file. */
   private endOctets = 0;
   /** The next block, its header still open. */
@@ -66,6 +76,16 @@ export class AckFile implements Syncable {
       return;
     }
     this.add(queue, entry);
+  }
+
+  /** @param count how many times more it has come back; 0: it was delivered, which says nothing of those before it */
+  returned(offset: number, queue: number, count: number): void {
+    let left = count;
+    do {
+      const part = Math.min(left, MAX_COUNT);
+      this.add(queue, RETURNED_ENTRY | (part << COUNT_SHIFT) | (offset >>> 3));
+      left -= part;
+    } while (left > 0);
   }
 
   private add(queue: number, entry: number): void {
@@ -107,7 +127,8 @@ export class AckFile implements Syncable {
   }
 
   private openFile(): DataFile {
-    return this.files.exists(this.path) ? this.files.open(this.path) : this.files.create(this.path);
+    this.isNew = !this.files.exists(this.path);
+    return this.isNew ? this.files.create(this.path) : this.files.open(this.path);
   }
 
   /**
@@ -137,12 +158,22 @@ export class AckFile implements Syncable {
     this.file.truncate(this.endOctets);
   }
 
-  sync(): Promise<void> {
-    return this.file?.sync() ?? Promise.resolve();
+  async sync(): Promise<void> {
+    await this.file?.sync();
+    if (!this.isNew) return;
+    this.isNew = false;
+    await this.directory.sync();
   }
 
   syncNow(): void {
     this.file?.syncNow();
+    if (!this.isNew) return;
+    this.isNew = false;
+    this.directory.syncNow();
+  }
+
+  private get directory(): Syncable {
+    return this.files.directory(dirname(this.path));
   }
 
   close(): void {
@@ -166,8 +197,14 @@ function readBlock(words: Int32Array, from: number, to: number, reader: AckReade
     const offset = (entry & POSITION_MASK) << 3;
     if (entry < 0) queue = entry & ~QUEUE_ENTRY;
     else if ((entry & DELIVERED_ENTRY) !== 0) reader.delivered(offset, queue);
+    else if ((entry & RETURNED_ENTRY) !== 0) readReturn(entry, queue, reader);
     else reader.acknowledged(offset, queue);
   }
+}
+
+function readReturn(entry: number, queue: number, reader: AckReader): void {
+  const position = entry & ((1 << COUNT_SHIFT) - 1);
+  reader.returned(position << 3, queue, (entry >>> COUNT_SHIFT) & MAX_COUNT);
 }
 
 /**

@@ -18,6 +18,8 @@ export class AckIndex implements AckReader {
   private pairs: Set<number> | undefined;
   private readonly lastDelivered = new Map<number, number>();
   private readonly deliveredPairs = new Set<number>();
+  /** How often which message came back to which queue. */
+  private readonly returns = new Map<number, number>();
 
   constructor(segmentSizeOctets: number, isInOrder: boolean) {
     this.acknowledgedAt = new Uint8Array(segmentSizeOctets >>> 6);
@@ -38,6 +40,12 @@ export class AckIndex implements AckReader {
     else this.deliveredPairs.add(pairOf(offset, queue));
   }
 
+  returned(offset: number, queue: number, count: number): void {
+    this.highestOffset = Math.max(offset, this.highestOffset);
+    const pair = pairOf(offset, queue);
+    this.returns.set(pair, count + (this.returns.get(pair) ?? 0));
+  }
+
   damaged(offset: number, octets: Buffer): void {
     this.onDamage(offset, octets);
   }
@@ -54,8 +62,14 @@ export class AckIndex implements AckReader {
   }
 
   isDelivered(offset: number, queue: number): boolean {
-    if (this.isInOrder) return offset <= (this.lastDelivered.get(queue) ?? -1);
-    return this.deliveredPairs.has(pairOf(offset, queue));
+    if (this.isInOrder && offset <= (this.lastDelivered.get(queue) ?? -1)) return true;
+    const pair = pairOf(offset, queue);
+    return this.deliveredPairs.has(pair) || this.returns.has(pair);
+  }
+
+  /** How often the record came back to the queue, if the queue counts that. */
+  returnCount(offset: number, queue: number): number {
+    return this.returns.size === 0 ? 0 : (this.returns.get(pairOf(offset, queue)) ?? 0);
   }
 }
 

@@ -14,6 +14,7 @@ export const SMALL_SEGMENT_OCTETS = 64 * 1024;
 export interface Restored {
   readonly slot: number;
   readonly isRedelivered: boolean;
+  readonly returnCount: number;
 }
 
 /** A commit log of small segments in a directory of its own, and what recovery has found in it. */
@@ -57,7 +58,10 @@ export function openLog(
       if (deleted.has(number)) return undefined;
       const restored = queues.get(number) ?? [];
       queues.set(number, restored);
-      return { restore: (slot, isRedelivered) => restored.push({ slot: slot ^ DURABLE_SLOT, isRedelivered }) };
+      return {
+        restore: (slot, isRedelivered, _propertyFlags, returnCount) =>
+          restored.push({ slot: slot ^ DURABLE_SLOT, isRedelivered, returnCount }),
+      };
     },
     damaged: (damage) => damages.push(damage),
   });

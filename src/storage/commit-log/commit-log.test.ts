@@ -63,7 +63,7 @@ for (const engine of ENGINES) {
       const { path } = directory;
       const first = openLog(path, engine.native);
       const slots = Array.from({ length: 10 }, (_, i) => append(first, `m${i}`, 100, Q1_AND_Q2));
-      for (const slot of slots.slice(0, 5)) first.log.store.delivered(slot, 1);
+      for (const slot of slots.slice(0, 5)) first.log.store.delivered(slot, 1, true);
       acknowledge(first, slots[0]!, 1);
       acknowledge(first, slots[2]!, 1);
       acknowledge(first, slots[9]!, 2);

@@ -38,6 +38,7 @@ export interface CompactedStore {
   /** A live record was copied behind the others of segment `to`. */
   movedRecord(slot: number, from: Segment, lengthOctets: number, to: Segment, movedLengthOctets: number): void;
   noteDelivered(segment: Segment, offset: number, queue: number): void;
+  noteReturned(segment: Segment, offset: number, queue: number, count: number): void;
 }
 
 /** A segment that is being emptied. */
@@ -217,15 +218,17 @@ export class Compaction {
     return length;
   }
 
-  /** That a queue has delivered the message is known of its new place, too. */
+  /** That a queue has delivered the message, and how often it came back, is known of its new place, too. */
   private repeatDeliveries(from: Segment, offset: number, acks: AckIndex, to: Segment, movedOffset: number): void {
     const { words } = this.store.segmentFiles.window;
     const source = (from.base + offset) >> 2;
     const count = words[source + TARGET_COUNT_WORD]!;
     for (let i = 0; i < count; i++) {
       const queue = words[source + FIRST_TARGET_WORD + i]!;
-      const isDelivered = acks.isDelivered(offset, queue) && !acks.isAcknowledged(offset, queue, count === 1);
-      if (isDelivered) this.store.noteDelivered(to, movedOffset, queue);
+      if (!acks.isDelivered(offset, queue) || acks.isAcknowledged(offset, queue, count === 1)) continue;
+      const returnCount = acks.returnCount(offset, queue);
+      if (returnCount === 0) this.store.noteDelivered(to, movedOffset, queue);
+      else this.store.noteReturned(to, movedOffset, queue, returnCount);
     }
   }
 

@@ -48,7 +48,7 @@ async function writeExample(path: string): Promise<void> {
     const message = incomingMessage({ routingKey: 'orders', body: 'hello', properties, layout: 'apart' });
     const slot = store.append(message, Int32Array.of(7, 8), 0);
     store.retain(slot);
-    store.delivered(slot, 7);
+    store.delivered(slot, 7, true);
     store.acknowledged(slot, 7);
     store.release(slot);
     await opened.log.close();
@@ -96,6 +96,7 @@ describe('the page about data files', () => {
     const unfinishedOctets = acks.read({
       acknowledged: (offset, queue) => told.push(`${queue} acknowledged ${offset}`),
       delivered: (offset, queue) => told.push(`${queue} delivered ${offset}`),
+      returned: (offset, queue, count) => told.push(`${queue} got ${offset} back ${count} times`),
       damaged: (offset) => told.push(`damaged at ${offset}`),
     });
     acks.close();

@@ -203,15 +203,28 @@ export class DurableStore {
     }
   }
 
-  /** The queue has delivered the message for the first time. */
-  delivered(slot: number, queue: number): void {
-    this.noteDelivered(this.segments[this.slots.segment[slot]!]!, this.slots.offset[slot]!, queue);
+  /** The queue has delivered the message for the first time. @param isInOrder it has delivered all before it, too */
+  delivered(slot: number, queue: number, isInOrder: boolean): void {
+    const segment = this.segments[this.slots.segment[slot]!]!;
+    if (isInOrder) this.noteDelivered(segment, this.slots.offset[slot]!, queue);
+    else this.noteReturned(segment, this.slots.offset[slot]!, queue, 0);
   }
 
   /** The queue has delivered the message of the record there. */
   noteDelivered(segment: Segment, offset: number, queue: number): void {
     if (!segment.awaitsFlush) this.acknowledgements.begun(segment);
     segment.acks.delivered(offset, queue, segment.kind === 'log');
+  }
+
+  /** The message came back to the queue, once more. */
+  returned(slot: number, queue: number): void {
+    this.noteReturned(this.segments[this.slots.segment[slot]!]!, this.slots.offset[slot]!, queue, 1);
+  }
+
+  /** The queue has delivered the message of the record there, and it came back so many times more. */
+  noteReturned(segment: Segment, offset: number, queue: number, count: number): void {
+    if (!segment.awaitsFlush) this.acknowledgements.begun(segment);
+    segment.acks.returned(offset, queue, count);
   }
 
   /** The queue is done with the message. It will not be there after a restart. */

@@ -132,7 +132,7 @@ export class LogWriter {
   }
 
   deliver(number: number, queue: number): void {
-    this.opened.log.store.delivered(this.slots[number]!, queue);
+    this.opened.log.store.delivered(this.slots[number]!, queue, true);
   }
 
   /** Lets syncing and compaction have their turns. */

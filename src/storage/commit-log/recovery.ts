@@ -27,8 +27,12 @@ import { NOT_ATTACHED } from './window.ts';
 
 /** A durable queue that gets its messages back. */
 export interface RecoveredQueue {
-  /** The messages come in order. @param propertyFlags which properties the message has (see protocol/properties.ts) */
-  restore(slot: number, isRedelivered: boolean, propertyFlags: number): void;
+  /**
+   * The messages come in order.
+   * @param propertyFlags which properties the message has (see protocol/properties.ts)
+   * @param returnCount how often it came back to the queue, if the queue counts that
+   */
+  restore(slot: number, isRedelivered: boolean, propertyFlags: number, returnCount: number): void;
 }
 
 /** Where recovered messages go. */
@@ -374,7 +378,8 @@ export class Recovery {
       } else {
         this.store.retain(slot);
       }
-      queue.restore(slot | DURABLE_SLOT, acks.isDelivered(offset, number), propertyFlags);
+      const returnCount = acks.returnCount(offset, number);
+      queue.restore(slot | DURABLE_SLOT, acks.isDelivered(offset, number), propertyFlags, returnCount);
     }
   }
 
