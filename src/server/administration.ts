@@ -6,6 +6,7 @@ import type { Json } from '../storage/definition-line.ts';
 import { exportDefinitions, exportVhostDefinitions } from './definitions/export-definitions.ts';
 import { type ImportReport, importDefinitions } from './definitions/import-definitions.ts';
 import { readDefinitions } from './definitions/read-definitions.ts';
+import { type RuntimeParameter, RuntimeParameters } from './runtime-parameters.ts';
 import type { ServerContext } from './server-context.ts';
 import { hashedPassword, NO_PASSWORD } from './users.ts';
 
@@ -19,7 +20,16 @@ export interface NewUser {
 
 type Parts = Pick<
   ServerContext,
-  'config' | 'vhosts' | 'users' | 'policies' | 'vhostLimits' | 'userLimits' | 'topicAccess' | 'store' | 'commit'
+  | 'config'
+  | 'vhosts'
+  | 'users'
+  | 'policies'
+  | 'vhostLimits'
+  | 'userLimits'
+  | 'topicAccess'
+  | 'globalParameters'
+  | 'store'
+  | 'commit'
 >;
 
 /**
@@ -29,9 +39,11 @@ type Parts = Pick<
  */
 export class Administration {
   private readonly parts: Parts;
+  readonly parameters: RuntimeParameters;
 
   constructor(parts: Parts) {
     this.parts = parts;
+    this.parameters = new RuntimeParameters(parts);
   }
 
   /** Adds a virtual host that nobody has permissions for; gives one that is there the metadata. */
@@ -140,6 +152,31 @@ export class Administration {
   async clearTopicPermissions(user: string, vhost: string, exchange?: string): Promise<void> {
     this.parts.topicAccess.clear(user, vhost, exchange);
     await this.committed();
+  }
+
+  /** Operator policies and limits of virtual hosts, as RabbitMQ's parameters. */
+  async setParameter(parameter: RuntimeParameter): Promise<void> {
+    this.parameters.set(parameter);
+    await this.committed();
+  }
+
+  /** Resolves to whether there was such a parameter. */
+  async clearParameter(component: string, vhost: string, name: string): Promise<boolean> {
+    const wasThere = this.parameters.clear(component, vhost, name);
+    await this.committed();
+    return wasThere;
+  }
+
+  async setGlobalParameter(name: string, value: Json): Promise<void> {
+    this.parts.globalParameters.set(name, value);
+    await this.committed();
+  }
+
+  /** Resolves to whether there was one of the name. */
+  async clearGlobalParameter(name: string): Promise<boolean> {
+    const wasThere = this.parts.globalParameters.clear(name);
+    await this.committed();
+    return wasThere;
   }
 
   private committed(): Promise<void> {

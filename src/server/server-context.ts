@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DurableDefinitions } from '../broker/durable-definitions.ts';
+import { GlobalParameters } from '../broker/global-parameters.ts';
 import { VhostLimits } from '../broker/limits/vhost-limits.ts';
 import { MemoryAlarm } from '../broker/memory-alarm.ts';
 import { Policies } from '../broker/policy/policies.ts';
@@ -43,6 +44,7 @@ export interface ServerContext {
   readonly vhostLimits: VhostLimits;
   readonly userLimits: UserLimits;
   readonly topicAccess: TopicAccess;
+  readonly globalParameters: GlobalParameters;
   readonly store: MessageStore;
   /** Where persistent messages of durable queues go; undefined: nothing survives a restart. */
   readonly journal: MessageJournal | undefined;
@@ -123,6 +125,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
     vhostLimits,
     userLimits,
     topicAccess,
+    globalParameters: new GlobalParameters(durable?.definitions),
     store,
     journal,
     commit: durable?.commit ?? new GroupCommit(),

@@ -25,19 +25,42 @@ export const COMPARED_QUEUE_ARGUMENTS: readonly string[] = [
   'x-deduplication-header',
 ];
 
+const TYPE_ARGUMENT = 'x-queue-type';
 /** Quorum queues are accepted as what their clients mostly want of them: durable queues. */
 const QUEUE_TYPES: readonly unknown[] = ['classic', 'quorum'];
 
 /** The type that the arguments ask for: without one, a queue is classic. */
 export function queueType(args: FieldTable): unknown {
-  return args.get('x-queue-type')?.value ?? 'classic';
+  return args.get(TYPE_ARGUMENT)?.value ?? 'classic';
 }
 
 /** @throws AmqpError PRECONDITION_FAILED if there is no such type of queue */
 export function validateQueueType(args: FieldTable, resource: string): void {
-  const type = args.get('x-queue-type');
+  const type = args.get(TYPE_ARGUMENT);
   if (type === undefined || QUEUE_TYPES.includes(type.value)) return;
   const reason =
     type.type === 'longstr' ? `"unsupported queue type '${type.value}'"` : `{unacceptable_type,${type.type}}`;
   throw new AmqpError('PRECONDITION_FAILED', `invalid arg 'x-queue-type' for ${resource}: ${reason}`);
+}
+
+/**
+ * The arguments with the type that a virtual host has for queues which name none; it is for those that stay: durable, and
+ * neither exclusive nor auto-delete.
+ *
+ * @param type undefined, or one that there is not: classic
+ */
+export function withDefaultType(
+  { durable, exclusive, autoDelete, arguments: args }: DeclaredQueue,
+  type: string | undefined,
+): FieldTable {
+  const isMeant = durable && !exclusive && !autoDelete && !args.has(TYPE_ARGUMENT);
+  if (!isMeant || type === undefined || !QUEUE_TYPES.includes(type)) return args;
+  return new Map([...args, [TYPE_ARGUMENT, { type: 'longstr', value: type }]]);
+}
+
+interface DeclaredQueue {
+  readonly durable: boolean;
+  readonly exclusive: boolean;
+  readonly autoDelete: boolean;
+  readonly arguments: FieldTable;
 }

@@ -1,4 +1,5 @@
 import type { Queue } from '../../broker/queue/queue.ts';
+import { withDefaultType } from '../../broker/queue/queue-arguments.ts';
 import { REPLY_TO } from '../../broker/reply-consumers.ts';
 import { resourceName } from '../../broker/resource-name.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
@@ -95,7 +96,8 @@ function declaredQueue({ connection }: Channel, name: string): Queue {
 
 function declare({ connection }: Channel, args: MethodArguments<'queue.declare'>): Queue {
   const { durable, exclusive, autoDelete } = args;
-  const properties = { durable, exclusive, autoDelete, arguments: args.arguments };
+  const type = connection.vhost.metadata.defaultQueueType;
+  const properties = { durable, exclusive, autoDelete, arguments: withDefaultType(args, type) };
   const given = declarableName(args.queue);
   const name = given === '' ? generatedName('amq.gen-') : given;
   requirePermission(connection, 'configure', 'queue', name);
