@@ -64,6 +64,22 @@ describe('policies', () => {
     assert.equal(await arrived(), 0);
   });
 
+  test('that name a dead-letter exchange have queues use it that are there', async () => {
+    await using broker = await BrokerInside.start();
+    const { administration } = broker;
+    const channel = await (await broker.login()).channel();
+    await channel.call('queue.declare', { queue: 'q' });
+    await channel.call('queue.declare', { queue: 'dead' });
+    const definition = { 'dead-letter-exchange': '', 'dead-letter-routing-key': 'dead' };
+    await administration.setPolicy('policy', '/', 'p', { pattern: '^q$', definition });
+    await channel.call('basic.consume', { queue: 'dead', noAck: true });
+    channel.publish('', 'q', 'message');
+    channel.send('basic.get', { queue: 'q' });
+    const { deliveryTag } = await channel.expect('basic.get-ok');
+    channel.send('basic.reject', { deliveryTag, requeue: false });
+    assert.equal((await channel.expect('basic.deliver')).routingKey, 'dead');
+  });
+
   test('are there after a restart, but for those that were withdrawn or whose virtual host is gone', async () => {
     using data = new TemporaryDataDirectory();
     const options = { dataDir: data.path };
