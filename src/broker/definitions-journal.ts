@@ -18,6 +18,8 @@ export interface DefinitionsJournal {
   exchangeDeclared(exchange: Exchange): void;
   /** The same for a queue, which gets its `durableId`. @throws AmqpError */
   queueDeclared(queue: Queue): void;
+  /** What is noted of the queue has changed. @throws AmqpError if it can't be noted: then it must not be so */
+  queueChanged(queue: Queue): void;
   /** @throws AmqpError if the binding can't be noted: then it must not hold */
   bound(binding: Binding): void;
   /** Called after the fact. What can't be noted now is noted with the next change; see `requireNoted`. */
@@ -32,6 +34,7 @@ export interface DefinitionsJournal {
 export const NO_JOURNAL: DefinitionsJournal = {
   exchangeDeclared: () => undefined,
   queueDeclared: () => undefined,
+  queueChanged: () => undefined,
   bound: () => undefined,
   removed: () => undefined,
   requireNoted: () => undefined,

@@ -37,6 +37,10 @@ export class DurableDefinitions implements DefinitionsJournal {
     this.note(['put', 'queue', keyOf(queue), queueToJson(queue)]);
   }
 
+  queueChanged(queue: Queue): void {
+    if (queue.durableId !== 0) this.note(['put', 'queue', keyOf(queue), queueToJson(queue)]);
+  }
+
   private nextQueueNumber(): number {
     try {
       return this.queueNumbers.next();
@@ -112,10 +116,12 @@ function exchangeToJson({ name, vhost, properties, features }: Exchange): Json {
   return features === undefined ? json : { ...json, durable_ids: features.keepers.map(({ durableId }) => durableId) };
 }
 
-/** With one thing that definitions files lack: the queue's name on disk. */
-function queueToJson({ name, vhost, properties, durableId }: Queue): Json {
+/** With two things that definitions files lack: the queue's name on disk, and whether it is paused. */
+function queueToJson({ name, vhost, properties, durableId, isPaused }: Queue): Json {
   const { durable, autoDelete, arguments: args } = properties;
-  return { name, vhost, durable, auto_delete: autoDelete, arguments: argumentsToJson(args), durable_id: durableId };
+  const state = isPaused ? { paused: true } : {};
+  const json = { name, vhost, durable, auto_delete: autoDelete, arguments: argumentsToJson(args) };
+  return { ...json, durable_id: durableId, ...state };
 }
 
 function bindingToJson({ source, destination, routingKey, arguments: args }: Binding): Json {

@@ -24,6 +24,8 @@ interface StoredQueue {
   readonly auto_delete: boolean;
   readonly arguments: Json;
   readonly durable_id: number;
+  /** Missing: it is not. */
+  readonly paused?: boolean;
 }
 
 interface StoredBinding {
@@ -68,7 +70,9 @@ function restoreExchange(stored: StoredExchange, vhosts: VirtualHosts): void {
 function restoreQueue(stored: StoredQueue, vhosts: VirtualHosts): void {
   const { name, durable, auto_delete: autoDelete } = stored;
   const properties = { durable, exclusive: false, autoDelete, arguments: argumentsFromJson(stored.arguments) };
-  vhosts.get(stored.vhost)!.addQueue(name, properties, undefined).durableId = stored.durable_id;
+  const queue = vhosts.get(stored.vhost)!.addQueue(name, properties, undefined);
+  queue.durableId = stored.durable_id;
+  if (stored.paused) queue.pause();
 }
 
 function restoreBinding(stored: StoredBinding, vhosts: VirtualHosts): void {

@@ -1,6 +1,13 @@
 import type { PermissionPatterns } from '../auth/permissions.ts';
 import type { TopicPatterns } from '../auth/topic-permissions.ts';
+import { OperationError } from '../broker/operation-error.ts';
+import { type BrowsedMessage, type BrowseOptions, browseMessages } from '../broker/operations/browse-messages.ts';
+import { type MoveOptions, moveMessages } from '../broker/operations/move-messages.ts';
+import { pauseQueue, resumeQueue } from '../broker/operations/pause-queue.ts';
+import type { RelocationResult } from '../broker/operations/relocation.ts';
 import type { PolicyInput, PolicyKind } from '../broker/policy/policy.ts';
+import type { Queue } from '../broker/queue/queue.ts';
+import { resourceName } from '../broker/resource-name.ts';
 import type { VirtualHostMetadata } from '../broker/vhost.ts';
 import type { Json } from '../storage/definition-line.ts';
 import { exportDefinitions, exportVhostDefinitions } from './definitions/export-definitions.ts';
@@ -29,6 +36,7 @@ type Parts = Pick<
   | 'topicAccess'
   | 'globalParameters'
   | 'store'
+  | 'journal'
   | 'commit'
 >;
 
@@ -102,6 +110,35 @@ export class Administration {
     const wasThere = this.parts.policies.clear(kind, vhost, name);
     await this.committed();
     return wasThere;
+  }
+
+  /** Lets nothing out of the queue until it is resumed. */
+  async pauseQueue(vhost: string, queue: string): Promise<void> {
+    pauseQueue(this.parts.vhosts.require(vhost), this.queue(vhost, queue));
+    await this.committed();
+  }
+
+  async resumeQueue(vhost: string, queue: string): Promise<void> {
+    resumeQueue(this.parts.vhosts.require(vhost), this.queue(vhost, queue));
+    await this.committed();
+  }
+
+  /** See `moveMessages`. Resolves with the error, if there is one: what was moved is moved. */
+  async moveMessages(vhost: string, source: string, target: string, options?: MoveOptions): Promise<RelocationResult> {
+    const ends = [this.queue(vhost, source), this.queue(vhost, target)] as const;
+    return await moveMessages(this.parts, this.parts.vhosts.require(vhost), ...ends, options);
+  }
+
+  /** The first ready messages of the queue, which stay. */
+  async browseMessages(vhost: string, queue: string, options: BrowseOptions): Promise<readonly BrowsedMessage[]> {
+    return browseMessages(this.parts.store, this.queue(vhost, queue), options);
+  }
+
+  /** @throws OperationError if there is no such queue */
+  private queue(vhost: string, name: string): Queue {
+    const queue = this.parts.vhosts.require(vhost).queues.get(name);
+    if (queue !== undefined) return queue;
+    throw new OperationError(`${resourceName('queue', name, vhost)} does not exist`, { isMissing: true });
   }
 
   /** @param value negative: none */

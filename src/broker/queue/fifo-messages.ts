@@ -1,5 +1,5 @@
 import { ReadyIndex } from './ready-index.ts';
-import type { ReadyMessages } from './ready-messages.ts';
+import type { ReadyMessage, ReadyMessages } from './ready-messages.ts';
 import { ReturnedHeap } from './returned-heap.ts';
 
 /**
@@ -53,6 +53,28 @@ export class FifoMessages implements ReadyMessages {
   putBack(slot: number, sequence: number): void {
     this.length++;
     this.returned.push(sequence, slot);
+  }
+
+  /** Costs as much as there are in it, unless many have come back in disorder, which have to be sorted first. */
+  list(afterSequence: number, limit: number): ReadyMessage[] {
+    const { ready } = this;
+    const found: ReadyMessage[] = [];
+    for (const { slot, sequence } of this.returned.listAfter(afterSequence, limit)) {
+      found.push({ slot, sequence, redelivered: true });
+    }
+    const first = this.nextSequence - ready.length;
+    for (let i = Math.max(0, afterSequence + 1 - first); i < ready.length && found.length < limit; i++) {
+      found.push({ slot: ready.at(i), sequence: first + i, redelivered: false });
+    }
+    return found;
+  }
+
+  /** What stands before them in the ring gets higher sequence numbers: nothing that is elsewhere can have these. */
+  takeOut(messages: readonly ReadyMessage[]): void {
+    const first = this.nextSequence - this.ready.length;
+    this.ready.remove(messages.filter(({ redelivered }) => !redelivered).map(({ sequence }) => sequence - first));
+    this.returned.remove(messages.filter(({ redelivered }) => redelivered));
+    this.length -= messages.length;
   }
 
   restore(slot: number, isRedelivered: boolean): void {

@@ -1,7 +1,7 @@
 import type { Message } from '../../protocol/message.ts';
 import { priorityIn } from '../../protocol/property-scan.ts';
 import { FifoMessages } from './fifo-messages.ts';
-import type { ReadyMessages } from './ready-messages.ts';
+import type { ReadyMessage, ReadyMessages } from './ready-messages.ts';
 
 /** A sequence number is the message's level times this, and its position there: far more than there will ever be. */
 const LEVEL_SEQUENCES = 2 ** 45;
@@ -92,11 +92,35 @@ export class PriorityMessages implements ReadyMessages {
 
   private emptied(level: number): void {
     const { occupied } = this;
+    occupied[level >> 5]! &= ~(0x80000000 >>> (level & 31));
+    if (this.length === 0 || level !== this.top) return;
     let word = level >> 5;
-    occupied[word]! &= ~(0x80000000 >>> (level & 31));
-    if (this.length === 0) return;
     while (occupied[word] === 0) word++;
     this.top = (word << 5) + Math.clz32(occupied[word]!);
+  }
+
+  list(afterSequence: number, limit: number): ReadyMessage[] {
+    const found: ReadyMessage[] = [];
+    const firstLevel = Math.max(0, Math.floor(afterSequence / LEVEL_SEQUENCES));
+    for (let level = firstLevel; level < this.levels.length && found.length < limit; level++) {
+      const base = level * LEVEL_SEQUENCES;
+      for (const message of this.levels[level]!.list(Math.max(-1, afterSequence - base), limit - found.length)) {
+        found.push({ ...message, sequence: base + message.sequence });
+      }
+    }
+    return found;
+  }
+
+  takeOut(messages: readonly ReadyMessage[]): void {
+    for (let start = 0, end = 0; start < messages.length; start = end) {
+      const level = Math.floor(messages[start]!.sequence / LEVEL_SEQUENCES);
+      const base = level * LEVEL_SEQUENCES;
+      while (end < messages.length && messages[end]!.sequence < base + LEVEL_SEQUENCES) end++;
+      const ofLevel = messages.slice(start, end);
+      this.levels[level]!.takeOut(ofLevel.map((message) => ({ ...message, sequence: message.sequence - base })));
+      this.length -= ofLevel.length;
+      if (this.levels[level]!.length === 0) this.emptied(level);
+    }
   }
 
   putBack(slot: number, sequence: number): void {

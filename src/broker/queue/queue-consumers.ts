@@ -30,6 +30,8 @@ export class QueueConsumers {
   private readonly rings: PriorityRing[] = [];
   private highest: PriorityRing | undefined;
   private soleActive: Consumer | undefined;
+  /** None of them has its turn: all are parked. */
+  isPaused = false;
 
   constructor(isSingleActive: boolean) {
     this.isSingleActive = isSingleActive;
@@ -72,7 +74,18 @@ export class QueueConsumers {
 
   /** Lets a parked consumer take part again, behind all others of its priority. */
   enter(consumer: Consumer): void {
-    if (this.isActive(consumer)) this.ringOf(consumer).enter(consumer);
+    if (this.isActive(consumer) && !this.isPaused) this.ringOf(consumer).enter(consumer);
+  }
+
+  /** Nobody gets anything until `resume`: so nothing has to be asked for each delivery. */
+  pause(): void {
+    this.isPaused = true;
+    for (const consumer of this.all) this.ringOf(consumer).leave(consumer);
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    for (const consumer of this.all) if (consumer.isParked) this.enter(consumer);
   }
 
   remove(consumer: Consumer): void {

@@ -14,7 +14,7 @@ import { QueueConsumers } from './queue-consumers.ts';
 import type { QueueEnvironment } from './queue-environment.ts';
 import { QueueFeatures } from './queue-features.ts';
 import { parseQueueArguments, type QueueSettings } from './queue-settings.ts';
-import type { ReadyMessages } from './ready-messages.ts';
+import type { ReadyMessage, ReadyMessages } from './ready-messages.ts';
 
 /** Who is done with a message, where that need not be known after a restart. */
 const NO_QUEUE = 0;
@@ -112,6 +112,11 @@ export class Queue implements Destination, DeliverySource {
     return this.features?.delayedCount ?? 0;
   }
 
+  /** Whether nothing goes out, neither to consumers nor by basic.get. Everything else goes on. */
+  get isPaused(): boolean {
+    return this.consumers.isPaused;
+  }
+
   get consumerCount(): number {
     return this.consumers.count;
   }
@@ -145,7 +150,7 @@ export class Queue implements Destination, DeliverySource {
       }
     }
     messages.push(this.store.hold(message), message);
-    return this.consumers.count === 0;
+    return this.consumers.count === 0 || this.isPaused;
   }
 
   private deliverAtOnce(consumer: Consumer, message: Message, sequence: number): void {
@@ -188,9 +193,9 @@ export class Queue implements Destination, DeliverySource {
     if (consumer.noAck) this.discard(slot);
   }
 
-  /** Takes the first message out, with its reference; undefined: there is none ready. */
+  /** Takes the first message out, with its reference; undefined: there is none ready, or the queue is paused. */
   get(): TakenMessage | undefined {
-    if (!this.hasFirst()) return undefined;
+    if (this.isPaused || !this.hasFirst()) return undefined;
     const { messages } = this;
     const redelivered = messages.isFirstReturned;
     const sequence = messages.firstSequence;
@@ -203,6 +208,23 @@ export class Queue implements Destination, DeliverySource {
   /** How many messages have come and are not ready any more: tells how fast they are taken. */
   get passedCount(): number {
     return this.messages.passedCount;
+  }
+
+  /**
+   * Ready messages in the order of their delivery, which stay: at most so many.
+   * @param afterSequence the sequence number to look behind; -1: from the first on
+   */
+  listReady(afterSequence: number, limit: number): ReadyMessage[] {
+    return this.hasFirst() ? this.messages.list(afterSequence, limit) : [];
+  }
+
+  /**
+   * Takes out what `listReady` has just told of, or some of it in the same order, with its references: it counts as
+   * unacknowledged until it is settled or requeued, and is here again after a crash.
+   */
+  takeOut(messages: readonly ReadyMessage[]): void {
+    this.unackedCount += messages.length;
+    this.messages.takeOut(messages);
   }
 
   settle(slot: number): void {
@@ -268,6 +290,15 @@ export class Queue implements Destination, DeliverySource {
     const count = this.readyCount;
     while (this.messages.length > 0) this.discard(this.messages.shift());
     return count + (this.features?.purge((slot) => this.discard(slot)) ?? 0);
+  }
+
+  pause(): void {
+    this.consumers.pause();
+  }
+
+  /** Nothing goes out before `pump`. */
+  resume(): void {
+    this.consumers.resume();
   }
 
   rejoin(consumer: Consumer): void {

@@ -31,6 +31,27 @@ export class ReadyIndex {
     return slot;
   }
 
+  /** The slot at a position from the head on. */
+  at(index: number): number {
+    return this.slots[(this.head + index) & (this.slots.length - 1)]!;
+  }
+
+  /** Takes out the slots at these positions, given in ascending order. Those before them move up: a step for each. */
+  remove(indexes: readonly number[]): void {
+    if (indexes.length === 0) return;
+    const { slots, head } = this;
+    const mask = slots.length - 1;
+    let next = indexes.length - 1;
+    let to = indexes[next]!;
+    for (let from = to; from >= 0; from--) {
+      if (indexes[next] === from) next--;
+      else slots[(head + to--) & mask] = slots[(head + from) & mask]!;
+    }
+    this.head = (head + indexes.length) & mask;
+    this.length -= indexes.length;
+    if (this.length === 0 && slots.length > KEPT_CAPACITY) this.resize(INITIAL_CAPACITY);
+  }
+
   private resize(capacity: number): void {
     const larger = new Uint32Array(capacity);
     const untilEnd = Math.min(this.length, this.slots.length - this.head);

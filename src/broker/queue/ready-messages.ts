@@ -1,5 +1,13 @@
 import type { Message } from '../../protocol/message.ts';
 
+/** A message that waits. */
+export interface ReadyMessage {
+  readonly slot: number;
+  readonly sequence: number;
+  /** It was delivered before. */
+  readonly redelivered: boolean;
+}
+
 /**
  * A queue's ready messages in the order of their delivery. Each has a sequence number, its position for good: lower ones come
  * first.
@@ -25,6 +33,13 @@ export interface ReadyMessages {
 
   /** Takes out the first message and returns its slot; there must be one. */
   shift(): number;
+  /**
+   * Messages in the order of their delivery, which stay: at most so many.
+   * @param afterSequence the sequence number to look behind; -1: from the first on
+   */
+  list(afterSequence: number, limit: number): ReadyMessage[];
+  /** Takes out what `list` has just told of, or some of it in the same order. */
+  takeOut(messages: readonly ReadyMessage[]): void;
   /** Puts a message back to the position that it had. */
   putBack(slot: number, sequence: number): void;
   /**

@@ -1,10 +1,17 @@
+export interface ReturnedMessage {
+  readonly sequence: number;
+  readonly slot: number;
+}
+
 /**
  * Messages that were delivered and came back, ordered by their original position in the queue: a binary heap of
  * sequence numbers. Everything in it was once at the head, so all of it stands before the ReadyIndex.
  */
 export class ReturnedHeap {
-  private readonly sequences: number[] = [];
-  private readonly slots: number[] = [];
+  private sequences: number[] = [];
+  private slots: number[] = [];
+  /** They stand in their order: that is a heap, too. */
+  private isSorted = true;
 
   get length(): number {
     return this.sequences.length;
@@ -23,6 +30,7 @@ export class ReturnedHeap {
   push(sequence: number, slot: number): void {
     const { sequences } = this;
     let at = sequences.length;
+    this.isSorted &&= at === 0 || sequences[at - 1]! <= sequence;
     sequences.push(sequence);
     this.slots.push(slot);
     while (at > 0) {
@@ -38,12 +46,61 @@ export class ReturnedHeap {
     const slot = this.slots[0]!;
     const lastSequence = this.sequences.pop()!;
     const lastSlot = this.slots.pop()!;
+    this.isSorted ||= this.sequences.length === 0;
     if (this.sequences.length > 0) {
+      this.isSorted &&= this.sequences.length === 1;
       this.sequences[0] = lastSequence;
       this.slots[0] = lastSlot;
       this.siftDown();
     }
     return slot;
+  }
+
+  /** The next ones in order, at most so many, from behind the sequence number on. Sorts them, if they are not. */
+  listAfter(sequence: number, limit: number): ReturnedMessage[] {
+    this.sort();
+    const start = this.indexAfter(sequence);
+    const sequences = this.sequences.slice(start, start + limit);
+    return sequences.map((each, i) => ({ sequence: each, slot: this.slots[start + i]! }));
+  }
+
+  /** Takes out what `listAfter` has just told of, or some of it in the same order. */
+  remove(messages: readonly ReturnedMessage[]): void {
+    if (messages.length === 0) return;
+    const { sequences, slots } = this;
+    let next = 0;
+    let to = this.indexAfter(messages[0]!.sequence - 1);
+    for (let from = to; from < sequences.length; from++) {
+      const message = messages[next];
+      if (message?.sequence === sequences[from] && message?.slot === slots[from]) {
+        next++;
+        continue;
+      }
+      sequences[to] = sequences[from]!;
+      slots[to++] = slots[from]!;
+    }
+    sequences.length = slots.length = to;
+  }
+
+  private sort(): void {
+    if (this.isSorted) return;
+    const { sequences, slots } = this;
+    const order = sequences.map((_, i) => i).sort((a, b) => sequences[a]! - sequences[b]!);
+    this.sequences = order.map((i) => sequences[i]!);
+    this.slots = order.map((i) => slots[i]!);
+    this.isSorted = true;
+  }
+
+  /** Where, in sorted ones, the first with a greater sequence number stands. */
+  private indexAfter(sequence: number): number {
+    let low = 0;
+    let high = this.sequences.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.sequences[middle]! <= sequence) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   private siftDown(): void {

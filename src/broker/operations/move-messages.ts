@@ -1,0 +1,40 @@
+import { OperationError } from '../operation-error.ts';
+import type { Queue } from '../queue/queue.ts';
+import { durableIdsOf } from '../router.ts';
+import type { VirtualHost } from '../vhost.ts';
+import { type MessageFilter, predicateOf } from './message-filter.ts';
+import { type RelocationParts, type RelocationResult, relocate, type Send } from './relocation.ts';
+
+export interface MoveOptions {
+  /** So many messages at most. Default: all that are ready at the beginning. */
+  readonly limit?: number;
+  /** Default: all of them. */
+  readonly filter?: MessageFilter;
+}
+
+/**
+ * Moves ready messages from a queue to the end of another one of the same virtual host, with their exchange, routing key and
+ * properties. See `relocate` for what a crash can do. The target treats them as it does all that is published to it.
+ *
+ * @throws OperationError if both are the same; AmqpError for a filter that can't be
+ */
+export async function moveMessages(
+  parts: RelocationParts,
+  { publisher }: VirtualHost,
+  source: Queue,
+  target: Queue,
+  { limit = Number.POSITIVE_INFINITY, filter = {} }: MoveOptions = {},
+): Promise<RelocationResult> {
+  if (source === target) throw new OperationError(`messages of ${source} can't be moved to where they are`);
+  const passes = predicateOf(filter);
+  const durableIds = durableIdsOf([target]);
+  const send: Send = (message, onSafe) => publisher.publishTo([target], durableIds, message, onSafe);
+  return relocate(parts, {
+    source,
+    limit,
+    plan: (message) => {
+      if (target.isDeleted) throw new OperationError(`${target} is gone`, { isMissing: true });
+      return passes(message) ? send : undefined;
+    },
+  });
+}

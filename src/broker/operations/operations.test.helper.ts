@@ -1,0 +1,40 @@
+import { EMPTY_TABLE, type FieldTable } from '../../protocol/field-table.ts';
+import { bodyOf, incomingMessage, type MessageParts } from '../../protocol/message.test.helper.ts';
+import { Message } from '../../protocol/message.ts';
+import { Arena } from '../../storage/arena.ts';
+import { GroupCommit } from '../../storage/group-commit.ts';
+import { MemoryStore } from '../../storage/memory-store.ts';
+import type { Queue } from '../queue/queue.ts';
+import { VirtualHost } from '../vhost.ts';
+import type { RelocationParts } from './relocation.ts';
+
+/** A virtual host whose messages are in memory, to do things with. */
+export class OperationsWorld implements RelocationParts {
+  readonly store: MemoryStore = new MemoryStore(new Arena());
+  readonly vhost: VirtualHost = new VirtualHost('/', this.store);
+  readonly journal = undefined;
+  readonly commit: GroupCommit = new GroupCommit();
+
+  queue(name: string, args: FieldTable = EMPTY_TABLE): Queue {
+    return this.vhost.addQueue(
+      name,
+      { durable: false, exclusive: false, autoDelete: false, arguments: args },
+      undefined,
+    );
+  }
+
+  publish(queue: Queue, ...messages: (string | MessageParts)[]): void {
+    for (const message of messages) {
+      queue.publish(incomingMessage(typeof message === 'string' ? { body: message } : message));
+    }
+  }
+
+  /** The bodies of the queue's ready messages. */
+  bodies(queue: Queue): string[] {
+    const view = new Message();
+    return queue.listReady(-1, Number.POSITIVE_INFINITY).map(({ slot }) => {
+      this.store.read(slot, view);
+      return bodyOf(view).toString();
+    });
+  }
+}

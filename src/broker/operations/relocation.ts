@@ -1,0 +1,153 @@
+import { Message } from '../../protocol/message.ts';
+import type { GroupCommit } from '../../storage/group-commit.ts';
+import type { MessageJournal } from '../../storage/message-journal.ts';
+import type { MessageStore } from '../../storage/message-store.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { ReadyMessage } from '../queue/ready-messages.ts';
+
+/** So many messages are looked at, or so many octets sent on, before the time is looked at again: about a millisecond. */
+const BATCH_MESSAGES = 256;
+const BATCH_OCTETS = 2 * 1024 * 1024;
+/** Then others have their turn. */
+const SLICE_MS = 5;
+const BEFORE_FIRST = -1;
+
+/** Sends a message on. @param onSafe to be called once it is as safe there as it can be. @throws AmqpError: it went nowhere */
+export type Send = (message: Message, onSafe: () => void) => void;
+
+/** What is to become of a queue's messages. */
+export interface Relocation {
+  readonly source: Queue;
+  /** So many messages at most. */
+  readonly limit: number;
+  /** How the message is to be sent on; undefined: it stays. @throws OperationError if nothing can be sent any more */
+  plan(message: Message): Send | undefined;
+}
+
+export interface RelocationResult {
+  /** So many messages are where they were to go, as safe as they can be there. */
+  readonly moved: number;
+  /** So many were looked at, and stay. */
+  readonly stayed: number;
+  /** Why it ended early, with the rest left in the source; undefined: it did not. */
+  readonly error: Error | undefined;
+}
+
+/** Where messages are kept. */
+export interface RelocationParts {
+  readonly store: MessageStore;
+  readonly journal: MessageJournal | undefined;
+  readonly commit: GroupCommit;
+}
+
+interface Planned {
+  readonly ready: ReadyMessage;
+  readonly send: Send;
+}
+
+/**
+ * Sends ready messages of a queue on, in their order, while everything else goes on. A message leaves its queue when it is
+ * safe where it goes: a crash meanwhile leaves it in one of the two places, or in both, never in none. It ends: no
+ * more messages are looked at than were ready at the beginning.
+ */
+export function relocate(parts: RelocationParts, relocation: Relocation): Promise<RelocationResult> {
+  return new RelocationRun(parts, relocation).run();
+}
+
+class RelocationRun {
+  private readonly parts: RelocationParts;
+  private readonly relocation: Relocation;
+  private readonly view = new Message();
+  /** Everything up to this sequence number was looked at. */
+  private lookedUpTo = BEFORE_FIRST;
+  /** How many are still to be looked at. */
+  private left: number;
+  private sent = 0;
+  private moved = 0;
+  private stayed = 0;
+  private error: Error | undefined;
+
+  constructor(parts: RelocationParts, relocation: Relocation) {
+    this.parts = parts;
+    this.relocation = relocation;
+    this.left = relocation.source.readyCount;
+  }
+
+  async run(): Promise<RelocationResult> {
+    try {
+      while (this.slice()) await this.settled();
+      await this.settled();
+    } catch (error) {
+      this.error = error as Error;
+    }
+    const { moved, stayed, error } = this;
+    return { moved, stayed, error };
+  }
+
+  /** All that was sent is safe, and others have had their turn. @throws why nothing can be safe any more */
+  private async settled(): Promise<void> {
+    if (this.moved < this.sent) await this.parts.commit.flushed();
+    else await new Promise((resolve) => setImmediate(resolve));
+    this.parts.journal?.writeAcknowledgements();
+  }
+
+  /** Works for a while; returns whether there is more to do. */
+  private slice(): boolean {
+    const untilMs = performance.now() + SLICE_MS;
+    const { source, limit } = this.relocation;
+    do {
+      const wanted = Math.min(BATCH_MESSAGES, this.left);
+      const listed =
+        wanted === 0 || this.sent >= limit || source.isDeleted ? [] : source.listReady(this.lookedUpTo, wanted);
+      if (listed.length === 0) return false;
+      this.send(this.choose(listed));
+    } while (performance.now() < untilMs);
+    return true;
+  }
+
+  /** Decides about messages, as far as those that are chosen do not get too many. */
+  private choose(listed: readonly ReadyMessage[]): Planned[] {
+    const { view, parts, relocation } = this;
+    const planned: Planned[] = [];
+    let octets = 0;
+    for (const ready of listed) {
+      parts.store.read(ready.slot, view);
+      const send = relocation.plan(view);
+      this.lookedUpTo = ready.sequence;
+      this.left--;
+      if (send === undefined) {
+        this.stayed++;
+        continue;
+      }
+      planned.push({ ready, send });
+      octets += view.bodySize;
+      if (octets >= BATCH_OCTETS || this.sent + planned.length === relocation.limit) break;
+    }
+    return planned;
+  }
+
+  private send(planned: readonly Planned[]): void {
+    const { source } = this.relocation;
+    source.takeOut(planned.map(({ ready }) => ready));
+    for (const [i, { ready, send }] of planned.entries()) {
+      const { slot } = ready;
+      try {
+        this.parts.store.read(slot, this.view);
+        send(this.view, () => {
+          this.moved++;
+          source.settle(slot);
+        });
+        this.sent++;
+      } catch (error) {
+        this.giveBack(planned.slice(i));
+        throw error;
+      }
+    }
+  }
+
+  private giveBack(planned: readonly Planned[]): void {
+    const { source } = this.relocation;
+    for (const { ready } of planned) source.requeue(ready.slot, ready.sequence, false);
+    source.pump();
+  }
+}
