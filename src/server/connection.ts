@@ -138,7 +138,7 @@ export class Connection
   onProtocolHeader(isSpoken: boolean): void {
     if (isSpoken) {
       this.phase = 'handshake';
-      this.output.reply(this.context.greeting);
+      this.output.reply(this.context.greeting.octets);
       return;
     }
     this.phase = 'closing';

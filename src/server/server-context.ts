@@ -22,7 +22,7 @@ import { BufferPool } from './buffer-pool.ts';
 import { addConfiguredAccounts } from './configured-accounts.ts';
 import { importAtStart, loadDefinitions } from './definitions/definitions-at-start.ts';
 import { type DurableState, openDurableState } from './durable-state.ts';
-import { encodeGreeting } from './greeting.ts';
+import { Greeting } from './greeting.ts';
 import { recoverMessages } from './message-storage.ts';
 import { TopicAccess } from './topic-access.ts';
 import { Turn } from './turn.ts';
@@ -56,8 +56,7 @@ export interface ServerContext {
   readonly memoryAlarm: MemoryAlarm;
   readonly turn: Turn;
   readonly pool: BufferPool;
-  /** The frame that every client is met with. */
-  readonly greeting: Buffer;
+  readonly greeting: Greeting;
   /** Where chunks are copied to be parsed, one after the other: the arena's beginning. */
   readonly input: Region;
   /** Brings to disk what is to be there, and gives the data directory back. The last thing to be done. */
@@ -115,6 +114,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   const vhostLimits = new VhostLimits(vhosts, durable?.definitions);
   const userLimits = new UserLimits(users, durable?.definitions);
   const topicAccess = new TopicAccess(vhosts, users, durable?.definitions);
+  const globalParameters = new GlobalParameters(durable?.definitions);
   const memoryAlarm = new MemoryAlarm(alarms, store, config.memoryLimitOctets, log);
   return {
     config,
@@ -125,7 +125,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
     vhostLimits,
     userLimits,
     topicAccess,
-    globalParameters: new GlobalParameters(durable?.definitions),
+    globalParameters,
     store,
     journal,
     commit: durable?.commit ?? new GroupCommit(),
@@ -134,7 +134,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
     memoryAlarm,
     turn: new Turn(),
     pool,
-    greeting: encodeGreeting(config),
+    greeting: new Greeting(config, globalParameters),
     input,
     close: async () => {
       clock.stop();

@@ -14,12 +14,6 @@ const FOUR = fixture('rabbitmq-4.1-by-hand.json');
 
 const EVERYTHING = { configure: '.*', write: '.*', read: '.*' };
 
-/** Sections and fields that have no operations yet. */
-function known(file: DefinitionsFixture): DefinitionsFixture {
-  const { global_parameters: _globals, ...rest } = file;
-  return rest;
-}
-
 /** No order is promised for what is in a file. */
 function sorted(items: readonly Item[]): Item[] {
   const keys = new Map(items.map((item) => [item, JSON.stringify(Object.entries(item).sort())]));
@@ -51,7 +45,7 @@ describe('what RabbitMQ 3.10 has exported is the same after import and export', 
       queues: (queue) => omit(queue, 'type'),
       vhosts: (vhost) => omit(vhost, 'description', 'tags', 'metadata'),
     });
-    assert.deepEqual(exported, comparable(known(BY_MANAGEMENT)));
+    assert.deepEqual(exported, comparable(BY_MANAGEMENT));
   });
 
   test('by rabbitmqctl', async () => {
@@ -64,7 +58,7 @@ describe('what RabbitMQ 3.10 has exported is the same after import and export', 
     const pairs = ['value', 'definition'];
     const isImported = ({ source, destination }: Item) => source !== 'internal' && !isGone(destination);
     const expected = comparable(
-      { ...known(BY_RABBITMQCTL), bindings: section(BY_RABBITMQCTL, 'bindings').filter(isImported) },
+      { ...BY_RABBITMQCTL, bindings: section(BY_RABBITMQCTL, 'bindings').filter(isImported) },
       {
         vhosts: (vhost) => ({ ...omit(vhost, 'limits'), metadata: metadataOf(vhost) }),
         parameters: (parameter) => objectsIn(parameter, pairs),
@@ -282,6 +276,19 @@ test('queues and exchanges that were declared otherwise are left alone; bindings
   });
   assert.deepEqual(report, { imported: 0, kept: 3, skipped: [] });
   assert.deepEqual(broker.administration.exportDefinitions(), before);
+});
+
+test('clients are told the name that the cluster has from then on', async () => {
+  await using broker = await BrokerInside.start();
+  const clusterName = async () => {
+    const client = await broker.dial();
+    return (await client.greet()).serverProperties.get('cluster_name')?.value;
+  };
+  assert.equal(await clusterName(), 'leveret');
+  await broker.administration.importDefinitions(FOUR);
+  assert.equal(await clusterName(), 'rabbit@four');
+  await broker.administration.clearGlobalParameter('cluster_name');
+  assert.equal(await clusterName(), 'leveret');
 });
 
 test('a user that is there gets the file’s password and tags, and keeps its permissions', async () => {

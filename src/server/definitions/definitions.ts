@@ -40,6 +40,11 @@ export interface TopicPermissionDefinition extends Labelled {
   readonly patterns: TopicPatterns;
 }
 
+export interface GlobalParameterDefinition extends Labelled {
+  readonly name: string;
+  readonly value: Json;
+}
+
 /** The limits of a virtual host stand among the parameters. */
 export interface VhostLimitsDefinition extends Labelled {
   readonly vhost: string;
@@ -86,6 +91,7 @@ export interface Definitions {
   readonly vhosts: readonly VhostDefinition[];
   readonly permissions: readonly PermissionDefinition[];
   readonly topicPermissions: readonly TopicPermissionDefinition[];
+  readonly globalParameters: readonly GlobalParameterDefinition[];
   readonly parameters: readonly ParameterDefinition[];
   readonly vhostLimits: readonly VhostLimitsDefinition[];
   readonly policies: readonly PolicyDefinition[];

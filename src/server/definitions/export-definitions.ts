@@ -8,17 +8,22 @@ import { queueType } from '../../broker/queue/queue-arguments.ts';
 import type { VirtualHost } from '../../broker/vhost.ts';
 import { metadataToJson } from '../../broker/virtual-hosts.ts';
 import type { Json } from '../../storage/definition-line.ts';
+import { RuntimeParameters } from '../runtime-parameters.ts';
 import type { ServerContext } from '../server-context.ts';
 import type { Users } from '../users.ts';
 
 type JsonObject = { readonly [name: string]: Json };
-type Parts = Pick<ServerContext, 'config' | 'vhosts' | 'users' | 'userLimits'>;
+type Parts = Pick<
+  ServerContext,
+  'config' | 'vhosts' | 'users' | 'userLimits' | 'globalParameters' | 'policies' | 'vhostLimits'
+>;
 
 /**
  * The broker as RabbitMQ's `definitions.json`: what 3.10 writes, and beside it what 4.x does. It has all that there is but
  * exclusive queues, the exchanges and bindings that are always there, and messages.
  */
-export function exportDefinitions({ config, vhosts, users, userLimits }: Parts): JsonObject {
+export function exportDefinitions(parts: Parts): JsonObject {
+  const { config, vhosts, users, userLimits, globalParameters } = parts;
   const { product, version } = config.serverProperties;
   const all = [...vhosts.values()];
   return {
@@ -30,7 +35,8 @@ export function exportDefinitions({ config, vhosts, users, userLimits }: Parts):
     vhosts: all.map(vhostToJson),
     permissions: users.records.flatMap(permissionsToJson),
     topic_permissions: all.flatMap((vhost) => topicPermissionsToJson(vhost.name, users)),
-    parameters: all.flatMap(parametersToJson),
+    parameters: all.flatMap(({ name }) => parametersToJson(name, parts)),
+    global_parameters: Array.from(globalParameters.values, ([name, value]) => ({ name, value })),
     policies: all.flatMap(policiesToJson),
     queues: all.flatMap((vhost) => exportedQueues(vhost).map((queue) => inVhost(queueToJson(queue), vhost))),
     exchanges: all.flatMap((vhost) => exportedExchanges(vhost).map((each) => inVhost(exchangeToJson(each), vhost))),
@@ -39,10 +45,10 @@ export function exportDefinitions({ config, vhosts, users, userLimits }: Parts):
 }
 
 /** One virtual host, so that it can be imported into another one: its queues, exchanges and bindings don't name it. */
-export function exportVhostDefinitions({ config }: Parts, vhost: VirtualHost): JsonObject {
+export function exportVhostDefinitions(parts: Parts, vhost: VirtualHost): JsonObject {
   return {
-    rabbit_version: config.serverProperties.version,
-    parameters: parametersToJson(vhost),
+    rabbit_version: parts.config.serverProperties.version,
+    parameters: parametersToJson(vhost.name, parts),
     policies: policiesToJson(vhost),
     queues: exportedQueues(vhost).map(queueToJson),
     exchanges: exportedExchanges(vhost).map(exchangeToJson),
@@ -82,12 +88,10 @@ function topicPermissionsToJson(vhost: string, users: Users): JsonObject[] {
   });
 }
 
-function parametersToJson({ name: vhost, policies, limits }: VirtualHost): JsonObject[] {
-  const operatorPolicies = Array.from(policies.of('operator_policy').values(), ({ name, value }) => {
-    return { value, vhost, component: 'operator_policy', name };
-  });
-  if (Object.keys(limits).length === 0) return operatorPolicies;
-  return [...operatorPolicies, { value: limits as Json, vhost, component: 'vhost-limits', name: 'limits' }];
+function parametersToJson(vhost: string, parts: Parts): JsonObject[] {
+  return new RuntimeParameters(parts)
+    .of(vhost)
+    .map(({ component, name, value }) => ({ value, vhost, component, name }));
 }
 
 function policiesToJson({ name: vhost, policies }: VirtualHost): Json[] {

@@ -8,6 +8,7 @@ import type {
   BindingDefinition,
   Definitions,
   ExchangeDefinition,
+  GlobalParameterDefinition,
   Labelled,
   PermissionDefinition,
   PolicyDefinition,
@@ -31,7 +32,7 @@ export interface ImportReport {
 
 type Parts = Pick<
   ServerContext,
-  'vhosts' | 'users' | 'topicAccess' | 'policies' | 'vhostLimits' | 'userLimits' | 'store'
+  'vhosts' | 'users' | 'topicAccess' | 'globalParameters' | 'policies' | 'vhostLimits' | 'userLimits' | 'store'
 >;
 
 /** What became of an object: whether it was imported, or why it was skipped. */
@@ -67,6 +68,7 @@ class DefinitionsImport {
     this.each(vhosts, (vhost) => this.vhost(vhost));
     this.each(permissions, (permission) => this.permission(permission));
     this.each(definitions.topicPermissions, (permission) => this.topicPermission(permission));
+    this.each(definitions.globalParameters, (parameter) => this.globalParameter(parameter));
     this.each(parameters, ({ component }) => ({ skipped: `component ${component} not found` }));
     this.each(policies, (policy) => this.policy(policy));
     this.each(queues, (queue) => this.queue(queue));
@@ -117,6 +119,13 @@ class DefinitionsImport {
     const before = users.find(user)?.topicPermissions.of(vhost, exchange);
     if (isDeepStrictEqual(before?.patterns, patterns)) return 'kept';
     topicAccess.set(user, vhost, exchange, patterns);
+    return 'imported';
+  }
+
+  private globalParameter({ name, value }: GlobalParameterDefinition): Outcome {
+    const { globalParameters } = this.parts;
+    if (isDeepStrictEqual(globalParameters.values.get(name), value)) return 'kept';
+    globalParameters.set(name, value);
     return 'imported';
   }
 

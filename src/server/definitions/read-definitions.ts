@@ -14,6 +14,7 @@ import type {
   BindingDefinition,
   Definitions,
   ExchangeDefinition,
+  GlobalParameterDefinition,
   ParameterDefinition,
   PermissionDefinition,
   PolicyDefinition,
@@ -64,6 +65,7 @@ export function readDefinitions(json: Json, vhost?: string): Definitions {
     vhosts: ofBroker('vhosts', readVhost),
     permissions: ofBroker('permissions', readPermission),
     topicPermissions: ofBroker('topic_permissions', readTopicPermission),
+    globalParameters: ofBroker('global_parameters', readGlobalParameter),
     parameters: unknownParameters.map((reader) => readParameter(reader, vhostOf(reader))),
     vhostLimits: parametersOf(VHOST_LIMITS).map((reader) => readVhostLimits(reader, vhostOf(reader))),
     policies: [
@@ -134,6 +136,17 @@ function readTopicPermission(reader: DefinitionReader): TopicPermissionDefinitio
   orRefuse(reader, () => new TopicPermission(patterns, user, vhost));
   const label = `${reader} for user ${JSON.stringify(user)} and exchange ${JSON.stringify(exchange)}`;
   return { label, user, vhost, exchange, patterns };
+}
+
+/** An object may be written as a list of pairs. A list of nothing remains one. */
+function readGlobalParameter(reader: DefinitionReader): GlobalParameterDefinition {
+  const value = reader.any('value');
+  const isEmptyList = Array.isArray(value) && value.length === 0;
+  return {
+    label: reader.toString(),
+    name: requireShort(reader, 'name'),
+    value: isEmptyList ? value : (asObject(value) ?? value),
+  };
 }
 
 function readParameter(reader: DefinitionReader, vhost: string): ParameterDefinition {
