@@ -3,7 +3,7 @@ import { deliveryModeIn, hasDelay, scanProperties, selectsRoutes, TRANSIENT } fr
 import type { MessageJournal } from '../storage/message-journal.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 import type { Exchange } from './exchange/exchange.ts';
-import { type Destinations, durableIdsOf, type Receiver } from './router.ts';
+import { announceExpiration, type Destinations, durableIdsOf, type Receiver } from './router.ts';
 import { routingKeysOf } from './sender-selected-keys.ts';
 
 /** The publisher's own reference is no queue's. */
@@ -59,6 +59,7 @@ export class InternalPublisher {
   /** The same for queues that are known already. */
   publishTo(queues: readonly Receiver[], durableIds: Int32Array, message: Message, onSafe: () => void): void {
     const { journal, store } = this;
+    announceExpiration(message, queues);
     const isPersistent = deliveryModeIn(scan(message)) !== TRANSIENT;
     if (journal === undefined || !isPersistent || durableIds.length === 0) {
       for (const queue of queues) queue.publish(message);

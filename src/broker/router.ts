@@ -1,4 +1,5 @@
 import type { Message } from '../protocol/message.ts';
+import { FLAG_EXPIRATION } from '../protocol/properties.ts';
 import type { Destination } from './binding.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import type { Keeper } from './exchange/keeper.ts';
@@ -97,6 +98,12 @@ export class Router {
 export function durableIdsOf(queues: readonly Receiver[]): Int32Array {
   const durable = queues.filter(({ durableId }) => durableId !== 0);
   return durable.length === 0 ? NO_IDS : Int32Array.from(durable, ({ durableId }) => durableId);
+}
+
+/** Queues that have no message with a time to live of its own yet have to know of the first. */
+export function announceExpiration({ propertyFlags }: Message, queues: readonly Receiver[]): void {
+  if ((propertyFlags & FLAG_EXPIRATION) === 0) return;
+  for (const queue of queues) if (queue.kind === 'queue') queue.expectExpiration();
 }
 
 function isQueue(destination: Destination): destination is Queue {

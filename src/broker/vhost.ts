@@ -88,7 +88,8 @@ export class VirtualHost {
     this.publisher = new InternalPublisher(this, store, messages);
     const { outgoing, publisher, consumerTimeouts } = this;
     const deadLetterOutbox = new DeadLetterOutbox(clock);
-    this.environment = { store, outgoing, clock, publisher, consumerTimeouts, deadLetterOutbox };
+    const expire = (queue: Queue) => this.expireQueue(queue);
+    this.environment = { store, outgoing, clock, publisher, consumerTimeouts, deadLetterOutbox, expire };
     this.addPredeclaredExchanges();
   }
 
@@ -354,6 +355,12 @@ export class VirtualHost {
   /** An auto-delete queue goes with its last consumer (never before it has had a first one). */
   afterUnsubscribe(queue: Queue): void {
     if (queue.properties.autoDelete && queue.consumerCount === 0 && !queue.isDeleted) this.deleteQueue(queue);
+  }
+
+  private expireQueue(queue: Queue): void {
+    if (this.queues.get(queue.name) !== queue) return;
+    this.deleteQueue(queue);
+    queue.cancelConsumers();
   }
 
   /** Deletes the exclusive queues of a connection that is gone. */

@@ -1,6 +1,13 @@
 import { AmqpError } from './amqp-error.ts';
 import { MAX_TABLE_DEPTH } from './field-table.ts';
-import { FLAG_DELIVERY_MODE, FLAG_HEADERS, FLAG_PRIORITY, PROPERTY_FLAGS_OFFSET } from './properties.ts';
+import type { Message } from './message.ts';
+import {
+  FLAG_DELIVERY_MODE,
+  FLAG_EXPIRATION,
+  FLAG_HEADERS,
+  FLAG_PRIORITY,
+  PROPERTY_FLAGS_OFFSET,
+} from './properties.ts';
 
 /** The delivery mode of messages that need not survive a restart. */
 export const TRANSIENT = 1;
@@ -80,6 +87,14 @@ export function priorityIn(octets: Buffer, headerStart: number): number {
   const at = headerStart + PROPERTY_FLAGS_OFFSET;
   const flags = (octets[at]! << 8) | octets[at + 1]!;
   return (flags & FLAG_PRIORITY) === 0 ? 0 : octets[propertyStart(octets, headerStart, FLAG_PRIORITY)]!;
+}
+
+/** The expiration of a message with well-formed properties, in milliseconds; undefined: it has none that is a number. */
+export function expirationIn({ header, headerStart, propertyFlags }: Message): number | undefined {
+  if ((propertyFlags & FLAG_EXPIRATION) === 0) return undefined;
+  const start = propertyStart(header, headerStart, FLAG_EXPIRATION);
+  const ms = Number(header.toString('latin1', start + 1, start + 1 + header[start]!));
+  return Number.isFinite(ms) ? ms : undefined;
 }
 
 /** Walks the headers as `skipTable` does. Returns what their keys ask for: SELECTS_ROUTES, HAS_DELAY. */

@@ -64,12 +64,17 @@ export class Channel {
     this.publishing.transaction = this.consuming.transaction = this.transaction;
   }
 
-  /** Carries out the transaction and answers: at once, or when what is durable in it is on disk. */
+  /**
+   * Carries out the transaction and answers: at once, or when what is durable in it is on disk.
+   * @throws AmqpError PRECONDITION_FAILED if a queue had no room for a message; all else is done
+   */
   commit(answer: () => void): void {
     const transaction = this.requireTransaction();
+    let isPartial = false;
     const isUnderWay = transaction.commit((message, queues, isMandatory) => {
-      this.publishing.deliverTo(queues, message, isMandatory);
+      if (!this.publishing.deliverCommitted(queues, message, isMandatory)) isPartial = true;
     });
+    if (isPartial) throw new AmqpError('PRECONDITION_FAILED', 'partial tx completion');
     if (isUnderWay) this.answerCommitted(answer);
     else answer();
   }

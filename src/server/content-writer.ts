@@ -14,7 +14,9 @@ import type { Output } from './output.ts';
 
 const DELIVER = methodKey('basic.deliver');
 const ACK = methodKey('basic.ack');
+const NACK = methodKey('basic.nack');
 const ACK_FRAME_OCTETS = 21;
+const MULTIPLE = 1;
 /** Pieces of large bodies below this are copied between the slices: a piece more in `writev` costs more. */
 const SLICE_MIN_OCTETS = 4 * 1024;
 const CHANNEL_AT = 1;
@@ -136,12 +138,21 @@ function writeFrameEnd(output: Output): void {
 
 /** Encodes basic.ack, which a publisher receives as its confirm. */
 export function writeConfirm(output: Output, channel: number, deliveryTag: number, multiple: boolean): void {
+  writeAnswer(output, channel, ACK, deliveryTag, multiple ? MULTIPLE : 0);
+}
+
+/** Encodes basic.nack, which a publisher receives for a message that a queue has refused. */
+export function writeRefusal(output: Output, channel: number, deliveryTag: number, multiple: boolean): void {
+  writeAnswer(output, channel, NACK, deliveryTag, multiple ? MULTIPLE : 0);
+}
+
+function writeAnswer(output: Output, channel: number, method: number, deliveryTag: number, bits: number): void {
   let at = output.reserve(ACK_FRAME_OCTETS);
   const { buffer } = output;
   at = putFrameHeader(buffer, at, FRAME_METHOD, channel, ACK_FRAME_OCTETS - FRAME_OVERHEAD_OCTETS);
-  at = putLong(buffer, at, ACK);
+  at = putLong(buffer, at, method);
   at = putLongLong(buffer, at, deliveryTag);
-  buffer[at++] = multiple ? 1 : 0;
+  buffer[at++] = bits;
   buffer[at++] = FRAME_END;
   output.at = at;
   output.countReply(ACK_FRAME_OCTETS);

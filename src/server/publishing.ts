@@ -1,7 +1,7 @@
 import type { Exchange } from '../broker/exchange/exchange.ts';
 import { REPLY_TO } from '../broker/reply-consumers.ts';
 import type { Route } from '../broker/route-cache.ts';
-import type { Destinations, Receiver } from '../broker/router.ts';
+import { announceExpiration, type Destinations, durableIdsOf, type Receiver } from '../broker/router.ts';
 import { senderSelectedKeys, withoutBlindCopy } from '../broker/sender-selected-keys.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { BASIC_CLASS_ID, FRAME_OVERHEAD_OCTETS } from '../protocol/constants.ts';
@@ -23,7 +23,7 @@ import { AwaitedCommits } from './awaited-commits.ts';
 import { BodyAssembler } from './body-assembler.ts';
 import type { ChannelConnection, ConfirmingChannel } from './channel-connection.ts';
 import type { ContentReceiver } from './connection-input.ts';
-import { writeConfirm, writeContent } from './content-writer.ts';
+import { writeConfirm, writeContent, writeRefusal } from './content-writer.ts';
 import type { DirectReplies } from './direct-replies.ts';
 import { validateDeliveryMode, validateExpiration, validateUserId } from './message-validation.ts';
 import { encodeReturn } from './routed-methods.ts';
@@ -59,6 +59,28 @@ function isFramed({ header, headerEnd, body, bodyStart, bodySize, pieces }: Mess
 function wantsDirectReply({ header, headerStart }: Message): boolean {
   const start = propertyStart(header, headerStart, FLAG_REPLY_TO);
   return sameOctets(header, start + 1, start + 1 + header[start]!, REPLY_TO_OCTETS);
+}
+
+function isRefusedBy(queue: Receiver, message: Message): boolean {
+  return queue.kind === 'queue' && queue.mayRefuse && queue.refuses(message);
+}
+
+/** The queues that take the message, which are mostly all of them; the others have refused it. */
+function takersOf(destinations: Destinations, message: Message): Destinations {
+  const { queues } = destinations;
+  for (let i = 0; i < queues.length; i++) {
+    if (isRefusedBy(queues[i]!, message)) return withoutRefusing(queues, message);
+  }
+  return destinations;
+}
+
+function withoutRefusing(queues: readonly Receiver[], message: Message): Destinations {
+  const takers: Receiver[] = [];
+  for (const queue of queues) {
+    if (queue.kind === 'queue' && isRefusedBy(queue, message)) queue.refuse(message);
+    else takers.push(queue);
+  }
+  return { queues: takers, durableIds: durableIdsOf(takers) };
 }
 
 /** The error for content that no basic.publish announced. */
@@ -99,6 +121,8 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
 
   private publishedCount = 0;
   private confirmedCount = 0;
+  /** Of messages that a queue has refused, and whose publisher does not know yet; in order. */
+  private refusedTags: number[] = [];
   private isConfirmDue = false;
   private isClosed = false;
   private readonly awaited = new AwaitedCommits({
@@ -252,13 +276,16 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     ) {
       this.lastRoute = route = this.routeOf(received);
     }
-    const message = (received.propertyFlags & CHECKED_PROPERTIES) === 0 ? received : this.checked(received);
+    const isUnchecked = (received.propertyFlags & CHECKED_PROPERTIES) === 0;
+    const message = isUnchecked ? received : this.checked(received);
     if (this.selectsRoutes) {
       this.publishSelected(message, route.exchange);
       return;
     }
     validateDeliveryMode(this.deliveryMode);
-    this.publishTo(route.isKeyed ? route : this.connection.vhost.destinationsOf(route.exchange, message), message);
+    const destinations = route.isKeyed ? route : this.connection.vhost.destinationsOf(route.exchange, message);
+    if (!isUnchecked) announceExpiration(message, destinations.queues);
+    this.publishTo(destinations, message);
   }
 
   /** A message whose headers name further routing keys; those in BCC are not passed on. */
@@ -270,37 +297,51 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     const visible = withoutBlindCopy(headers);
     const passedOn = visible === headers ? message : new Message();
     if (passedOn !== message) rewriteProperties(message, { ...properties, headers: visible }, passedOn);
-    this.publishTo(this.connection.vhost.destinationsOf(exchange, passedOn, routingKeys), passedOn);
+    const destinations = this.connection.vhost.destinationsOf(exchange, passedOn, routingKeys);
+    announceExpiration(passedOn, destinations.queues);
+    this.publishTo(destinations, passedOn);
   }
 
-  private publishTo({ queues, durableIds }: Destinations, message: Message): void {
+  private publishTo(destinations: Destinations, message: Message): void {
     const isPersistent = this.deliveryMode !== TRANSIENT;
     if (this.isConfirming) this.publishedCount++;
     if (this.transaction !== undefined) {
+      const { queues } = destinations;
       this.transaction.publish({ message, queues, isPersistent, isMandatory: this.isMandatory });
-    } else if (isPersistent && durableIds.length > 0) this.publishDurably(message, queues, durableIds);
-    else this.deliverTo(queues, message, this.isMandatory);
+    } else {
+      const takers = takersOf(destinations, message);
+      if (isPersistent && takers.durableIds.length > 0) this.publishDurably(message, takers);
+      else this.deliverTo(takers.queues, message);
+      if (this.isMandatory && destinations.queues.length === 0) this.returnUnroutable(message);
+      if (takers !== destinations && this.isConfirming) this.refusedTags.push(this.publishedCount);
+    }
     if (this.isConfirming) this.scheduleConfirms();
     this.connection.backpressure.afterPublish();
   }
 
   /** The log comes first: a slot in it is what the queues hold. Its confirm waits until that is on disk. */
-  private publishDurably(message: Message, queues: readonly Receiver[], durableIds: Int32Array): void {
+  private publishDurably(message: Message, { queues, durableIds }: Destinations): void {
     const journal = this.connection.journal!; // there are durable queues only where there is one
     journal.append(message, durableIds);
     const { slot } = message;
-    this.deliverTo(queues, message, this.isMandatory);
+    this.deliverTo(queues, message);
     this.connection.store.release(slot, NO_QUEUE);
     if (this.isConfirming) this.awaited.add(journal.commit, this.publishedCount);
   }
 
-  /** Hands the message to its queues, or back to the publisher where there are none and it wants to know. */
-  deliverTo(queues: readonly Receiver[], message: Message, isMandatory: boolean): void {
+  /** Does what a transaction has put off; returns whether all queues had room for the message. */
+  deliverCommitted(queues: readonly Receiver[], message: Message, isMandatory: boolean): boolean {
+    const isTaken = queues.every((queue) => !isRefusedBy(queue, message));
+    this.deliverTo(queues, message);
+    if (isMandatory && queues.length === 0) this.returnUnroutable(message);
+    return isTaken;
+  }
+
+  private deliverTo(queues: readonly Receiver[], message: Message): void {
     for (let i = 0; i < queues.length; i++) {
       const queue = queues[i]!;
       if (!queue.publish(message) && queue.kind === 'queue') this.connection.backpressure.pace.isAheadOf(queue);
     }
-    if (isMandatory && queues.length === 0) this.returnUnroutable(message);
   }
 
   private routeOf(message: Message): Route {
@@ -356,14 +397,33 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     return Math.min(this.publishedCount, this.awaited.firstTag - 1);
   }
 
-  /** Confirms everything up to the first message that is not on disk yet, with a single basic.ack. */
+  /** Confirms everything up to the first message that is not on disk yet, with a single basic.ack if none was refused. */
   writeConfirms(): void {
     this.isConfirmDue = false;
     const { confirmable } = this;
-    const count = confirmable - this.confirmedCount;
+    if (this.refusedTags.length > 0) this.writeRefusals(confirmable);
+    this.answerUpTo(confirmable, writeConfirm);
+  }
+
+  /** Tells of what was refused up to that tag, and confirms what stands between. */
+  private writeRefusals(confirmable: number): void {
+    const { refusedTags } = this;
+    let next = 0;
+    while (next < refusedTags.length && refusedTags[next]! <= confirmable) {
+      const first = refusedTags[next]!;
+      this.answerUpTo(first - 1, writeConfirm);
+      let last = first;
+      while (refusedTags[++next] === last + 1 && last < confirmable) last++;
+      this.answerUpTo(last, writeRefusal);
+    }
+    this.refusedTags = refusedTags.slice(next);
+  }
+
+  private answerUpTo(tag: number, write: typeof writeConfirm): void {
+    const count = tag - this.confirmedCount;
     if (count <= 0) return;
-    this.confirmedCount = confirmable;
-    writeConfirm(this.connection.output, this.number, confirmable, count > 1);
+    this.confirmedCount = tag;
+    write(this.connection.output, this.number, tag, count > 1);
   }
 
   /** What was published is on disk. */

@@ -85,6 +85,11 @@ export class MemoryStore implements MessageStore {
   }
 
   read(slot: number, into: Message): void {
+    this.readHeader(slot, into);
+    if (!into.isFramed) into.pieces = this.bodies.read(slot);
+  }
+
+  readHeader(slot: number, into: Message): void {
     const segment = this.segments[this.slots.segment[slot]!]!;
     if (segment.isPagedOut) this.pageIn(segment);
     const at = segment.start + this.slots.offset[slot]!;
@@ -103,7 +108,7 @@ export class MemoryStore implements MessageStore {
     into.isFramed = view.getUint16(at + FLAGS_AT, true) === 0;
     into.bodyStart = headerEnd + FRAME_OVERHEAD_OCTETS;
     into.bodyEnd = into.bodyStart + into.bodySize;
-    into.pieces = into.isFramed ? undefined : this.bodies.read(slot);
+    into.pieces = undefined;
   }
 
   timestampMs(slot: number): number {

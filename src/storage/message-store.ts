@@ -14,6 +14,9 @@ export interface MessageStore {
   /** Points `into` at the stored message. The view is valid until the next call of any method of the store. */
   read(slot: number, into: Message): void;
 
+  /** The same without the body, which may have to be brought from elsewhere. Its size is known. */
+  readHeader(slot: number, into: Message): void;
+
   /** When the message came: milliseconds since 1970. */
   timestampMs(slot: number): number;
 

@@ -35,6 +35,13 @@ export class TieredStore implements MessageStore, MessageJournal {
     }
   }
 
+  readHeader(slot: number, into: Message): void {
+    if (slot < DURABLE_SLOT) this.memory.readHeader(slot, into);
+    else this.durable.readHeader(slot ^ DURABLE_SLOT, into);
+    into.slot = slot;
+    into.keeper = undefined;
+  }
+
   release(slot: number, queue: number): void {
     if (slot < DURABLE_SLOT) {
       this.memory.release(slot);

@@ -69,12 +69,6 @@ export class DeadLetters {
     this.reasons.shift();
   }
 
-  /** Publishes a message that the queue does not hold: one that it has refused. @throws AmqpError as a full disk does */
-  sendRefused(message: Message): void {
-    const { deadLetterExchange } = this.queue.settings;
-    if (deadLetterExchange !== undefined) this.send(message, deadLetterExchange, 'maxlen', () => undefined);
-  }
-
   private send(message: Message, deadLetterExchange: string, reason: DeathReason, onSafe: () => void): void {
     const { queue, letter } = this;
     const { clock, publisher } = this.environment;

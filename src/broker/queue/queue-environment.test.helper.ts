@@ -10,5 +10,13 @@ export function environmentOf(store: MessageStore, clock = new TestClock()): Que
   const publisher = { publish: (_message: Message, onSafe: () => void) => onSafe() };
   const consumerTimeouts = new ConsumerTimeouts();
   const deadLetterOutbox = new DeadLetterOutbox(clock);
-  return { store, outgoing: new Message(), clock, publisher, consumerTimeouts, deadLetterOutbox };
+  return {
+    store,
+    outgoing: new Message(),
+    clock,
+    publisher,
+    consumerTimeouts,
+    deadLetterOutbox,
+    expire: () => undefined,
+  };
 }

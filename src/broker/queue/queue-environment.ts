@@ -3,6 +3,7 @@ import type { MessageStore } from '../../storage/message-store.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { ConsumerTimeouts } from '../consumer-timeouts.ts';
 import type { DeadLetterOutbox } from './dead-letter-outbox.ts';
+import type { Queue } from './queue.ts';
 
 /** Publishes what the broker itself sends (see InternalPublisher). */
 export interface QueuePublisher {
@@ -23,4 +24,6 @@ export interface QueueEnvironment {
   readonly publisher: QueuePublisher;
   readonly consumerTimeouts: ConsumerTimeouts;
   readonly deadLetterOutbox: DeadLetterOutbox;
+  /** Deletes the queue, because nobody has used it for so long. */
+  expire(queue: Queue): void;
 }

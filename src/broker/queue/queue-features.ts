@@ -1,54 +1,97 @@
-import type { Message } from '../../protocol/message.ts';
+import { type Message, NOT_STORED } from '../../protocol/message.ts';
 import { FLAG_HEADERS } from '../../protocol/properties.ts';
 import { type DeadLetterQueue, DeadLetters } from './dead-letters.ts';
 import { DelayedArrivals } from './delayed-arrivals.ts';
 import { DistinctMessages } from './distinct-messages.ts';
+import { type CountedQueue, LengthLimit } from './length-limit.ts';
+import { MessageTtl } from './message-ttl.ts';
 import type { QueueEnvironment } from './queue-environment.ts';
+import { QueueExpiry } from './queue-expiry.ts';
 import type { QueueSettings } from './queue-settings.ts';
+import type { DeathReason } from './x-death.ts';
 
 /** A reference that is no queue's. */
 const NO_QUEUE = 0;
 
 /** The plain queue that features act on. */
-export interface PlainQueue extends DeadLetterQueue {
-  readonly readyCount: number;
+export interface PlainQueue extends DeadLetterQueue, CountedQueue {
   readonly unackedCount: number;
+  readonly consumerCount: number;
+  /** The slot of the first message; there must be one. */
+  readonly first: number;
   /** Hands the message to a consumer at once, or keeps it. Returns false if it waits although there are consumers. */
   enqueue(message: Message): boolean;
   /** Has nothing to do with a message that was published to it. */
   ignore(message: Message): void;
+  /** Takes the first message out and returns its slot; there must be one. */
+  takeFirst(): number;
   /** Puts a message that was taken out back to its position. */
   putBack(slot: number, sequence: number): void;
+  /** Looks at the first message, and delivers what can be delivered. */
+  pump(): void;
+  /** Deletes the queue, because its time is over. */
+  expire(): void;
 }
+
+/** So many messages are dropped in one go; then others have their turn. */
+const DROPPED_AT_ONCE = 4096;
+/** When the disk could not be read, it is tried again after so long. */
+const RETRY_MS = 1000;
 
 /**
  * What a queue does beyond keeping messages in order and handing them out. A queue has none of this unless its settings or a
  * message ask for some of it; each part is a file of its own. The order in which the parts act on a message:
  *
- *     arrives    →  `arrive`        a duplicate is dropped; kept until its delay is over, then as in a plain queue
- *     first      →  `prepareFirst`  whether there is something to be delivered
+ *     arrives    →  `arrive`        refused, where it is too many; a duplicate is dropped; kept until its delay is over
+ *     is due     →  `keep`          kept as in a plain queue; then the first as below
+ *     first      →  `prepareFirst`  dropped, where there are too many or its time is over; else there to be delivered
+ *     leaves     →  `taken`         not counted as ready any more
  *     comes back →  `returned`      back to its position
  *     rejected   →  `rejected`      a dead letter
  */
 export class QueueFeatures {
   private readonly queue: PlainQueue;
-  private readonly deadLetters: DeadLetters;
   private readonly environment: QueueEnvironment;
+  private readonly deadLetters: DeadLetters;
   private readonly delayed: DelayedArrivals;
   private distinct: DistinctMessages | undefined;
+  private readonly lengthLimit: LengthLimit;
+  private readonly ttl: MessageTtl;
+  private readonly expiry: QueueExpiry;
+  private droppedCount = 0;
+  private isExaminationDue = false;
+  /** There are more to drop than in one go: nothing is delivered before the next. */
+  private awaitsNextGo = false;
+  /** The message that is coming in, if it is in the store only because of this queue. */
+  private arriving: Message | undefined;
 
   constructor(queue: PlainQueue, environment: QueueEnvironment) {
+    const { store, clock } = environment;
     this.queue = queue;
     this.environment = environment;
     this.deadLetters = new DeadLetters(queue, environment);
-    this.delayed = new DelayedArrivals(environment, (message) => queue.enqueue(message));
+    this.delayed = new DelayedArrivals(environment, (message) => this.keep(message));
+    this.lengthLimit = new LengthLimit(queue, store);
+    this.ttl = new MessageTtl(store, clock, () => this.examine());
+    this.expiry = new QueueExpiry(
+      clock,
+      () => queue.consumerCount > 0,
+      () => queue.expire(),
+    );
   }
 
   /** Puts the settings into force; what is known of the messages stays. Returns whether there is anything to do. */
-  configure({ deadLetterExchange, deduplicationHeader }: QueueSettings): boolean {
+  configure(settings: QueueSettings): boolean {
+    const { deadLetterExchange, deduplicationHeader } = settings;
+    const { lengthLimit, ttl, expiry } = this;
     if (deduplicationHeader === undefined) this.distinct = undefined;
     else this.distinct ??= new DistinctMessages(deduplicationHeader);
-    return deadLetterExchange !== undefined || this.distinct !== undefined || this.delayed.count > 0;
+    lengthLimit.configure(settings);
+    ttl.configure(settings.messageTtlMs);
+    expiry.configure(settings.expiresMs);
+    if (this.queue.readyCount > 0) this.examineSoon();
+    const isLimited = lengthLimit.isNeeded || ttl.isNeeded || expiry.isNeeded;
+    return isLimited || deadLetterExchange !== undefined || this.distinct !== undefined || this.delayed.count > 0;
   }
 
   /** How many messages are not ready yet. */
@@ -56,8 +99,35 @@ export class QueueFeatures {
     return this.delayed.count;
   }
 
+  /** A message with a time to live of its own may come. */
+  expectExpirations(): void {
+    this.ttl.expectExpirations();
+  }
+
+  /** Whether there may be messages that are refused. */
+  get mayRefuse(): boolean {
+    return this.lengthLimit.mayRefuse;
+  }
+
+  /** Whether the message would be refused now. */
+  refuses(message: Message): boolean {
+    return this.lengthLimit.refuses(message);
+  }
+
+  /** The queue does not take the message in. */
+  refuse(message: Message): void {
+    const { queue, environment } = this;
+    const { overflow, deadLetterExchange } = queue.settings;
+    if (overflow === 'reject-publish' || deadLetterExchange === undefined) queue.ignore(message);
+    else this.deadLetters.add(environment.store.hold(message), 'maxlen');
+  }
+
   /** A message was published to the queue. Returns false if it waits although there are consumers. */
   arrive(message: Message): boolean {
+    if (this.refuses(message)) {
+      this.refuse(message);
+      return true;
+    }
     const identity = this.distinct?.identityOf(message);
     return identity === undefined ? this.admit(message) : this.arriveOnce(message, identity);
   }
@@ -70,19 +140,34 @@ export class QueueFeatures {
     const { store } = this.environment;
     const slot = store.hold(message);
     const countBefore = this.messageCount;
+    this.distinct!.entered(slot, identity);
     const isKeepingUp = this.admit(message);
-    if (this.messageCount > countBefore) this.distinct!.entered(slot, identity); // else it is with a consumer, for good
+    if (this.messageCount === countBefore) this.distinct!.left(slot); // it is with a consumer, for good
     store.release(slot, NO_QUEUE);
     return isKeepingUp;
   }
 
+  /** How many messages are or were there, except for those that consumers have had. */
   private get messageCount(): number {
-    return this.queue.readyCount + this.queue.unackedCount + this.delayed.count;
+    return this.queue.readyCount + this.queue.unackedCount + this.delayed.count + this.droppedCount;
   }
 
   private admit(message: Message): boolean {
     if (message.isDelayed && this.delayed.take(message)) return true;
-    return this.queue.enqueue(message);
+    return this.keep(message);
+  }
+
+  private keep(message: Message): boolean {
+    const { queue } = this;
+    const { readyCount } = queue;
+    this.arriving = message.slot === NOT_STORED ? message : undefined;
+    const isKeepingUp = queue.enqueue(message);
+    if (queue.readyCount > readyCount) {
+      this.lengthLimit.addedMessage(message);
+      this.prepareFirst();
+    }
+    this.arriving = undefined;
+    return isKeepingUp;
   }
 
   /** A message was there before a restart. Returns whether it has to wait before it is ready. */
@@ -113,20 +198,82 @@ export class QueueFeatures {
 
   /** The first message is about to be handed out. Returns whether there is one. */
   prepareFirst(): boolean {
-    return this.queue.readyCount > 0;
+    if (this.awaitsNextGo) return false;
+    const { queue } = this;
+    for (let dropped = 0; queue.readyCount > 0; dropped++) {
+      const reason = this.reasonToDropFirst();
+      if (reason === undefined) return true;
+      if (dropped === DROPPED_AT_ONCE) {
+        this.awaitsNextGo = true;
+        this.examineSoon();
+        return false;
+      }
+      this.dropFirst(reason);
+    }
+    return false;
+  }
+
+  private dropFirst(reason: DeathReason): void {
+    const slot = this.queue.takeFirst();
+    this.droppedCount++;
+    if (this.arriving?.slot === slot) this.arriving.slot = NOT_STORED; // others that it goes to must not rely on the slot
+    this.deadLetters.add(slot, reason);
+  }
+
+  private reasonToDropFirst(): DeathReason | undefined {
+    if (this.lengthLimit.isExceeded) return 'maxlen';
+    return this.ttl.isOver(this.queue.first) ? 'expired' : undefined;
+  }
+
+  private examineSoon(): void {
+    if (this.isExaminationDue) return;
+    this.isExaminationDue = true;
+    this.environment.clock.soon(() => {
+      this.isExaminationDue = false;
+      this.examine();
+    });
+  }
+
+  /** Looks at the first message, of the queue's own accord. */
+  private examine(): void {
+    this.awaitsNextGo = false;
+    try {
+      this.queue.pump();
+    } catch {
+      this.environment.clock.after(RETRY_MS, () => this.examine()); // who asks for a message that can't be read is told
+    }
+  }
+
+  /** The message is not ready any more. */
+  taken(slot: number): void {
+    this.lengthLimit.taken(slot);
   }
 
   /** @param isFailure a consumer has asked for it, rather than left with it */
   returned(slot: number, sequence: number, _isFailure: boolean): void {
     this.queue.putBack(slot, sequence);
+    this.lengthLimit.added(slot);
+  }
+
+  /** The message was ready before the broker was restarted. */
+  restored(slot: number): void {
+    this.lengthLimit.added(slot);
+    this.examineSoon();
   }
 
   rejected(slot: number): void {
     this.deadLetters.add(slot, 'rejected');
   }
 
+  /** Somebody asks for the queue, or its last consumer has left. */
+  used(): void {
+    this.expiry.used();
+  }
+
   /** Lets go of what waits for a time: the queue is gone. */
   close(): void {
     this.delayed.clear((slot) => this.environment.store.release(slot, NO_QUEUE));
+    this.ttl.close();
+    this.expiry.close();
   }
 }

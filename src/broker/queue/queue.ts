@@ -1,7 +1,7 @@
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { FieldTable } from '../../protocol/field-table.ts';
 import type { Message } from '../../protocol/message.ts';
-import { FLAG_HEADERS, FLAG_PRIORITY } from '../../protocol/properties.ts';
+import { FLAG_EXPIRATION, FLAG_HEADERS, FLAG_PRIORITY } from '../../protocol/properties.ts';
 import { hasDelay, priorityIn, scanProperties } from '../../protocol/property-scan.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
 import type { Binding, Destination } from '../binding.ts';
@@ -54,6 +54,8 @@ export class Queue implements Destination, DeliverySource {
   appliedPolicy = NO_POLICY;
   isDeleted = false;
   routedIn = 0;
+  /** Whether it may refuse messages: then `refuses` is to be asked. */
+  mayRefuse = false;
   /** What is in force. */
   settings!: QueueSettings;
   readonly consumers: QueueConsumers;
@@ -93,6 +95,13 @@ export class Queue implements Destination, DeliverySource {
     this.environment.consumerTimeouts.note(settings.consumerTimeoutMs);
     const features = this.features ?? new QueueFeatures(this, this.environment);
     this.features = features.configure(settings) ? features : undefined;
+    this.mayRefuse = features.mayRefuse;
+  }
+
+  /** A message with a time to live of its own is coming. */
+  expectExpiration(): void {
+    this.features ??= this.newFeatures();
+    this.features.expectExpirations();
   }
 
   get deadLetterExchange(): string | undefined {
@@ -187,7 +196,7 @@ export class Queue implements Destination, DeliverySource {
     const slot = messages.first;
     if (!consumer.noAck && durableId !== 0 && !redelivered) store.delivered(slot, durableId, messages.isInOrder);
     store.read(slot, outgoing); // may fail where a disk does: then the message is still first
-    messages.shift();
+    this.takeFirst();
     if (!consumer.noAck) this.unackedCount++;
     consumer.outlet.deliver(consumer, outgoing, slot, sequence, redelivered);
     if (consumer.noAck) this.discard(slot);
@@ -195,12 +204,14 @@ export class Queue implements Destination, DeliverySource {
 
   /** Takes the first message out, with its reference; undefined: there is none ready, or the queue is paused. */
   get(): TakenMessage | undefined {
+    this.used();
     if (this.isPaused || !this.hasFirst()) return undefined;
     const { messages } = this;
     const redelivered = messages.isFirstReturned;
     const sequence = messages.firstSequence;
     this.unackedCount++;
-    const slot = messages.shift();
+    const slot = this.takeFirst();
+    this.features?.prepareFirst(); // the next one may be too old already, or be so soon
     if (this.durableId !== 0 && !redelivered) this.store.delivered(slot, this.durableId, messages.isInOrder);
     return { slot, sequence, redelivered };
   }
@@ -225,6 +236,40 @@ export class Queue implements Destination, DeliverySource {
   takeOut(messages: readonly ReadyMessage[]): void {
     this.unackedCount += messages.length;
     this.messages.takeOut(messages);
+    if (this.features !== undefined) for (const { slot } of messages) this.features.taken(slot);
+  }
+
+  get first(): number {
+    return this.messages.first;
+  }
+
+  takeFirst(): number {
+    const slot = this.messages.shift();
+    if (this.features !== undefined) this.features.taken(slot);
+    return slot;
+  }
+
+  forEachReady(visit: (slot: number) => void): void {
+    this.messages.forEach(visit);
+  }
+
+  /** Whether the queue has no room for the message. */
+  refuses(message: Message): boolean {
+    return this.features?.refuses(message) ?? false;
+  }
+
+  /** The queue does not take the message in. */
+  refuse(message: Message): void {
+    this.features?.refuse(message);
+  }
+
+  /** Somebody asks for the queue, which keeps it from expiring. */
+  used(): void {
+    this.features?.used();
+  }
+
+  expire(): void {
+    this.environment.expire(this);
   }
 
   settle(slot: number): void {
@@ -267,6 +312,8 @@ export class Queue implements Destination, DeliverySource {
     if ((propertyFlags & FLAG_HEADERS) !== 0 && this.restoreByHeaders(slot, propertyFlags)) return;
     const priority = (propertyFlags & FLAG_PRIORITY) === 0 || this.messages.isInOrder ? 0 : this.priorityOf(slot);
     this.messages.restore(slot, isRedelivered, priority);
+    if ((propertyFlags & FLAG_EXPIRATION) !== 0) this.expectExpiration();
+    if (this.features !== undefined) this.features.restored(slot);
   }
 
   private restoreByHeaders(slot: number, propertyFlags: number): boolean {
@@ -288,7 +335,7 @@ export class Queue implements Destination, DeliverySource {
   /** Drops all messages that are ready, or are going to be; returns how many. Unacknowledged ones stay. */
   purge(): number {
     const count = this.readyCount;
-    while (this.messages.length > 0) this.discard(this.messages.shift());
+    while (this.messages.length > 0) this.discard(this.takeFirst());
     return count + (this.features?.purge((slot) => this.discard(slot)) ?? 0);
   }
 
@@ -325,6 +372,7 @@ export class Queue implements Destination, DeliverySource {
   unsubscribe(consumer: Consumer): void {
     consumer.isCancelled = true;
     this.consumers.remove(consumer);
+    if (this.consumers.count === 0) this.used();
   }
 
   /** Drops the messages; returns how many were ready. The vhost removes the bindings. */

@@ -20,6 +20,7 @@ export const queueMethods: MethodHandlers = {
     }
     const queue = args.passive ? declaredQueue(channel, args.queue) : declare(channel, args);
     channel.lastQueueName = queue.name;
+    queue.used();
     const { name, readyCount, consumerCount } = queue;
     answerDefinition(channel, {
       isDurable: survives(queue) && !args.passive,

@@ -177,6 +177,13 @@ export class DurableStore {
     else into.keeper = undefined;
   }
 
+  /** The same without the body. */
+  readHeader(slot: number, into: Message): void {
+    const segment = this.segments[this.slots.segment[slot]!]!;
+    if (segment.base === NOT_ATTACHED) this.window.attach(segment);
+    viewRecord(this.window.words, this.window.octets, segment.base + this.slots.offset[slot]!, into);
+  }
+
   /** The message's position among all. */
   orderAt(slot: number): number {
     const segment = this.segments[this.slots.segment[slot]!]!;
