@@ -9,13 +9,11 @@ import { ConsumerTimeouts } from './consumer-timeouts.ts';
 import { type DefinitionsJournal, NO_JOURNAL, type Removal } from './definitions-journal.ts';
 import { assertSame, assertSameArguments } from './equivalence.ts';
 import { DefaultIndex } from './exchange/default-index.ts';
-
 import type { ExchangeEnvironment } from './exchange/delayed-routing.ts';
 import { type BindingIndex, Exchange, type ExchangeProperties } from './exchange/exchange.ts';
 import { ExchangeFeatures } from './exchange/exchange-features.ts';
 import { type ExchangeSettings, validateExchangeArguments } from './exchange/exchange-settings.ts';
 import { type ExchangeType, exchangeType, requiredType } from './exchange/exchange-types.ts';
-
 import { InternalPublisher } from './internal-publisher.ts';
 import { hasRoom, type Limits } from './limits/limit-values.ts';
 import { VirtualHostPolicies } from './policy/vhost-policies.ts';
@@ -23,6 +21,7 @@ import { DeadLetterOutbox } from './queue/dead-letter-outbox.ts';
 import { Queue, type QueueProperties } from './queue/queue.ts';
 import { COMPARED_QUEUE_ARGUMENTS, queueType, validateQueueType } from './queue/queue-arguments.ts';
 import type { QueueEnvironment } from './queue/queue-environment.ts';
+import { RemovalCascade } from './removal-cascade.ts';
 import { replay } from './replay.ts';
 import { namesReplies, ReplyConsumers } from './reply-consumers.ts';
 import { resourceName } from './resource-name.ts';
@@ -231,29 +230,9 @@ export class VirtualHost {
     const exchange = this.exchanges.get(name);
     if (exchange === undefined) return;
     if (ifUnused && exchange.bindingCount > 0) throw new AmqpError('PRECONDITION_FAILED', `${exchange} in use`);
-    const removal = newRemoval();
-    this.removeExchange(exchange, removal);
-    this.journal.removed(removal);
-  }
-
-  /**
-   * Removes an exchange with all its bindings, then the auto-delete exchanges that have lost their last one by that, and
-   * so on. Clients may build chains of any length: this must not be a recursion.
-   */
-  private removeExchange(exchange: Exchange, removal: Removal): void {
-    const doomed = [exchange];
-    for (let next = doomed.pop(); next !== undefined; next = doomed.pop()) {
-      this.exchanges.delete(next.name);
-      removal.exchanges.push(next);
-      for (const binding of [...next.bindings]) {
-        next.unbind(binding.destination, binding.routingKey, binding.arguments);
-        removal.bindings.push(binding);
-      }
-      for (const source of this.removeBindingsTo(next, removal)) doomed.push(source);
-      next.index.close?.();
-      next.features?.close();
-    }
-    this.epoch++;
+    const removal = new RemovalCascade(this.exchanges);
+    removal.removeExchange(exchange);
+    this.removed(removal);
   }
 
   // Bindings
@@ -274,24 +253,14 @@ export class VirtualHost {
 
   unbind(source: Exchange, destination: Destination, routingKey: string, args: FieldTable): void {
     if (!source.unbind(destination, routingKey, args)) return;
-    const removal = newRemoval();
-    removal.bindings.push({ source, destination, routingKey, arguments: args });
-    if (isDone(source)) this.removeExchange(source, removal);
-    this.journal.removed(removal);
-    this.epoch++;
+    const removal = new RemovalCascade(this.exchanges);
+    removal.bindingRemoved({ source, destination, routingKey, arguments: args });
+    this.removed(removal);
   }
 
-  /** Returns the auto-delete exchanges that have no binding any more. */
-  private removeBindingsTo(destination: Destination, removal: Removal): Exchange[] {
-    const doomed: Exchange[] = [];
-    for (const binding of [...destination.inbound]) {
-      const { source, routingKey, arguments: args } = binding;
-      source.unbind(destination, routingKey, args);
-      removal.bindings.push(binding);
-      const exchange = this.exchanges.get(source.name);
-      if (exchange !== undefined && isDone(exchange)) doomed.push(exchange);
-    }
-    return doomed;
+  private removed(removal: Removal): void {
+    this.epoch++;
+    this.journal.removed(removal);
   }
 
   // Queues
@@ -344,11 +313,9 @@ export class VirtualHost {
   deleteQueue(queue: Queue): number {
     this.queues.delete(queue.name);
     if (queue.owner !== undefined) this.exclusiveQueues.get(queue.owner)?.delete(queue);
-    const removal = newRemoval();
-    removal.queues.push(queue);
-    for (const source of this.removeBindingsTo(queue, removal)) this.removeExchange(source, removal);
-    this.journal.removed(removal);
-    this.epoch++;
+    const removal = new RemovalCascade(this.exchanges);
+    removal.removeQueue(queue);
+    this.removed(removal);
     return queue.delete();
   }
 
@@ -383,15 +350,6 @@ export class VirtualHost {
     this.exchanges.clear();
     this.epoch++;
   }
-}
-
-function newRemoval(): Removal {
-  return { exchanges: [], queues: [], bindings: [] };
-}
-
-/** An auto-delete exchange goes with its last binding (it is asked about only after one was removed). */
-function isDone({ properties, bindingCount }: Exchange): boolean {
-  return properties.autoDelete && bindingCount === 0;
 }
 
 function assertEquivalentQueue(existing: Queue, received: QueueProperties, owner: object | undefined): void {

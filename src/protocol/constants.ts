@@ -11,6 +11,8 @@ export const FRAME_END = 0xce;
 export const FRAME_HEADER_SIZE_OCTETS = 7;
 /** Octets that a frame has beside its payload: its header and its end octet. */
 export const FRAME_OVERHEAD_OCTETS = 8;
+/** Octets of class and method id, which a method's arguments come after. */
+export const METHOD_IDS_OCTETS = 4;
 /** The smallest frame-max that a peer may ask for (AMQP 0-9-1, section 4.2.3). */
 export const FRAME_MIN_SIZE_OCTETS = 4096;
 

@@ -1,5 +1,4 @@
 import type { User } from '../auth/user-directory.ts';
-import type { Consumer } from '../broker/consumer.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { MessageJournal } from '../storage/message-journal.ts';
@@ -8,6 +7,7 @@ import type { Backpressure } from './backpressure.ts';
 import type { ChannelHolds } from './channel-hold.ts';
 import type { ConnectionInput } from './connection-input.ts';
 import type { Output } from './output.ts';
+import type { PendingOutput } from './pending-output.ts';
 
 /** What a channel needs of the connection that it belongs to. */
 export interface ChannelConnection {
@@ -28,14 +28,7 @@ export interface ChannelConnection {
   readonly input: ConnectionInput;
   readonly backpressure: Backpressure;
   readonly holds: ChannelHolds;
+  readonly pending: PendingOutput;
   /** What clients were to be told is on disk may not be: ends the connection. */
   commitFailed(error: Error): void;
-  /** Sends the channel's confirms at the end of the turn. */
-  confirmAtTurnEnd(channel: ConfirmingChannel): void;
-  /** Resumes the consumer once the output is drained. */
-  resumeWhenDrained(consumer: Consumer): void;
-}
-
-export interface ConfirmingChannel {
-  writeConfirms(): void;
 }

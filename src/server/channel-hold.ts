@@ -8,8 +8,9 @@ const PUT_OFF_LIMIT_OCTETS = 64 * 1024;
 /** What a frame that is put off takes beside its octets, so that very many small ones count, too. */
 const OVERHEAD_OCTETS = 128;
 
-/** What putting off needs of the connection. Its frame handlers get the frames when it is their turn. */
-export interface HeldConnection extends Pick<FrameHandler, 'onMethodFrame' | 'onHeaderFrame' | 'onBodyOctets'> {
+/** What putting off needs of the connection. Its `frames` get the frames when it is their turn. */
+export interface HeldConnection {
+  readonly frames: FrameHandler;
   /** Carries out the channel's put-off answer; what it throws is the connection's business. */
   answerHeld(answer: () => void): void;
   /** Nothing can be promised any more. */
@@ -158,10 +159,10 @@ export class ChannelHolds {
   }
 
   private handleFrame(channel: number, { type, octets, isWholeFrame }: PutOffFrame): void {
-    const { connection } = this;
-    if (type === FRAME_METHOD) connection.onMethodFrame(channel, octets, 0, octets.length);
-    else if (type === FRAME_HEADER) connection.onHeaderFrame(channel, octets, 0, octets.length);
-    else if (type === FRAME_BODY) connection.onBodyOctets(channel, octets, 0, octets.length, isWholeFrame);
+    const { frames } = this.connection;
+    if (type === FRAME_METHOD) frames.onMethodFrame(channel, octets, 0, octets.length);
+    else if (type === FRAME_HEADER) frames.onHeaderFrame(channel, octets, 0, octets.length);
+    else if (type === FRAME_BODY) frames.onBodyOctets(channel, octets, 0, octets.length, isWholeFrame);
   }
 }
 

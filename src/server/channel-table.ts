@@ -15,14 +15,14 @@ export class ChannelTable {
   max = 0;
   /** What the user has open; set when the connection is. */
   share!: UserShare;
-  private readonly connection: ChannelConnection & { writeConfirms(): void };
+  private readonly connection: ChannelConnection;
   private readonly channels = new Map<number, Channel>();
   private readonly closing = new Set<number>();
   private readonly timeouts: AcknowledgementTimeouts;
   /** The channel that was asked for last: most frames are for the same one as the frame before. */
   private last: Channel | undefined;
 
-  constructor(connection: ChannelConnection & { writeConfirms(): void }) {
+  constructor(connection: ChannelConnection) {
     this.connection = connection;
     this.timeouts = new AcknowledgementTimeouts(connection);
   }
@@ -67,14 +67,14 @@ export class ChannelTable {
 
   /** channel.close from the client. */
   closedByClient(channel: Channel): void {
-    this.connection.writeConfirms();
+    this.connection.pending.writeConfirms();
     this.remove(channel);
     channel.send('channel.close-ok', {});
   }
 
   /** Closes the channel because of an error on it. @param method class and method id that caused it */
   close(channel: Channel, error: AmqpError, method: number): void {
-    this.connection.writeConfirms();
+    this.connection.pending.writeConfirms();
     this.remove(channel);
     this.closing.add(channel.number);
     channel.send('channel.close', error.closeArguments(method));

@@ -1,53 +1,47 @@
 import type { Socket } from 'node:net';
 import type { User } from '../auth/user-directory.ts';
-import type { Consumer } from '../broker/consumer.ts';
 import { commitFailure } from '../broker/directory-failure.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import type { LogFields, Logger } from '../observe/logger.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
-import {
-  FRAME_BODY,
-  FRAME_HEADER,
-  FRAME_METHOD,
-  FRAME_OVERHEAD_OCTETS,
-  PROTOCOL_HEADER,
-} from '../protocol/constants.ts';
-import { payloadSnippet } from '../protocol/erlang-term.ts';
-import { decodeArguments, encodeMethodFrame } from '../protocol/method-codec.ts';
-import { type MethodArguments, type MethodName, methodKey, methodName } from '../protocol/methods.ts';
-import { getLong } from '../protocol/octets.ts';
+import { FRAME_OVERHEAD_OCTETS, PROTOCOL_HEADER } from '../protocol/constants.ts';
+import { encodeMethodFrame } from '../protocol/method-codec.ts';
+import { type MethodArguments, type MethodName, methodName } from '../protocol/methods.ts';
 import type { MessageJournal } from '../storage/message-journal.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 import { Backpressure, type HeldBack } from './backpressure.ts';
-import { type Channel, handleHotMethod } from './channel.ts';
-import type { ChannelConnection, ConfirmingChannel } from './channel-connection.ts';
+import type { Channel } from './channel.ts';
+import type { ChannelConnection } from './channel-connection.ts';
 import { ChannelHolds, type HeldConnection } from './channel-hold.ts';
 import { ChannelTable } from './channel-table.ts';
-import { ConnectionInput, type InputHandler } from './connection-input.ts';
+import { ConnectionInput } from './connection-input.ts';
+import { type ConnectionPhase, type DispatchingConnection, FrameDispatch } from './frame-dispatch.ts';
 import { type Agreement, Handshake, type HandshakePeer, hasCapability } from './handshake.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { dispatchMethod } from './methods/dispatch.ts';
 import { Output, type OutputListener } from './output.ts';
-import { unexpectedContent } from './publishing.ts';
+import { PendingOutput } from './pending-output.ts';
 import type { ServerContext } from './server-context.ts';
 import type { TurnParticipant } from './turn.ts';
 
-const PUBLISH = methodKey('basic.publish');
-const IDS_OCTETS = 4;
 const HEARTBEAT_FRAME = Buffer.from([8, 0, 0, 0, 0, 0, 0, 0xce]);
 /** How long a peer may take to answer connection.close, or to close its socket after the handshake's last word. */
 const CLOSE_TIMEOUT_MS = 5000;
 /** The same for a peer whose answer could not be recognised any more: time for it to read why it is closed. */
 const UNREADABLE_CLOSE_TIMEOUT_MS = 1000;
 
-type Phase = 'header' | 'handshake' | 'running' | 'closing' | 'closed';
-
 /**
  * A client's connection: octets in, through the frame reader to the handshake or to channels; output out, gathered
  * until the end of the turn (AMQP 0-9-1, sections 1.4 and 4.2).
  */
 export class Connection
-  implements InputHandler, HandshakePeer, ChannelConnection, OutputListener, TurnParticipant, HeldBack, HeldConnection
+  implements
+    DispatchingConnection,
+    HandshakePeer,
+    ChannelConnection,
+    OutputListener,
+    TurnParticipant,
+    HeldBack,
+    HeldConnection
 {
   readonly output: Output;
   readonly store: MessageStore;
@@ -61,22 +55,20 @@ export class Connection
   readonly input: ConnectionInput;
   readonly backpressure: Backpressure;
   readonly holds: ChannelHolds;
+  readonly pending: PendingOutput;
+  readonly handshake: Handshake;
+  readonly channels = new ChannelTable(this);
+  readonly frames = new FrameDispatch(this);
+  phase: ConnectionPhase = 'header';
 
   private readonly socket: Socket;
   private ownLog: Logger | undefined;
   private readonly context: ServerContext;
   private readonly heartbeat = new Heartbeat();
-  private readonly handshake: Handshake;
   private readonly onClosed: (connection: Connection) => void;
-  private phase: Phase = 'header';
-  private readonly channels = new ChannelTable(this);
-  private confirming: ConfirmingChannel[] = [];
-  private awaitingOutput: Consumer[] = [];
   private notifiesOfBlocked = false;
   /** When the connection is dropped, on the clock of `performance.now()`. */
   private deadlineMs = Number.POSITIVE_INFINITY;
-  /** Class and method id of what is being handled, for the reply if it fails; 0: no method. */
-  private currentMethod = 0;
 
   constructor(socket: Socket, context: ServerContext, onClosed: (connection: Connection) => void) {
     const { config, store, pool } = context;
@@ -88,7 +80,8 @@ export class Connection
     this.maxMessageSizeOctets = config.maxMessageSizeOctets;
     this.consumerTimeoutMs = config.consumerTimeoutMs;
     this.output = new Output(socket, pool, this);
-    this.input = new ConnectionInput(this, context.input, config.frameMaxOctets);
+    this.pending = new PendingOutput(this.output);
+    this.input = new ConnectionInput(this.frames, context.input, config.frameMaxOctets);
     this.backpressure = new Backpressure(socket, context.alarms, context.memoryAlarm, this);
     this.holds = new ChannelHolds(this, this.backpressure, context.commit);
     this.handshake = new Handshake(context, this);
@@ -125,7 +118,7 @@ export class Connection
 
   /** After a broken frame only the client's close-ok matters, and that begins a chunk unless the client is broken too. */
   private unreadable(error: unknown): void {
-    this.currentMethod = 0;
+    this.frames.currentMethod = 0;
     if (this.phase === 'closing' || this.phase === 'closed') {
       this.input.stop();
       this.setDeadline(UNREADABLE_CLOSE_TIMEOUT_MS);
@@ -144,114 +137,6 @@ export class Connection
     this.phase = 'closing';
     this.input.stop();
     this.socket.end(PROTOCOL_HEADER); // what we speak (section 4.2.2)
-  }
-
-  onMethodFrame(number: number, octets: Buffer, start: number, end: number): void {
-    const { holds } = this;
-    if (holds.waitingCount !== 0 && holds.putOff(FRAME_METHOD, number, octets, start, end, true)) return;
-    const key = getLong(octets, start);
-    this.currentMethod = key;
-    const channel = number === 0 ? undefined : this.channels.open(number);
-    try {
-      if (channel === undefined || this.phase !== 'running') {
-        this.handleOutsideChannel(number, key, octets, start, end);
-      } else if (channel.publishing.awaitsContent) {
-        this.currentMethod = PUBLISH;
-        throw channel.publishing.unexpectedMethod();
-      } else if (!handleHotMethod(channel, key, octets, start, end)) {
-        this.handleOnChannel(channel, requireName(key), octets, start, end);
-      }
-    } catch (error) {
-      this.fail(error, channel);
-    }
-  }
-
-  onHeaderFrame(number: number, octets: Buffer, start: number, end: number): void {
-    const { holds } = this;
-    if (holds.waitingCount !== 0 && holds.putOff(FRAME_HEADER, number, octets, start, end, true)) return;
-    if (this.ignoresContent(number)) return;
-    const channel = this.channels.open(number);
-    this.currentMethod = PUBLISH;
-    try {
-      if (channel === undefined) throw this.contentOutsideChannel(number, FRAME_HEADER, octets.subarray(start, end));
-      channel.publishing.header(octets, start, end);
-    } catch (error) {
-      this.fail(error, channel);
-    }
-  }
-
-  onBodyOctets(number: number, octets: Buffer, start: number, end: number, isWholeFrame: boolean): void {
-    const { holds } = this;
-    if (holds.waitingCount !== 0 && holds.putOff(FRAME_BODY, number, octets, start, end, isWholeFrame)) return;
-    if (this.ignoresContent(number)) return;
-    const channel = this.channels.open(number);
-    this.currentMethod = PUBLISH;
-    try {
-      if (channel === undefined) throw this.contentOutsideChannel(number, FRAME_BODY, octets.subarray(start, end));
-      channel.publishing.body(octets, start, end, isWholeFrame);
-    } catch (error) {
-      this.fail(error, channel);
-    }
-  }
-
-  onHeartbeatFrame(): void {
-    // Any octets count as a sign of life, and `receive` has noted these.
-  }
-
-  private ignoresContent(number: number): boolean {
-    return this.phase === 'closing' || this.phase === 'closed' || this.channels.isClosing(number);
-  }
-
-  private contentOutsideChannel(number: number, type: number, payload: Buffer): AmqpError {
-    if (number !== 0 && this.phase === 'running') return unexpectedContent();
-    return new AmqpError('UNEXPECTED_FRAME', `type ${type}, ${payloadSnippet(payload)}`, { blamesMethod: false });
-  }
-
-  /** Methods of the connection itself, and those on channels that are not open. */
-  private handleOutsideChannel(number: number, key: number, octets: Buffer, start: number, end: number): void {
-    if (this.phase === 'closing' || this.phase === 'closed') {
-      this.handleWhileClosing(number, methodName(key));
-      return;
-    }
-    const name = requireName(key);
-    const argumentsStart = start + IDS_OCTETS;
-    if (number !== 0) this.handleOnUnopened(number, name, octets, start, end);
-    else if (this.phase === 'handshake') this.handshake.handle(name, octets, argumentsStart, end);
-    else if (name === 'connection.close') this.closedByClient(decodeArguments(name, octets, argumentsStart, end));
-    else if (name === 'connection.update-secret') {
-      decodeArguments(name, octets, argumentsStart, end);
-      this.send('connection.update-secret-ok', {});
-    } else throw new AmqpError('CHANNEL_ERROR', 'unexpected method in connection state running');
-  }
-
-  private handleWhileClosing(number: number, name: MethodName | undefined): void {
-    if (number !== 0) return;
-    if (name === 'connection.close') this.send('connection.close-ok', {});
-    if (name === 'connection.close' || name === 'connection.close-ok') this.endSocket();
-  }
-
-  private handleOnUnopened(number: number, name: MethodName, octets: Buffer, start: number, end: number): void {
-    if (this.phase !== 'running') {
-      throw new AmqpError('UNEXPECTED_FRAME', `type 1, ${payloadSnippet(octets.subarray(start, end))}`, {
-        blamesMethod: false,
-      });
-    }
-    decodeArguments(name, octets, start + IDS_OCTETS, end);
-    if (name === 'channel.open') this.channels.add(number);
-    else if (!this.channels.handleWhileClosing(number, name)) {
-      throw new AmqpError('CHANNEL_ERROR', "expected 'channel.open'");
-    }
-  }
-
-  private handleOnChannel(channel: Channel, name: MethodName, octets: Buffer, start: number, end: number): void {
-    if (name === 'channel.close') {
-      decodeArguments(name, octets, start + IDS_OCTETS, end);
-      this.channels.closedByClient(channel);
-    } else if (name === 'channel.open') {
-      throw new AmqpError('CHANNEL_ERROR', "second 'channel.open' seen");
-    } else {
-      dispatchMethod(channel, name, octets, start, end);
-    }
   }
 
   get isLoopback(): boolean {
@@ -273,7 +158,7 @@ export class Connection
   }
 
   endTurn(): void {
-    this.writeConfirms();
+    this.pending.writeConfirms();
     this.output.flush();
     this.heartbeat.sent();
     this.backpressure.pace.endTurn();
@@ -282,31 +167,7 @@ export class Connection
 
   outputDrained(): void {
     this.backpressure.repliesRead();
-    const consumers = this.awaitingOutput;
-    this.awaitingOutput = [];
-    for (const consumer of consumers) {
-      consumer.awaitsOutput = false;
-      consumer.resume();
-    }
-  }
-
-  resumeWhenDrained(consumer: Consumer): void {
-    if (consumer.awaitsOutput) return;
-    consumer.awaitsOutput = true;
-    this.awaitingOutput.push(consumer);
-  }
-
-  confirmAtTurnEnd(channel: ConfirmingChannel): void {
-    this.confirming.push(channel);
-    this.output.reserve(0);
-  }
-
-  /** Confirms come before whatever else may end a channel. */
-  writeConfirms(): void {
-    if (this.confirming.length === 0) return;
-    const channels = this.confirming;
-    this.confirming = [];
-    for (const channel of channels) channel.writeConfirms();
+    this.pending.resumeConsumers();
   }
 
   // Backpressure
@@ -331,7 +192,7 @@ export class Connection
   // Waiting for commits
 
   answerHeld(answer: () => void): void {
-    this.currentMethod = 0;
+    this.frames.currentMethod = 0;
     try {
       answer();
     } catch (error) {
@@ -346,7 +207,7 @@ export class Connection
 
   commitFailed(error: Error): void {
     this.log.error({ err: error }, 'the data directory failed; the connection is closed');
-    this.currentMethod = 0;
+    this.frames.currentMethod = 0;
     this.close(commitFailure(error));
   }
 
@@ -363,7 +224,7 @@ export class Connection
     } else if (duty === 'send' && !this.output.isCongested) {
       this.output.reply(HEARTBEAT_FRAME);
     }
-    this.currentMethod = 0;
+    this.frames.currentMethod = 0;
     for (const { channel, error } of this.channels.overdue(nowMs)) this.fail(error, channel);
   }
 
@@ -391,7 +252,7 @@ export class Connection
     if (this.phase === 'closing' || this.phase === 'closed') return;
     this.phase = 'closing';
     this.release();
-    this.send('connection.close', error.closeArguments(this.currentMethod));
+    this.send('connection.close', error.closeArguments(this.frames.currentMethod));
     this.setDeadline(CLOSE_TIMEOUT_MS);
     this.holds.connectionCloses();
   }
@@ -402,15 +263,16 @@ export class Connection
     else if (this.phase !== 'closing') this.drop();
   }
 
-  private fail(error: unknown, channel: Channel | undefined): void {
+  /** Closes the channel, or the connection if the error demands it or there is no channel. */
+  fail(error: unknown, channel: Channel | undefined): void {
     const known = error instanceof AmqpError ? error : new AmqpError('INTERNAL_ERROR', '');
     if (known !== error) this.log.error({ err: error }, 'unexpected error; the connection is closed');
-    this.log.warn({ method: methodName(this.currentMethod) ?? 'none' }, known.replyText);
+    this.log.warn({ method: methodName(this.frames.currentMethod) ?? 'none' }, known.replyText);
     if (channel === undefined || known.closesConnection) this.close(known);
-    else this.channels.close(channel, known, this.currentMethod);
+    else this.channels.close(channel, known, this.frames.currentMethod);
   }
 
-  private closedByClient({ replyCode, replyText }: MethodArguments<'connection.close'>): void {
+  closedByClient({ replyCode, replyText }: MethodArguments<'connection.close'>): void {
     this.debug({ replyCode, replyText }, 'connection closed by client');
     this.phase = 'closing';
     this.release();
@@ -418,7 +280,7 @@ export class Connection
     this.endSocket();
   }
 
-  private endSocket(): void {
+  endSocket(): void {
     this.output.flush();
     this.socket.end();
     this.setDeadline(CLOSE_TIMEOUT_MS);
@@ -431,10 +293,10 @@ export class Connection
 
   /** Gives back all that the connection holds in its virtual host. */
   private release(): void {
-    this.writeConfirms();
+    this.pending.writeConfirms();
     this.backpressure.stop();
     this.channels.closeAll();
-    this.awaitingOutput = [];
+    this.pending.forgetConsumers();
     if (this.vhost !== undefined) this.leaveVhost();
     this.context.memoryAlarm.check(); // there may be nobody left who is read from, and would check
   }
@@ -463,12 +325,6 @@ export class Connection
   private setDeadline(afterMs: number): void {
     this.deadlineMs = performance.now() + afterMs;
   }
-}
-
-function requireName(key: number): MethodName {
-  const name = methodName(key);
-  if (name === undefined) throw new AmqpError('COMMAND_INVALID', 'unknown method');
-  return name;
 }
 
 function isLoopbackAddress(address: string): boolean {

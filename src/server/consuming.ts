@@ -122,7 +122,7 @@ export class Consuming implements Outlet {
   canDeliver(consumer: Consumer): boolean {
     const { output } = this.connection;
     if (output.isCongested) {
-      this.connection.resumeWhenDrained(consumer);
+      this.connection.pending.resumeWhenDrained(consumer);
       return false;
     }
     return consumer.noAck || this.channelPrefetch === 0 || this.creditUsed < this.channelPrefetch;

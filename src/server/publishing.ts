@@ -4,7 +4,7 @@ import type { Route } from '../broker/route-cache.ts';
 import { announceExpiration, type Destinations, durableIdsOf, type Receiver } from '../broker/router.ts';
 import { senderSelectedKeys, withoutBlindCopy } from '../broker/sender-selected-keys.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
-import { BASIC_CLASS_ID, FRAME_OVERHEAD_OCTETS } from '../protocol/constants.ts';
+import { BASIC_CLASS_ID, FRAME_OVERHEAD_OCTETS, METHOD_IDS_OCTETS } from '../protocol/constants.ts';
 import { LARGE_BODY_OCTETS, Message, NOT_STORED } from '../protocol/message.ts';
 import { decodeArguments } from '../protocol/method-codec.ts';
 import { getLong, sameOctets } from '../protocol/octets.ts';
@@ -21,11 +21,12 @@ import { rewriteProperties, rewriteShortString } from '../protocol/rewritten-mes
 import { hasTopicPermission, requirePermission, requireTopicPermission } from './access.ts';
 import { AwaitedCommits } from './awaited-commits.ts';
 import { BodyAssembler } from './body-assembler.ts';
-import type { ChannelConnection, ConfirmingChannel } from './channel-connection.ts';
+import type { ChannelConnection } from './channel-connection.ts';
 import type { ContentReceiver } from './connection-input.ts';
 import { writeConfirm, writeContent, writeRefusal } from './content-writer.ts';
 import type { DirectReplies } from './direct-replies.ts';
 import { validateDeliveryMode, validateExpiration, validateUserId } from './message-validation.ts';
+import type { ConfirmingChannel } from './pending-output.ts';
 import { encodeReturn } from './routed-methods.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -33,7 +34,6 @@ const MANDATORY = 1;
 const IMMEDIATE = 2;
 /** Class and method ids and the reserved short that come before the exchange's name in basic.publish. */
 const ROUTE_OFFSET = 6;
-const IDS_OCTETS = 4;
 
 /** The publisher's own reference is no queue's. */
 const NO_QUEUE = 0;
@@ -157,7 +157,7 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     const routeStart = start + ROUTE_OFFSET;
     const keyAt = routeStart + 1 + octets[routeStart]!;
     const routeEnd = keyAt + 1 + octets[keyAt]!;
-    if (routeEnd + 1 !== end) decodeArguments('basic.publish', octets, start + IDS_OCTETS, end); // throws what is due
+    if (routeEnd + 1 !== end) decodeArguments('basic.publish', octets, start + METHOD_IDS_OCTETS, end); // throws what is due
     const { incoming } = this;
     incoming.route = octets;
     incoming.routeStart = routeStart;
@@ -389,7 +389,7 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
   private scheduleConfirms(): void {
     if (this.isConfirmDue || this.confirmable === this.confirmedCount) return;
     this.isConfirmDue = true;
-    this.connection.confirmAtTurnEnd(this);
+    this.connection.pending.confirmAtTurnEnd(this);
   }
 
   /** The tag up to which everything can be confirmed. */

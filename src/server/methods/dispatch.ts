@@ -1,4 +1,5 @@
 import { AmqpError } from '../../protocol/amqp-error.ts';
+import { METHOD_IDS_OCTETS } from '../../protocol/constants.ts';
 import { decodeArguments } from '../../protocol/method-codec.ts';
 import type { MethodArguments, MethodName } from '../../protocol/methods.ts';
 import type { Channel } from '../channel.ts';
@@ -21,12 +22,9 @@ const HANDLERS: MethodHandlers = {
   ...txMethods,
 };
 
-/** Length of class and method id, which come before the arguments. */
-const IDS_OCTETS = 4;
-
 /** Carries out a method that arrived on an open channel. @throws AmqpError as the method demands */
 export function dispatchMethod(channel: Channel, name: MethodName, octets: Buffer, start: number, end: number): void {
   const handler = HANDLERS[name] as ((channel: Channel, args: MethodArguments<MethodName>) => void) | undefined;
   if (handler === undefined) throw new AmqpError('COMMAND_INVALID', 'unimplemented method');
-  handler(channel, decodeArguments(name, octets, start + IDS_OCTETS, end));
+  handler(channel, decodeArguments(name, octets, start + METHOD_IDS_OCTETS, end));
 }
