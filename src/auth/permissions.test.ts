@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PatternError } from '../pattern/pattern-error.ts';
 import { Permissions } from './permissions.ts';
 
 const permissions = (configure: string, write = '', read = '') => new Permissions({ configure, write, read });
@@ -39,5 +40,10 @@ test('answers stay right when more names are asked about than are remembered', (
 });
 
 test('a pattern that is no regular expression is refused', () => {
-  assert.throws(() => permissions('('), SyntaxError);
+  assert.throws(() => permissions('('), PatternError);
+});
+
+test('patterns are spelled as in RabbitMQ', () => {
+  assert.equal(permissions('(?i)^orders').mayConfigure('ORDERS.new'), true);
+  assert.equal(permissions('\\A[[:alpha:]]+\\z').mayConfigure('orders'), true);
 });

@@ -1,3 +1,5 @@
+import { Pattern } from '../pattern/pattern.ts';
+
 /** Three regular expressions, each matched against a resource's name, unanchored, as RabbitMQ's permissions are. */
 export interface PermissionPatterns {
   readonly configure: string;
@@ -17,7 +19,7 @@ export class Permissions {
   readonly #write: NamePattern;
   readonly #read: NamePattern;
 
-  /** Throws a SyntaxError for a pattern that is no regular expression. */
+  /** @throws PatternError for a pattern that is no regular expression */
   constructor(patterns: PermissionPatterns) {
     this.#configure = new NamePattern(patterns.configure);
     this.#write = new NamePattern(patterns.write);
@@ -40,15 +42,15 @@ export class Permissions {
   }
 }
 
-/** The regular expression a permission pattern stands for. Throws a SyntaxError when it is none. */
-export function compilePattern(pattern: string): RegExp {
+/** The regular expression a permission pattern stands for. @throws PatternError when it is none */
+export function compilePattern(pattern: string): Pattern {
   // RabbitMQ reads the empty pattern as "nothing", where as an expression it would match everything.
-  return new RegExp(pattern === '' ? '^$' : pattern);
+  return new Pattern(pattern === '' ? '^$' : pattern);
 }
 
 class NamePattern {
   readonly #matchesAll: boolean;
-  readonly #expression: RegExp;
+  readonly #expression: Pattern;
   readonly #answers = new Map<string, boolean>();
 
   constructor(pattern: string) {
@@ -62,7 +64,7 @@ class NamePattern {
   }
 
   #ask(name: string): boolean {
-    const answer = this.#expression.test(name === '' ? DEFAULT_EXCHANGE_NAME : name);
+    const answer = this.#expression.matches(name === '' ? DEFAULT_EXCHANGE_NAME : name);
     // Starting afresh is as good as evicting the oldest here, and keeps no order on the hot path.
     if (this.#answers.size >= REMEMBERED_NAMES_LIMIT) this.#answers.clear();
     this.#answers.set(name, answer);

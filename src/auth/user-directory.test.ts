@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PatternError } from '../pattern/pattern-error.ts';
 import { DEFAULT_HASHING_ALGORITHM, hashPassword } from './password.ts';
 import { UserDirectory, type UserRecord } from './user-directory.ts';
 
@@ -66,6 +67,6 @@ test('who has logged in changes with the record, and may do nothing once it is d
 test('a record with a pattern that is no regular expression changes nothing', () => {
   const directory = new UserDirectory([record()]);
   const broken = new Map([['/', { ...everything, read: '(' }]]);
-  assert.throws(() => directory.put(record({ permissions: broken })), SyntaxError);
+  assert.throws(() => directory.put(record({ permissions: broken })), PatternError);
   assert.deepEqual(directory.records[0]?.permissions.get('/'), everything);
 });

@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { ConfigError, startBroker } from 'leveret';
 import { amqplib } from '../support/clients/amqplib.ts';
 import { LIBRARIES } from '../support/clients/libraries.ts';
+import { fixturePath } from '../support/fixture.ts';
 import { WireClient } from '../support/wire-client.ts';
 
 const SHUTDOWN = "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'";
@@ -31,6 +32,21 @@ describe('an embedded broker', () => {
     assert.equal(broker.url, `amqp://guest:guest@[::1]:${broker.port}`);
     await using connection = await amqplib.connect(broker.url);
     await connection.channel();
+  });
+
+  test('starts with the definitions of a RabbitMQ', async () => {
+    const definitions = fixturePath('rabbitmq-3.10-management.json');
+    await using broker = await startBroker({ port: 0, definitions });
+    assert.match(broker.url, /^amqp:\/\/guest:guest@/); // who is in the file, with that password
+    await using connection = await amqplib.connect(`amqp://anna:anna-secret@127.0.0.1:${broker.port}/shop`);
+    const channel = await connection.channel();
+    await channel.publish('a-topic', 'orders.new', Buffer.from('one shoe'));
+    await using managing = await amqplib.connect(`${broker.url}/shop`);
+    assert.equal((await (await managing.channel()).get('quorum'))?.body.toString(), 'one shoe');
+    await assert.rejects(startBroker({ port: 0, definitions: '/nonexistent.json' }), {
+      name: 'ConfigError',
+      message: '/nonexistent.json: cannot be read: ENOENT',
+    });
   });
 
   test('shares nothing with others in the process', async () => {
