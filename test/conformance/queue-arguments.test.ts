@@ -1,11 +1,8 @@
 import { describe, test } from 'node:test';
 import { type FieldTable, fieldTable, type PlainValue } from '#src/protocol/field-table.js';
-import { NOT_YET } from '../support/not-yet.ts';
 import { scenario } from '../support/scenario.ts';
 
-// What RabbitMQ does and Leveret does not do yet. Each check moves to its topic's file with what it is about.
-
-describe('arguments of a queue that cannot be', NOT_YET, () => {
+describe('arguments of a queue that cannot be', () => {
   const INVALID = (argument: string, queue: string, reason: string): string =>
     `PRECONDITION_FAILED - invalid arg '${argument}' for queue '${queue}' in vhost '/': ${reason}`;
 
@@ -35,7 +32,6 @@ describe('arguments of a queue that cannot be', NOT_YET, () => {
   for (const [argument, value, reason] of invalid) {
     test(
       `${argument}: ${JSON.stringify(value)}`,
-      NOT_YET,
       scenario(async (s) => {
         const channel = await s.channel();
         const queue = s.name('queue');
@@ -48,7 +44,6 @@ describe('arguments of a queue that cannot be', NOT_YET, () => {
 
   test(
     'x-dead-letter-exchange: 1',
-    NOT_YET,
     scenario(async (s) => {
       const channel = await s.channel();
       const queue = s.name('queue');
@@ -57,21 +52,9 @@ describe('arguments of a queue that cannot be', NOT_YET, () => {
       await channel.expectRefusal('queue.declare', { queue, arguments: args }, 406, text);
     }),
   );
-
-  test(
-    'x-delivery-limit, of a classic queue',
-    NOT_YET,
-    scenario(async (s) => {
-      const channel = await s.channel();
-      const queue = s.name('queue');
-      const args = fieldTable({ 'x-delivery-limit': 1 });
-      const text = `PRECONDITION_FAILED - invalid arg 'x-delivery-limit' for queue '${queue}' in vhost '/' of queue type rabbit_classic_queue`;
-      await channel.expectRefusal('queue.declare', { queue, arguments: args }, 406, text);
-    }),
-  );
 });
 
-describe('arguments of a queue that differ from those it has', NOT_YET, () => {
+describe('arguments of a queue that differ from those it has', () => {
   const cases: readonly (readonly [has: PlainValue, gets: PlainValue, argument: string, text: string])[] = [
     [{}, { 'x-max-length': 1 }, 'x-max-length', "received the value '1' of type 'signedint' but current is none"],
     [{ 'x-max-length': 5 }, {}, 'x-max-length', "received none but current is the value '5' of type 'signedint'"],
@@ -87,7 +70,6 @@ describe('arguments of a queue that differ from those it has', NOT_YET, () => {
   for (const [has, gets, argument, difference] of cases) {
     test(
       `${argument}: ${difference}`,
-      NOT_YET,
       scenario(async (s) => {
         const channel = await s.channel();
         const queue = await s.queue(channel, { arguments: fieldTable(has as Record<string, PlainValue>) });
