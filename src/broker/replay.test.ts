@@ -36,7 +36,7 @@ class World {
   drain(queue: Queue): string[] {
     const bodies: string[] = [];
     for (let taken = queue.get(); taken !== undefined; taken = queue.get()) {
-      const { body, bodyStart, bodyEnd } = this.vhost.stored(taken.slot);
+      const { body, bodyStart, bodyEnd } = queue.view(taken.slot);
       bodies.push(body.toString('utf8', bodyStart, bodyEnd));
       queue.settle(taken.slot);
     }

@@ -166,12 +166,6 @@ export class VirtualHost {
     return this.router.routeOnward(exchange, routingKeys, message);
   }
 
-  /** Points a view of the vhost's at the stored message; it is valid until the next delivery or call. */
-  stored(slot: number): Message {
-    this.store.read(slot, this.outgoing);
-    return this.outgoing;
-  }
-
   // Exchanges
 
   /** @throws AmqpError NOT_FOUND */

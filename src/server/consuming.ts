@@ -141,7 +141,7 @@ export class Consuming implements Outlet {
 
   /** basic.get: answers with the queue's first message, or with get-empty. */
   get(queue: Queue, noAck: boolean): void {
-    const { output, vhost, maxPayloadOctets } = this.connection;
+    const { output, maxPayloadOctets } = this.connection;
     const taken = queue.get();
     if (taken === undefined) {
       output.reply(encodeMethodFrame(this.number, 'basic.get-empty', {}));
@@ -149,7 +149,7 @@ export class Consuming implements Outlet {
     }
     const deliveryTag = ++this.lastDeliveryTag;
     const { slot, sequence, redelivered } = taken;
-    const message = vhost.stored(slot);
+    const message = queue.view(slot);
     output.reply(encodeGetOk(this.number, deliveryTag, redelivered, message, queue.readyCount));
     writeContent(output, this.number, message, maxPayloadOctets);
     output.countReply(message.bodySize);

@@ -40,7 +40,7 @@ class World {
   take(queue: Queue): [body: string, delay: unknown][] {
     const taken: [string, unknown][] = [];
     for (let message = queue.get(); message !== undefined; message = queue.get()) {
-      const stored = this.vhost.stored(message.slot);
+      const stored = queue.view(message.slot);
       taken.push([bodyOf(stored).toString(), stored.properties().headers?.get('x-delay')?.value]);
       queue.settle(message.slot);
     }

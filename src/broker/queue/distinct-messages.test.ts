@@ -93,7 +93,7 @@ test('after a restart the messages in the queue are known', () => {
   const { store, make } = newQueue();
   const slot = store.hold(identified('a'));
   const queue = make();
-  queue.restore(slot, false, FLAG_HEADERS);
+  queue.restore(slot, false, FLAG_HEADERS, 0);
   queue.publish(identified('a'));
   assert.equal(queue.readyCount, 1);
   queue.settle(queue.get()!.slot);

@@ -2,6 +2,8 @@ import { type Message, NOT_STORED } from '../../protocol/message.ts';
 import { FLAG_HEADERS } from '../../protocol/properties.ts';
 import { type DeadLetterQueue, DeadLetters } from './dead-letters.ts';
 import { DelayedArrivals } from './delayed-arrivals.ts';
+import { DelayedRetry, type RetryingQueue } from './delayed-retry.ts';
+import { DeliveryCounts } from './delivery-counts.ts';
 import { DistinctMessages } from './distinct-messages.ts';
 import { type CountedQueue, LengthLimit } from './length-limit.ts';
 import { MessageTtl } from './message-ttl.ts';
@@ -14,7 +16,8 @@ import type { DeathReason } from './x-death.ts';
 const NO_QUEUE = 0;
 
 /** The plain queue that features act on. */
-export interface PlainQueue extends DeadLetterQueue, CountedQueue {
+export interface PlainQueue extends DeadLetterQueue, CountedQueue, RetryingQueue {
+  readonly durableId: number;
   readonly unackedCount: number;
   readonly consumerCount: number;
   /** The slot of the first message; there must be one. */
@@ -27,8 +30,6 @@ export interface PlainQueue extends DeadLetterQueue, CountedQueue {
   takeFirst(): number;
   /** Puts a message that was taken out back to its position. */
   putBack(slot: number, sequence: number): void;
-  /** Looks at the first message, and delivers what can be delivered. */
-  pump(): void;
   /** Deletes the queue, because its time is over. */
   expire(): void;
 }
@@ -46,7 +47,8 @@ const RETRY_MS = 1000;
  *     is due     →  `keep`          kept as in a plain queue; then the first as below
  *     first      →  `prepareFirst`  dropped, where there are too many or its time is over; else there to be delivered
  *     leaves     →  `taken`         not counted as ready any more
- *     comes back →  `returned`      back to its position
+ *     goes out   →  `show`          with the count of its deliveries, if it was there before
+ *     comes back →  `returned`      counted; a dead letter, if that was too often; back to its position, after a while
  *     rejected   →  `rejected`      a dead letter
  */
 export class QueueFeatures {
@@ -54,7 +56,9 @@ export class QueueFeatures {
   private readonly environment: QueueEnvironment;
   private readonly deadLetters: DeadLetters;
   private readonly delayed: DelayedArrivals;
+  private readonly retry: DelayedRetry;
   private distinct: DistinctMessages | undefined;
+  private deliveryCounts: DeliveryCounts | undefined;
   private readonly lengthLimit: LengthLimit;
   private readonly ttl: MessageTtl;
   private readonly expiry: QueueExpiry;
@@ -71,6 +75,7 @@ export class QueueFeatures {
     this.environment = environment;
     this.deadLetters = new DeadLetters(queue, environment);
     this.delayed = new DelayedArrivals(environment, (message) => this.keep(message));
+    this.retry = new DelayedRetry(queue, clock, (slot, sequence) => this.putBack(slot, sequence));
     this.lengthLimit = new LengthLimit(queue, store);
     this.ttl = new MessageTtl(store, clock, () => this.examine());
     this.expiry = new QueueExpiry(
@@ -86,17 +91,20 @@ export class QueueFeatures {
     const { lengthLimit, ttl, expiry } = this;
     if (deduplicationHeader === undefined) this.distinct = undefined;
     else this.distinct ??= new DistinctMessages(deduplicationHeader);
+    if (countsDeliveries(settings)) this.deliveryCounts ??= new DeliveryCounts(this.queue, this.environment.store);
+    else this.deliveryCounts = undefined;
     lengthLimit.configure(settings);
     ttl.configure(settings.messageTtlMs);
     expiry.configure(settings.expiresMs);
     if (this.queue.readyCount > 0) this.examineSoon();
     const isLimited = lengthLimit.isNeeded || ttl.isNeeded || expiry.isNeeded;
-    return isLimited || deadLetterExchange !== undefined || this.distinct !== undefined || this.delayed.count > 0;
+    const knowsMessages = this.distinct !== undefined || this.deliveryCounts !== undefined || this.delayedCount > 0;
+    return isLimited || deadLetterExchange !== undefined || knowsMessages;
   }
 
   /** How many messages are not ready yet. */
   get delayedCount(): number {
-    return this.delayed.count;
+    return this.delayed.count + this.retry.count;
   }
 
   /** A message with a time to live of its own may come. */
@@ -149,7 +157,7 @@ export class QueueFeatures {
 
   /** How many messages are or were there, except for those that consumers have had. */
   private get messageCount(): number {
-    return this.queue.readyCount + this.queue.unackedCount + this.delayed.count + this.droppedCount;
+    return this.queue.readyCount + this.queue.unackedCount + this.delayedCount + this.droppedCount;
   }
 
   private admit(message: Message): boolean {
@@ -170,6 +178,11 @@ export class QueueFeatures {
     return isKeepingUp;
   }
 
+  /** A message was there before a restart, and had come back so often. */
+  restoreCount(slot: number, isRedelivered: boolean, returnCount: number): void {
+    this.deliveryCounts?.restore(slot, isRedelivered, returnCount);
+  }
+
   /** A message was there before a restart. Returns whether it has to wait before it is ready. */
   restore(slot: number, propertyFlags: number): boolean {
     if ((propertyFlags & FLAG_HEADERS) === 0) return false;
@@ -187,12 +200,14 @@ export class QueueFeatures {
   /** The message is not in the queue any more. */
   left(slot: number): void {
     this.distinct?.left(slot);
+    this.deliveryCounts?.left(slot);
   }
 
   /** Drops what is not ready yet; returns how many. */
   purge(drop: (slot: number) => void): number {
-    const { count } = this.delayed;
+    const count = this.delayedCount;
     this.delayed.clear(drop);
+    this.retry.clear(drop);
     return count;
   }
 
@@ -250,9 +265,21 @@ export class QueueFeatures {
   }
 
   /** @param isFailure a consumer has asked for it, rather than left with it */
-  returned(slot: number, sequence: number, _isFailure: boolean): void {
+  returned(slot: number, sequence: number, isFailure: boolean): void {
+    const count = this.deliveryCounts?.add(slot) ?? 0;
+    const { deliveryLimit = Number.POSITIVE_INFINITY } = this.queue.settings;
+    if (count > deliveryLimit) this.deadLetters.add(slot, 'delivery_limit');
+    else if (!this.retry.take(slot, sequence, count, isFailure)) this.putBack(slot, sequence);
+  }
+
+  private putBack(slot: number, sequence: number): void {
     this.queue.putBack(slot, sequence);
     this.lengthLimit.added(slot);
+  }
+
+  /** A message that was delivered before, as it is to be delivered again. */
+  show(slot: number, message: Message): Message {
+    return this.deliveryCounts?.show(slot, message) ?? message;
   }
 
   /** The message was ready before the broker was restarted. */
@@ -272,8 +299,12 @@ export class QueueFeatures {
 
   /** Lets go of what waits for a time: the queue is gone. */
   close(): void {
-    this.delayed.clear((slot) => this.environment.store.release(slot, NO_QUEUE));
+    this.purge((slot) => this.environment.store.release(slot, NO_QUEUE));
     this.ttl.close();
     this.expiry.close();
   }
+}
+
+function countsDeliveries({ isQuorum, deliveryLimit, delayedRetryType }: QueueSettings): boolean {
+  return isQuorum || deliveryLimit !== undefined || delayedRetryType !== undefined;
 }

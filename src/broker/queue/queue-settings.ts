@@ -18,6 +18,8 @@ export interface QueueSettings {
   readonly deadLetterExchange: string | undefined;
   /** Undefined: dead letters keep the routing keys that they came with. */
   readonly deadLetterRoutingKey: string | undefined;
+  /** It counts how often messages come back, whether or not there is a limit to it. */
+  readonly isQuorum: boolean;
   /** How many times a message may come back. */
   readonly deliveryLimit: number | undefined;
   readonly delayedRetryType: DelayedRetryType | undefined;
@@ -55,7 +57,7 @@ const CHECKS: readonly (readonly [name: string, check: Check])[] = [
   ],
   ['x-queue-mode', checkQueueMode],
   ['x-single-active-consumer', checkBoolean],
-  ['x-delivery-limit', checkInteger],
+  ['x-delivery-limit', checkDeliveryLimit],
   ['x-consumer-timeout', checkInteger],
   [
     'x-delayed-retry-type',
@@ -100,7 +102,8 @@ function settingsOf(args: FieldTable): QueueSettings {
     overflow: (text('x-overflow') as Overflow | undefined) ?? 'drop-head',
     deadLetterExchange: text('x-dead-letter-exchange'),
     deadLetterRoutingKey: text('x-dead-letter-routing-key'),
-    deliveryLimit: integer('x-delivery-limit'),
+    isQuorum: args.get('x-queue-type')?.value === 'quorum',
+    deliveryLimit: limitOf(integer('x-delivery-limit')),
     delayedRetryType: retryType === 'disabled' ? undefined : (retryType as DelayedRetryType | undefined),
     delayedRetryMinMs: integer('x-delayed-retry-min'),
     delayedRetryMaxMs: integer('x-delayed-retry-max'),
@@ -112,6 +115,15 @@ function settingsOf(args: FieldTable): QueueSettings {
         ? (text('x-deduplication-header') ?? DEDUPLICATION_HEADER)
         : undefined,
   };
+}
+
+/** A negative one is none, as in RabbitMQ 4. */
+function limitOf(limit: number | undefined): number | undefined {
+  return limit === undefined || limit < 0 ? undefined : limit;
+}
+
+function checkDeliveryLimit(value: FieldValue): string | undefined {
+  return value.value === -1 ? undefined : checkInteger(value);
 }
 
 function checkInteger(value: FieldValue): string | undefined {

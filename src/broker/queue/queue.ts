@@ -198,7 +198,8 @@ export class Queue implements Destination, DeliverySource {
     store.read(slot, outgoing); // may fail where a disk does: then the message is still first
     this.takeFirst();
     if (!consumer.noAck) this.unackedCount++;
-    consumer.outlet.deliver(consumer, outgoing, slot, sequence, redelivered);
+    const shown = redelivered && this.features !== undefined ? this.features.show(slot, outgoing) : outgoing;
+    consumer.outlet.deliver(consumer, shown, slot, sequence, redelivered);
     if (consumer.noAck) this.discard(slot);
   }
 
@@ -214,6 +215,13 @@ export class Queue implements Destination, DeliverySource {
     this.features?.prepareFirst(); // the next one may be too old already, or be so soon
     if (this.durableId !== 0 && !redelivered) this.store.delivered(slot, this.durableId, messages.isInOrder);
     return { slot, sequence, redelivered };
+  }
+
+  /** The message that `get` has taken out, as its receiver is to see it: valid until the next call of any method of the store. */
+  view(slot: number): Message {
+    const { outgoing } = this;
+    this.store.read(slot, outgoing);
+    return this.features === undefined ? outgoing : this.features.show(slot, outgoing);
   }
 
   /** How many messages have come and are not ready any more: tells how fast they are taken. */
@@ -308,7 +316,8 @@ export class Queue implements Destination, DeliverySource {
   }
 
   /** Puts a message back that was there before the broker was restarted; they come in order. */
-  restore(slot: number, isRedelivered: boolean, propertyFlags: number): void {
+  restore(slot: number, isRedelivered: boolean, propertyFlags: number, returnCount: number): void {
+    this.features?.restoreCount(slot, isRedelivered, returnCount);
     if ((propertyFlags & FLAG_HEADERS) !== 0 && this.restoreByHeaders(slot, propertyFlags)) return;
     const priority = (propertyFlags & FLAG_PRIORITY) === 0 || this.messages.isInOrder ? 0 : this.priorityOf(slot);
     this.messages.restore(slot, isRedelivered, priority);
