@@ -167,7 +167,9 @@ describe('a time to live', () => {
       const queue = s.name('queue');
       const args = fieldTable({ 'x-message-ttl': 5, 'x-dead-letter-exchange': '' });
       await channel.call('queue.declare', { queue, exclusive: true, arguments: args });
+      await channel.call('confirm.select');
       channel.publish('', queue, 'x');
+      await channel.expect('basic.ack');
       await channel.awaitCount(queue, 0);
       await channel.expectNothing(queue);
       assert.equal(await readyCount(channel, queue), 0);
@@ -213,7 +215,9 @@ describe('a time to live', () => {
       const exchange = await s.exchange(channel, 'fanout');
       const queues = [await declare(s, channel, { 'x-message-ttl': 5 }), await s.queue(channel)];
       for (const queue of queues) await channel.call('queue.bind', { queue, exchange });
+      await channel.call('confirm.select');
       channel.publish(exchange, '', 'x');
+      await channel.expect('basic.ack');
       await channel.awaitCount(queues[0]!, 0);
       await channel.expectMessages(queues[1]!, 'x');
     }),
