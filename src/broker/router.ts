@@ -65,12 +65,14 @@ export class Router {
   ): RoutingResult {
     const pass = ++this.pass;
     const queues: Receiver[] = [];
+    const witnesses: Keeper[] = [];
     const exchanges = [exchange];
     const matched: Destination[] = [];
     exchange.routedIn = pass;
     for (let next = exchanges.pop(); next !== undefined; next = exchanges.pop()) {
       if (byKeyOnly && !next.isKeyed) return NOT_KEYED;
-      if (next.features !== undefined && next !== admitted && !next.features.admit(message, queues)) continue;
+      if (next.features !== undefined && next !== admitted && !next.features.admit(message, queues, witnesses))
+        continue;
       this.match(next, routingKeys, message, matched);
       for (const destination of matched) {
         if (destination.routedIn === pass) continue; // a second binding, or a cycle
@@ -79,6 +81,7 @@ export class Router {
         else exchanges.push(destination as Exchange);
       }
     }
+    if (queues.length > 0) queues.push(...witnesses);
     return { queues, durableIds: durableIdsOf(queues), isKeyed: byKeyOnly };
   }
 

@@ -7,6 +7,7 @@ import { type Clock, TurnClock } from '../time/clock.ts';
 import type { Destination } from './binding.ts';
 import { ConsumerTimeouts } from './consumer-timeouts.ts';
 import { type DefinitionsJournal, NO_JOURNAL, type Removal } from './definitions-journal.ts';
+import type { DurableIdentities } from './durable-identities.ts';
 import { assertSame, assertSameArguments } from './equivalence.ts';
 import { DefaultIndex } from './exchange/default-index.ts';
 import type { ExchangeEnvironment } from './exchange/delayed-routing.ts';
@@ -80,15 +81,24 @@ export class VirtualHost {
   /** Counts changes of exchanges, queues and bindings: a remembered route of an older epoch is void. */
   private epoch = 0;
 
-  /** @param messages where messages go that are to survive; undefined: nothing survives */
-  constructor(name: string, store: MessageStore, messages?: MessageJournal, clock: Clock = new TurnClock()) {
+  /**
+   * @param messages where messages go that are to survive; undefined: nothing survives
+   * @param identities the same for what exchanges know of messages
+   */
+  constructor(
+    name: string,
+    store: MessageStore,
+    messages?: MessageJournal,
+    clock: Clock = new TurnClock(),
+    identities?: DurableIdentities,
+  ) {
     this.name = name;
     this.store = store;
     this.publisher = new InternalPublisher(this, store, messages);
     const { outgoing, publisher, consumerTimeouts } = this;
     const deadLetterOutbox = new DeadLetterOutbox(clock);
     const expire = (queue: Queue) => this.expireQueue(queue);
-    this.environment = { store, outgoing, clock, publisher, consumerTimeouts, deadLetterOutbox, expire };
+    this.environment = { store, outgoing, clock, publisher, consumerTimeouts, deadLetterOutbox, expire, identities };
     this.addPredeclaredExchanges();
   }
 
@@ -340,7 +350,10 @@ export class VirtualHost {
       this.deleteQueue(queue);
       queue.cancelConsumers();
     }
-    for (const { index } of this.exchanges.values()) index.close?.();
+    for (const { index, features } of this.exchanges.values()) {
+      index.close?.();
+      features?.close();
+    }
     this.exchanges.clear();
     this.epoch++;
   }

@@ -7,6 +7,7 @@ import { type DataDirectory, openDataDirectory } from '../storage/data-directory
 import { DataDirectoryError, explainSystemError } from '../storage/data-directory-error.ts';
 import { DefinitionsLog } from '../storage/definitions-log.ts';
 import { GroupCommit } from '../storage/group-commit.ts';
+import { IdentityLog } from '../storage/identity-log.ts';
 import { loadNative, type Native } from '../storage/native.ts';
 import { NodeFiles } from '../storage/node-files.ts';
 import { openCommitLog } from './message-storage.ts';
@@ -22,6 +23,8 @@ export interface DurableState {
   readonly diskAlarm: DiskAlarm;
   /** The log of messages. */
   readonly messages: CommitLog;
+  /** Which messages exchanges have seen. */
+  readonly identities: IdentityLog;
   /** Brings everything to disk, and lets others open the directory. */
   close(): Promise<void>;
 }
@@ -53,10 +56,14 @@ export function durableStateIn(
   const definitions = DefinitionsLog.open(directory.files, directory.path, commit);
   const { cutOctets, path: file } = definitions;
   if (cutOctets > 0) log.warn({ file, cutOctets }, 'what a crash had left unfinished was cut off');
+  const identities = new IdentityLog(directory.files, directory.path, commit);
+  const { damagedCount } = identities;
+  if (damagedCount > 0) log.error({ file: identities.path, damagedCount }, 'damaged records were left out');
   const alarms = new ResourceAlarms();
   const diskAlarm = new DiskAlarm(alarms, directory.files, directory.path, config.diskFreeLimit, log);
   const messages = openCommitLog({ directory, mapping, commit, definitions, diskAlarm, log });
-  const opened = { directory, isMapped: mapping !== undefined, commit, definitions, alarms, diskAlarm, messages };
+  const isMapped = mapping !== undefined;
+  const opened = { directory, isMapped, commit, definitions, alarms, diskAlarm, messages, identities };
   return { ...opened, close: () => closeAll(opened, log) };
 }
 
@@ -68,7 +75,7 @@ function refuseMapping(): never {
 }
 
 async function closeAll(opened: Omit<DurableState, 'close'>, log: Logger): Promise<void> {
-  const { directory, commit, definitions, diskAlarm, messages } = opened;
+  const { directory, commit, definitions, diskAlarm, messages, identities } = opened;
   diskAlarm.stop();
   try {
     await messages.close();
@@ -77,5 +84,6 @@ async function closeAll(opened: Omit<DurableState, 'close'>, log: Logger): Promi
     log.error({ err }, 'the data directory failed: the last changes may be lost'); // nobody was told that they are safe
   }
   definitions.close();
+  identities.close();
   directory.close();
 }

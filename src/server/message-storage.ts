@@ -9,6 +9,7 @@ import { DataDirectoryError } from '../storage/data-directory-error.ts';
 import type { DefinitionsLog } from '../storage/definitions-log.ts';
 import { DurableNumbers } from '../storage/durable-numbers.ts';
 import type { GroupCommit } from '../storage/group-commit.ts';
+import type { IdentityLog } from '../storage/identity-log.ts';
 import type { Native } from '../storage/native.ts';
 import { Quarantine } from '../storage/quarantine.ts';
 import { DefinedSegments } from '../storage/segment-manifest.ts';
@@ -48,11 +49,12 @@ export function openCommitLog({
 /** Where messages are recovered from. */
 export interface RecoveredParts extends Pick<MessageStorageParts, 'directory' | 'definitions' | 'commit'> {
   readonly messages: CommitLog;
+  readonly identities: IdentityLog;
 }
 
 /** Puts the messages of the log back into the durable queues, and into the exchanges that keep some. @throws DataDirectoryError if the queues are not defined */
 export function recoverMessages(
-  { directory, definitions, commit, messages }: RecoveredParts,
+  { directory, definitions, commit, messages, identities }: RecoveredParts,
   vhosts: Iterable<VirtualHost>,
   log: Logger,
 ): void {
@@ -63,6 +65,7 @@ export function recoverMessages(
       for (const keeper of features?.keepers ?? []) queues.set(keeper.durableId, keeper);
     }
   }
+  recoverIdentities(identities, queues);
   const numbers = new DurableNumbers(definitions, 'queues');
   const quarantine = new Quarantine(directory.path, directory.files, commit, log);
   let last: Receiver | undefined; // most messages are for the queue of the one before
@@ -75,6 +78,14 @@ export function recoverMessages(
     },
     damaged: (damage) => quarantine.setAside(damage),
   });
+}
+
+/** Has exchanges know the messages again that they have seen. */
+function recoverIdentities({ recovered }: IdentityLog, receivers: ReadonlyMap<number, Receiver>): void {
+  for (const { owner, identity, expiresMs } of recovered) {
+    const receiver = receivers.get(owner);
+    if (receiver?.kind === 'keeper') receiver.learn?.(identity, expiresMs);
+  }
 }
 
 function refuseUnknown(number: number, definitionsPath: string): never {

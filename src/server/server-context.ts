@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DurableDefinitions } from '../broker/durable-definitions.ts';
+import { DurableIdentities } from '../broker/durable-identities.ts';
 import { GlobalParameters } from '../broker/global-parameters.ts';
 import { VhostLimits } from '../broker/limits/vhost-limits.ts';
 import { MemoryAlarm } from '../broker/memory-alarm.ts';
@@ -105,7 +106,8 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   const memory = new MemoryStore(arena, scratch, clock);
   const journal = durable === undefined ? undefined : new TieredStore(memory, durable.messages.store);
   const store = journal ?? memory;
-  const open = (name: string) => new VirtualHost(name, store, journal, clock);
+  const identities = journal && new DurableIdentities(durable!.identities, store, journal);
+  const open = (name: string) => new VirtualHost(name, store, journal, clock, identities);
   const vhosts = new VirtualHosts(open, durable?.definitions);
   const policies = new Policies(vhosts, durable?.definitions);
   const users = new Users(vhosts, durable?.definitions);

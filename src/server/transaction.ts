@@ -1,3 +1,4 @@
+import type { Keeper } from '../broker/exchange/keeper.ts';
 import { durableIdsOf, type Receiver } from '../broker/router.ts';
 import { Message } from '../protocol/message.ts';
 import type { CommitListener } from '../storage/group-commit.ts';
@@ -64,13 +65,13 @@ export class Transaction {
   commit(deliver: Deliver): boolean {
     const publishes = this.publishes.map((publish) => ({
       ...publish,
-      queues: publish.queues.filter((queue) => !queue.isDeleted),
+      queues: this.claimed(publish) ? publish.queues.filter((queue) => !queue.isDeleted) : [],
     }));
     const { settlements } = this;
     const settleAll = () => {
       for (const settlement of settlements) settlement.commit();
     };
-    const durableSlots = this.makeDurable(publishes, { committed: settleAll, commitFailed: () => undefined });
+    const durableSlots = this.makeDurableOrUnclaim(publishes, { committed: settleAll, commitFailed: () => undefined });
     this.publishes = [];
     this.settlements = [];
     for (const [i, { slot, isDelayed, queues, isMandatory }] of publishes.entries()) {
@@ -81,6 +82,26 @@ export class Transaction {
     }
     if (durableSlots === undefined) settleAll();
     return durableSlots !== undefined;
+  }
+
+  /** Whether the message is to be published: exchanges on its way may have seen one like it since it came. */
+  private claimed({ slot, queues }: PendingPublish): boolean {
+    const witnesses = queues.filter(({ kind }) => kind === 'keeper') as Keeper[];
+    if (witnesses.length === 0) return true;
+    this.store.read(slot, this.view);
+    return witnesses.every((witness) => witness.claim?.(this.view) ?? true);
+  }
+
+  private makeDurableOrUnclaim(publishes: readonly PendingPublish[], listener: CommitListener): number[] | undefined {
+    try {
+      return this.makeDurable(publishes, listener);
+    } catch (error) {
+      for (const { slot, queues } of publishes) {
+        this.store.read(slot, this.view);
+        for (const queue of queues) if (queue.kind === 'keeper') queue.unclaim?.(this.view);
+      }
+      throw error;
+    }
   }
 
   /** Appends what is durable to the log; returns the publishes' slots there, or undefined if nothing is durable. */

@@ -3,6 +3,7 @@ import { Message } from '../../protocol/message.ts';
 import { rewriteProperties } from '../../protocol/rewritten-message.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
 import type { Clock } from '../../time/clock.ts';
+import type { DurableIdentities } from '../durable-identities.ts';
 import { DelayedMessages } from '../queue/delayed-messages.ts';
 import type { Exchange } from './exchange.ts';
 import type { Keeper } from './keeper.ts';
@@ -12,6 +13,8 @@ export interface ExchangeEnvironment {
   readonly store: MessageStore;
   readonly clock: Clock;
   readonly publisher: OnwardPublisher;
+  /** Undefined: nothing survives a restart. */
+  readonly identities: DurableIdentities | undefined;
 }
 
 /** Publishes what an exchange has kept (see InternalPublisher). */

@@ -1,39 +1,61 @@
 import { delayMsOf } from '../../protocol/delay-header.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { Receiver } from '../router.ts';
+import { Deduplication } from './deduplication.ts';
+import { deduplicationSettings } from './deduplication-settings.ts';
 import { DelayedRouting, type ExchangeEnvironment } from './delayed-routing.ts';
-import { isDelayed } from './delayed-type.ts';
+import { isDelayed, typesOf } from './delayed-type.ts';
 import type { Exchange } from './exchange.ts';
 import type { Keeper } from './keeper.ts';
 
-/** What an exchange does with messages before its bindings see them. Most exchanges have none of this. */
+/**
+ * What an exchange does with messages before its bindings see them: it drops duplicates, then it keeps what is to be delayed.
+ * Most exchanges do neither.
+ */
 export class ExchangeFeatures {
+  readonly deduplication: Deduplication | undefined;
   readonly delayed: DelayedRouting | undefined;
 
   private constructor(exchange: Exchange, environment: ExchangeEnvironment) {
-    this.delayed = isDelayed(exchange.properties) ? new DelayedRouting(exchange, environment) : undefined;
+    const { properties } = exchange;
+    const settings = deduplicationSettings(typesOf(properties), properties.arguments);
+    this.deduplication = settings && new Deduplication(exchange, settings, environment);
+    this.delayed = isDelayed(properties) ? new DelayedRouting(exchange, environment) : undefined;
   }
 
-  /** What the exchange's type and arguments ask for; undefined: nothing. */
+  /** What the exchange's type and arguments ask for; undefined: nothing. @throws AmqpError PRECONDITION_FAILED if that can't be */
   static of(exchange: Exchange, environment: ExchangeEnvironment): ExchangeFeatures | undefined {
     const features = new ExchangeFeatures(exchange, environment);
-    return features.delayed === undefined ? undefined : features;
+    return features.delayed === undefined && features.deduplication === undefined ? undefined : features;
   }
 
   /** What keeps messages, or something of them, beyond a restart: always in this order. */
   get keepers(): readonly Keeper[] {
-    return this.delayed === undefined ? [] : [this.delayed];
+    const { delayed, deduplication } = this;
+    const keepers: readonly (Keeper | undefined)[] = [
+      delayed,
+      deduplication?.settings.isDurable ? deduplication : undefined,
+    ];
+    return keepers.filter((keeper) => keeper !== undefined);
   }
 
-  /** Returns whether the message goes on to the bindings; if it stays here, `into` gets what keeps it. */
-  admit(message: Message, into: Receiver[]): boolean {
-    if (this.delayed === undefined || !message.isDelayed || delayMsOf(message) === 0) return true;
-    into.push(this.delayed);
+  /**
+   * Returns whether the message goes on to the bindings; if it stays here, `into` gets what keeps it.
+   * @param witnesses gets who is to know of the message, if it goes anywhere
+   */
+  admit(message: Message, into: Receiver[], witnesses: Keeper[]): boolean {
+    const { deduplication, delayed } = this;
+    const isDuplicate = deduplication?.isDuplicate(message);
+    if (isDuplicate === true) return false;
+    if (isDuplicate === false) witnesses.push(deduplication!);
+    if (delayed === undefined || !message.isDelayed || delayMsOf(message) === 0) return true;
+    into.push(delayed);
     return false;
   }
 
   /** Drops what is kept: the exchange is gone. */
   close(): void {
+    this.deduplication?.close();
     this.delayed?.close();
   }
 }

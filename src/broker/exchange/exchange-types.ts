@@ -3,6 +3,7 @@ import type { FieldTable } from '../../protocol/field-table.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
 
 import { ConsistentHashIndex } from './consistent-hash-index.ts';
+import { DEDUPLICATION_TYPE, requireCacheSize } from './deduplication-settings.ts';
 import { DELAYED_TYPE, delayedRoutingType } from './delayed-type.ts';
 
 import { DirectIndex } from './direct-index.ts';
@@ -35,6 +36,13 @@ const EXCHANGE_TYPES: ReadonlyMap<string, ExchangeType> = new Map<string, Exchan
   ['x-modulus-hash', () => new ModulusHashIndex()],
   ['x-random', () => new RandomIndex()],
   ['x-recent-history', (parts) => new RecentHistoryIndex(parts.arguments, parts.store)],
+  [
+    DEDUPLICATION_TYPE,
+    (parts) => {
+      requireCacheSize(parts.arguments);
+      return new FanoutIndex();
+    },
+  ],
   [DELAYED_TYPE, (parts) => requiredType(delayedRoutingType(parts.arguments))(parts)],
 ]);
 

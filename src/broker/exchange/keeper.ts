@@ -13,6 +13,12 @@ export interface Keeper {
   readonly isDeleted: boolean;
   /** Takes a message in. Returns true: nobody needs to wait for it. */
   publish(message: Message): boolean;
+  /** Before messages of a transaction are published together: returns false for one that is not to be published at all. */
+  claim?(message: Message): boolean;
+  /** Takes that back. */
+  unclaim?(message: Message): void;
+  /** Was known before the broker was restarted, by what tells it from others. */
+  learn?(identity: string, expiresMs: number): void;
   /** Takes back a message that was there before the broker was restarted; they come in order. */
   restore(slot: number): void;
 }
