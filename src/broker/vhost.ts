@@ -20,7 +20,12 @@ import { hasRoom, type Limits } from './limits/limit-values.ts';
 import { VirtualHostPolicies } from './policy/vhost-policies.ts';
 import { DeadLetterOutbox } from './queue/dead-letter-outbox.ts';
 import { Queue, type QueueProperties } from './queue/queue.ts';
-import { COMPARED_QUEUE_ARGUMENTS, queueType, validateQueueType } from './queue/queue-arguments.ts';
+import {
+  COMPARED_QUEUE_ARGUMENTS,
+  queueType,
+  validateQueueType,
+  validateQuorumQueue,
+} from './queue/queue-arguments.ts';
 import type { QueueEnvironment } from './queue/queue-environment.ts';
 import { RemovalCascade } from './removal-cascade.ts';
 import { replay } from './replay.ts';
@@ -290,7 +295,9 @@ export class VirtualHost {
   /** Creates a queue with a name that a client could not choose. */
   addQueue(name: string, properties: QueueProperties, owner: object | undefined): Queue {
     this.requireQueueRoom(name);
-    validateQueueType(properties.arguments, resourceName('queue', name, this.name));
+    const resource = resourceName('queue', name, this.name);
+    validateQueueType(properties.arguments, resource);
+    validateQuorumQueue(properties, resource);
     const queue = new Queue(name, this.name, properties, owner, this.environment);
     this.journal.queueDeclared(queue);
     this.queues.set(name, queue);

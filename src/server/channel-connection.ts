@@ -8,6 +8,7 @@ import type { ChannelHolds } from './channel-hold.ts';
 import type { ConnectionInput } from './connection-input.ts';
 import type { Output } from './output.ts';
 import type { PendingOutput } from './pending-output.ts';
+import type { QuorumNotice } from './quorum-notice.ts';
 
 /** What a channel needs of the connection that it belongs to. */
 export interface ChannelConnection {
@@ -29,6 +30,7 @@ export interface ChannelConnection {
   readonly backpressure: Backpressure;
   readonly holds: ChannelHolds;
   readonly pending: PendingOutput;
+  readonly quorumNotice: QuorumNotice;
   /** What clients were to be told is on disk may not be: ends the connection. */
   commitFailed(error: Error): void;
 }

@@ -20,6 +20,7 @@ import { type Agreement, Handshake, type HandshakePeer, hasCapability } from './
 import { Heartbeat } from './heartbeat.ts';
 import { Output, type OutputListener } from './output.ts';
 import { PendingOutput } from './pending-output.ts';
+import type { QuorumNotice } from './quorum-notice.ts';
 import type { ServerContext } from './server-context.ts';
 import type { TurnParticipant } from './turn.ts';
 
@@ -48,6 +49,7 @@ export class Connection
   readonly journal: MessageJournal | undefined;
   readonly maxMessageSizeOctets: number;
   readonly consumerTimeoutMs: number;
+  readonly quorumNotice: QuorumNotice;
   user!: User;
   vhost!: VirtualHost;
   maxPayloadOctets = 0;
@@ -79,6 +81,7 @@ export class Connection
     this.journal = context.journal;
     this.maxMessageSizeOctets = config.maxMessageSizeOctets;
     this.consumerTimeoutMs = config.consumerTimeoutMs;
+    this.quorumNotice = context.quorumNotice;
     this.output = new Output(socket, pool, this);
     this.pending = new PendingOutput(this.output);
     this.input = new ConnectionInput(this.frames, context.input, config.frameMaxOctets);

@@ -25,6 +25,7 @@ import { importAtStart, loadDefinitions } from './definitions/definitions-at-sta
 import { type DurableState, openDurableState } from './durable-state.ts';
 import { Greeting } from './greeting.ts';
 import { recoverMessages } from './message-storage.ts';
+import { QuorumNotice } from './quorum-notice.ts';
 import { TopicAccess } from './topic-access.ts';
 import { Turn } from './turn.ts';
 import { UserLimits } from './user-limits.ts';
@@ -53,6 +54,7 @@ export interface ServerContext {
   readonly commit: GroupCommit;
   /** Where things are kept that survive a restart; undefined: nothing does. */
   readonly durable: DurableState | undefined;
+  readonly quorumNotice: QuorumNotice;
   readonly alarms: ResourceAlarms;
   readonly memoryAlarm: MemoryAlarm;
   readonly turn: Turn;
@@ -130,6 +132,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
     globalParameters,
     store,
     journal,
+    quorumNotice: new QuorumNotice(log),
     commit: durable?.commit ?? new GroupCommit(),
     durable,
     alarms,

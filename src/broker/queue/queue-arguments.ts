@@ -16,6 +16,7 @@ export const COMPARED_QUEUE_ARGUMENTS: readonly string[] = [
   'x-overflow',
   'x-queue-mode',
   'x-single-active-consumer',
+  'x-quorum-initial-group-size',
   'x-delivery-limit',
   'x-consumer-timeout',
   'x-delayed-retry-type',
@@ -26,7 +27,7 @@ export const COMPARED_QUEUE_ARGUMENTS: readonly string[] = [
 ];
 
 const TYPE_ARGUMENT = 'x-queue-type';
-/** Quorum queues are accepted as what their clients mostly want of them: durable queues. */
+/** Quorum queues are accepted as what their clients mostly want of them: durable queues that count deliveries. */
 const QUEUE_TYPES: readonly unknown[] = ['classic', 'quorum'];
 
 /** The type that the arguments ask for: without one, a queue is classic. */
@@ -41,6 +42,31 @@ export function validateQueueType(args: FieldTable, resource: string): void {
   const reason =
     type.type === 'longstr' ? `"unsupported queue type '${type.value}'"` : `{unacceptable_type,${type.type}}`;
   throw new AmqpError('PRECONDITION_FAILED', `invalid arg 'x-queue-type' for ${resource}: ${reason}`);
+}
+
+/** Arguments of other types of queues. */
+const NOT_FOR_QUORUM_QUEUES: readonly string[] = [
+  'x-max-priority',
+  'x-max-age',
+  'x-stream-max-segment-size-bytes',
+  'x-initial-cluster-size',
+  'x-queue-mode',
+  'x-queue-version',
+  'x-queue-master-locator',
+];
+
+/** Quorum queues stay, are for everybody, and can't do all that others can. @throws AmqpError PRECONDITION_FAILED */
+export function validateQuorumQueue(queue: DeclaredQueue, resource: string): void {
+  const { durable, exclusive, autoDelete, arguments: args } = queue;
+  if (queueType(args) !== 'quorum') return;
+  const refused = NOT_FOR_QUORUM_QUEUES.find((name) => args.has(name));
+  if (refused !== undefined) {
+    const text = `invalid arg '${refused}' for ${resource} of queue type rabbit_quorum_queue`;
+    throw new AmqpError('PRECONDITION_FAILED', text);
+  }
+  const property = autoDelete ? 'auto-delete' : exclusive ? 'exclusive-owner' : durable ? undefined : 'non-durable';
+  if (property === undefined) return;
+  throw new AmqpError('PRECONDITION_FAILED', `invalid property '${property}' for ${resource}`);
 }
 
 /**

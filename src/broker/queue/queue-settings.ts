@@ -57,6 +57,7 @@ const CHECKS: readonly (readonly [name: string, check: Check])[] = [
   ],
   ['x-queue-mode', checkQueueMode],
   ['x-single-active-consumer', checkBoolean],
+  ['x-quorum-initial-group-size', (value) => checkInteger(value) ?? (value.value === 0 ? '{value_zero,0}' : undefined)],
   ['x-delivery-limit', checkDeliveryLimit],
   ['x-consumer-timeout', checkInteger],
   [

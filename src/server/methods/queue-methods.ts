@@ -19,6 +19,7 @@ export const queueMethods: MethodHandlers = {
       return;
     }
     const queue = args.passive ? declaredQueue(channel, args.queue) : declare(channel, args);
+    channel.connection.quorumNotice.declared(queue);
     channel.lastQueueName = queue.name;
     queue.used();
     const { name, readyCount, consumerCount } = queue;
