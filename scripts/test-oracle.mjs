@@ -11,13 +11,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { compile, ensureInstalled, filesUnder, matching, root } from './project.mjs';
-import { installRabbitmq, OracleError, startRabbitmq, stop } from './rabbitmq.mjs';
+import { installRabbitmq, OracleError, SERVER, startRabbitmq, stop } from './rabbitmq.mjs';
 
 /** Much of the suite is waiting for RabbitMQ, which takes its time to close a connection after some errors. */
 const FILES_AT_A_TIME = 4;
-/** Types of exchange that Leveret has built in and RabbitMQ as plugins, which come with it. */
+/** Types of exchange, and the exchange of events, that Leveret has built in and RabbitMQ as plugins, which come with it. */
 const PLUGINS = [
   'rabbitmq_consistent_hash_exchange',
+  'rabbitmq_event_exchange',
   'rabbitmq_random_exchange',
   'rabbitmq_recent_history_exchange',
   'rabbitmq_sharding',
@@ -42,8 +43,9 @@ async function main(words) {
   try {
     const { rabbitDefinitions } = await import(pathToFileURL(path.join(root, 'build/test/support/accounts.js')).href);
     const options = { definitions: rabbitDefinitions(), plugins: PLUGINS, signal: interruption.signal };
-    const { url } = await startRabbitmq(scratch, servers, options);
-    return await runTests(files, url, servers.at(-1));
+    const { url, env } = await startRabbitmq(scratch, servers, options);
+    const RABBITMQCTL = path.join(path.dirname(SERVER), 'rabbitmqctl');
+    return await runTests(files, { ...env, AMQP_URL: url, RABBITMQCTL }, servers.at(-1));
   } finally {
     for (const server of servers.reverse()) await stop(server);
     fs.rmSync(scratch, { recursive: true, force: true });
@@ -57,8 +59,11 @@ function testFiles(words) {
   return files.map((file) => path.join(root, 'build', file.replace(/\.ts$/, '.js')));
 }
 
-/** @returns the exit status of the tests */
-async function runTests(files, url, server) {
+/**
+ * @param env with AMQP_URL, and RABBITMQCTL for checks that switch something on
+ * @returns the exit status of the tests
+ */
+async function runTests(files, env, server) {
   const args = [
     '--enable-source-maps',
     '--test',
@@ -66,7 +71,7 @@ async function runTests(files, url, server) {
     `--test-concurrency=${FILES_AT_A_TIME}`,
     ...files,
   ];
-  const tests = spawn(process.execPath, args, { env: { ...process.env, AMQP_URL: url }, stdio: 'inherit' });
+  const tests = spawn(process.execPath, args, { env, stdio: 'inherit' });
   const serverEnded = () => {
     console.error('test:oracle: RabbitMQ ended before the tests did');
     tests.kill();

@@ -3,6 +3,7 @@ import type { Message } from '../protocol/message.ts';
 
 /** Where deliveries come from and are settled: a queue, as consumers and channels see it. */
 export interface DeliverySource {
+  readonly name: string;
   /** Names a durable queue on disk; 0: it is not durable. */
   readonly durableId: number;
   /** How long a delivery may stay unacknowledged; 0: for good; undefined: as long as the broker's own limit says. */

@@ -15,6 +15,7 @@ import { type BindingIndex, Exchange, type ExchangeProperties } from './exchange
 import { ExchangeFeatures } from './exchange/exchange-features.ts';
 import { type ExchangeSettings, validateExchangeArguments } from './exchange/exchange-settings.ts';
 import { type ExchangeType, exchangeType, requiredType } from './exchange/exchange-types.ts';
+import type { Firehose } from './firehose.ts';
 import { InternalPublisher } from './internal-publisher.ts';
 import { hasRoom, type Limits } from './limits/limit-values.ts';
 import { VirtualHostPolicies } from './policy/vhost-policies.ts';
@@ -75,6 +76,9 @@ export class VirtualHost {
   connectionCount = 0;
 
   readonly policies = new VirtualHostPolicies(this);
+
+  /** Undefined, as it mostly is: its messages are not traced. */
+  firehose: Firehose | undefined;
 
   private readonly store: MessageStore;
   private readonly outgoing = new Message();

@@ -5,6 +5,8 @@ import { type BrowsedMessage, type BrowseOptions, browseMessages } from '../brok
 import { type MoveOptions, moveMessages } from '../broker/operations/move-messages.ts';
 import { pauseQueue, resumeQueue } from '../broker/operations/pause-queue.ts';
 import type { RelocationResult } from '../broker/operations/relocation.ts';
+import { type ReplayOptions, replayDeadLetters } from '../broker/operations/replay-dead-letters.ts';
+import { startTracing, stopTracing } from '../broker/operations/trace-vhost.ts';
 import type { PolicyInput, PolicyKind } from '../broker/policy/policy.ts';
 import type { Queue } from '../broker/queue/queue.ts';
 import { resourceName } from '../broker/resource-name.ts';
@@ -28,6 +30,7 @@ export interface NewUser {
 type Parts = Pick<
   ServerContext,
   | 'config'
+  | 'nodeName'
   | 'vhosts'
   | 'users'
   | 'policies'
@@ -127,6 +130,21 @@ export class Administration {
   async moveMessages(vhost: string, source: string, target: string, options?: MoveOptions): Promise<RelocationResult> {
     const ends = [this.queue(vhost, source), this.queue(vhost, target)] as const;
     return await moveMessages(this.parts, this.parts.vhosts.require(vhost), ...ends, options);
+  }
+
+  /** See `replayDeadLetters`. Resolves with the error, if there is one: what was moved is moved. */
+  async replayDeadLetters(vhost: string, queue: string, options?: ReplayOptions): Promise<RelocationResult> {
+    const source = this.queue(vhost, queue);
+    return await replayDeadLetters(this.parts, this.parts.vhosts.require(vhost), source, options);
+  }
+
+  /** Publishes a copy of each message of the virtual host to `amq.rabbitmq.trace`, until it is stopped or the broker ends. */
+  startTracing(vhost: string): void {
+    startTracing(this.parts.vhosts.require(vhost), this.parts.nodeName);
+  }
+
+  stopTracing(vhost: string): void {
+    stopTracing(this.parts.vhosts.require(vhost));
   }
 
   /** The first ready messages of the queue, which stay. */

@@ -12,6 +12,8 @@ import type { QuorumNotice } from './quorum-notice.ts';
 
 /** What a channel needs of the connection that it belongs to. */
 export interface ChannelConnection {
+  /** What RabbitMQ calls it: both ends' addresses. */
+  readonly name: string;
   readonly output: Output;
   readonly vhost: VirtualHost;
   readonly store: MessageStore;

@@ -65,6 +65,7 @@ export class Connection
 
   private readonly socket: Socket;
   private ownLog: Logger | undefined;
+  private ownName: string | undefined;
   private readonly context: ServerContext;
   private readonly heartbeat = new Heartbeat();
   private readonly onClosed: (connection: Connection) => void;
@@ -93,6 +94,12 @@ export class Connection
     socket.on('error', (error) => this.debug({ err: error }, 'socket error'));
     socket.on('end', () => this.ended());
     socket.on('close', () => this.closed());
+  }
+
+  get name(): string {
+    const { remoteAddress, remotePort, localAddress, localPort } = this.socket;
+    this.ownName ??= `${address(remoteAddress)}:${remotePort} -> ${address(localAddress)}:${localPort}`;
+    return this.ownName;
   }
 
   /** Made when there is something to say, since most connections come and go without. */
@@ -328,6 +335,11 @@ export class Connection
   private setDeadline(afterMs: number): void {
     this.deadlineMs = performance.now() + afterMs;
   }
+}
+
+/** Without the prefix of IPv4 addresses in IPv6. */
+function address(address: string | undefined): string {
+  return (address ?? 'unknown').replace(/^::ffff:/, '');
 }
 
 function isLoopbackAddress(address: string): boolean {

@@ -1,4 +1,5 @@
 import type { Consumer, ConsumerOptions, DeliverySource, Outlet } from '../broker/consumer.ts';
+import type { Firehose } from '../broker/firehose.ts';
 import type { Queue } from '../broker/queue/queue.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import type { Message } from '../protocol/message.ts';
@@ -135,8 +136,9 @@ export class Consuming implements Outlet {
       consumer.unackedCount++;
       this.creditUsed++;
     }
-    const { output, maxPayloadOctets } = this.connection;
+    const { output, vhost, maxPayloadOctets } = this.connection;
     writeDelivery(output, this.number, consumer.deliveryPrefix, tag, redelivered, message, maxPayloadOctets);
+    if (vhost.firehose !== undefined) this.trace(vhost.firehose, message, consumer.queue.name, redelivered);
   }
 
   /** basic.get: answers with the queue's first message, or with get-empty. */
@@ -153,8 +155,15 @@ export class Consuming implements Outlet {
     output.reply(encodeGetOk(this.number, deliveryTag, redelivered, message, queue.readyCount));
     writeContent(output, this.number, message, maxPayloadOctets);
     output.countReply(message.bodySize);
+    const { firehose } = this.connection.vhost;
+    if (firehose !== undefined) this.trace(firehose, message, queue.name, redelivered);
     if (noAck) queue.settle(slot);
     else this.unacked.push(deliveryTag, queue, undefined, slot, sequence);
+  }
+
+  private trace(firehose: Firehose, message: Message, queue: string, redelivered: boolean): void {
+    const { name: connection, user } = this.connection;
+    firehose.delivered(message, queue, redelivered, { connection, channel: this.number, user: user.name });
   }
 
   // Settlements

@@ -1,4 +1,5 @@
 import type { Exchange } from '../broker/exchange/exchange.ts';
+import type { Firehose } from '../broker/firehose.ts';
 import { REPLY_TO } from '../broker/reply-consumers.ts';
 import type { Route } from '../broker/route-cache.ts';
 import { announceExpiration, type Destinations, durableIdsOf, type Receiver } from '../broker/router.ts';
@@ -299,10 +300,12 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     if (passedOn !== message) rewriteProperties(message, { ...properties, headers: visible }, passedOn);
     const destinations = this.connection.vhost.destinationsOf(exchange, passedOn, routingKeys);
     announceExpiration(passedOn, destinations.queues);
-    this.publishTo(destinations, passedOn);
+    this.publishTo(destinations, passedOn, routingKeys);
   }
 
-  private publishTo(destinations: Destinations, message: Message): void {
+  private publishTo(destinations: Destinations, message: Message, routingKeys?: readonly string[]): void {
+    const { firehose } = this.connection.vhost;
+    if (firehose !== undefined) this.trace(firehose, message, destinations, routingKeys);
     const isPersistent = this.deliveryMode !== TRANSIENT;
     if (this.isConfirming) this.publishedCount++;
     if (this.transaction !== undefined) {
@@ -317,6 +320,16 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     }
     if (this.isConfirming) this.scheduleConfirms();
     this.connection.backpressure.afterPublish();
+  }
+
+  private trace(
+    firehose: Firehose,
+    message: Message,
+    { queues }: Destinations,
+    routingKeys: readonly string[] = [message.routingKey],
+  ): void {
+    const { name: connection, user } = this.connection;
+    firehose.published(message, routingKeys, queues, { connection, channel: this.number, user: user.name });
   }
 
   /** The log comes first: a slot in it is what the queues hold. Its confirm waits until that is on disk. */

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DurableDefinitions } from '../broker/durable-definitions.ts';
 import { DurableIdentities } from '../broker/durable-identities.ts';
@@ -39,6 +40,8 @@ const SCRATCH_DIRECTORY = 'scratch';
 /** What all connections of a broker share. Two brokers in a process have nothing in common. */
 export interface ServerContext {
   readonly config: Config;
+  /** What the broker calls itself where RabbitMQ names a node of its cluster. */
+  readonly nodeName: string;
   readonly log: Logger;
   readonly users: Users;
   readonly vhosts: VirtualHosts;
@@ -122,6 +125,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   const memoryAlarm = new MemoryAlarm(alarms, store, config.memoryLimitOctets, log);
   return {
     config,
+    nodeName: `leveret@${hostname()}`,
     log,
     users,
     vhosts,

@@ -1,5 +1,6 @@
 import { after } from 'node:test';
 import { USERS, VHOSTS } from './accounts.ts';
+import type { BrokerInside } from './broker-inside.ts';
 
 const endings: (() => Promise<void>)[] = [];
 after(async () => {
@@ -10,6 +11,9 @@ after(async () => {
 export function atEnd(end: () => Promise<void>): void {
   endings.push(end);
 }
+
+/** The inside of this file's own Leveret, for what no client can ask for; undefined: it is another broker. */
+export const own: { inside: BrokerInside | undefined } = { inside: undefined };
 
 /**
  * The address of the broker that the checks run against: AMQP_URL, or else a Leveret of this file's own. Any broker
@@ -23,8 +27,9 @@ async function findBroker(): Promise<string> {
 }
 
 async function startLeveret(): Promise<string> {
-  const { startBroker } = await import('leveret');
-  const broker = await startBroker({ port: 0, vhosts: VHOSTS, users: USERS });
-  atEnd(() => broker.close());
-  return broker.url;
+  const { BrokerInside } = await import('./broker-inside.ts');
+  const broker = await BrokerInside.start({ vhosts: VHOSTS, users: USERS });
+  atEnd(() => broker[Symbol.asyncDispose]());
+  own.inside = broker;
+  return broker.url();
 }

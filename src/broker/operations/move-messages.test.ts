@@ -105,6 +105,16 @@ test('a message that can not be sent on is where it was', async (t) => {
   assert.equal(source.unackedCount, 0);
 });
 
+test('a target that has no room for more gets no more', async () => {
+  const world = new OperationsWorld();
+  const source = world.queue('source');
+  const target = world.queue('target', fieldTable({ 'x-max-length': 3, 'x-overflow': 'reject-publish' }));
+  world.publish(source, ...numbers(0, 5));
+  const { moved, error } = await moveMessages(world, world.vhost, source, target);
+  assert.deepEqual([moved, error!.message], [3, "queue 'target' in vhost '/' has no room for more messages"]);
+  assert.deepEqual([world.bodies(target), world.bodies(source)], [numbers(0, 3), numbers(3, 5)]);
+});
+
 test('the event loop is never held up for long', async () => {
   const world = new OperationsWorld();
   const [source, target] = [world.queue('source'), world.queue('target')];

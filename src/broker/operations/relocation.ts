@@ -2,8 +2,11 @@ import { Message } from '../../protocol/message.ts';
 import type { GroupCommit } from '../../storage/group-commit.ts';
 import type { MessageJournal } from '../../storage/message-journal.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
+import { OperationError } from '../operation-error.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { ReadyMessage } from '../queue/ready-messages.ts';
+import type { Destinations } from '../router.ts';
+import type { VirtualHost } from '../vhost.ts';
 
 /** So many messages are looked at, or so many octets sent on, before the time is looked at again: about a millisecond. */
 const BATCH_MESSAGES = 256;
@@ -12,8 +15,26 @@ const BATCH_OCTETS = 2 * 1024 * 1024;
 const SLICE_MS = 5;
 const BEFORE_FIRST = -1;
 
-/** Sends a message on. @param onSafe to be called once it is as safe there as it can be. @throws AmqpError: it went nowhere */
+/**
+ * Sends a message on.
+ * @param onSafe to be called once it is as safe there as it can be @throws AmqpError, OperationError: then it went nowhere
+ */
 export type Send = (message: Message, onSafe: () => void) => void;
+
+/** Hands messages to queues. @throws OperationError if one of them has no room for the message: then it went nowhere */
+export function sendTo(
+  { publisher }: VirtualHost,
+  { queues, durableIds }: Destinations,
+  message: Message,
+  onSafe: () => void,
+): void {
+  for (const queue of queues) {
+    if (queue.kind === 'queue' && queue.mayRefuse && queue.refuses(message)) {
+      throw new OperationError(`${queue} has no room for more messages`);
+    }
+  }
+  publisher.publishTo(queues, durableIds, message, onSafe);
+}
 
 /** What is to become of a queue's messages. */
 export interface Relocation {
@@ -147,7 +168,7 @@ class RelocationRun {
 
   private giveBack(planned: readonly Planned[]): void {
     const { source } = this.relocation;
-    for (const { ready } of planned) source.requeue(ready.slot, ready.sequence, false);
+    for (const { ready } of planned) source.putBackTaken(ready);
     source.pump();
   }
 }

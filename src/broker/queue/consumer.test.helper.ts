@@ -71,6 +71,7 @@ export class FakeOutlet implements Outlet {
 
 /** For consumers that are looked at without a queue. */
 export const NO_QUEUE: DeliverySource = {
+  name: 'none',
   durableId: 0,
   consumerTimeoutMs: undefined,
   deadLetterExchange: undefined,

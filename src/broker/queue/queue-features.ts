@@ -272,7 +272,8 @@ export class QueueFeatures {
     else if (!this.retry.take(slot, sequence, count, isFailure)) this.putBack(slot, sequence);
   }
 
-  private putBack(slot: number, sequence: number): void {
+  /** A message that was taken out is ready again. */
+  putBack(slot: number, sequence: number): void {
     this.queue.putBack(slot, sequence);
     this.lengthLimit.added(slot);
   }

@@ -239,12 +239,20 @@ export class Queue implements Destination, DeliverySource {
 
   /**
    * Takes out what `listReady` has just told of, or some of it in the same order, with its references: it counts as
-   * unacknowledged until it is settled or requeued, and is here again after a crash.
+   * unacknowledged until it is settled or put back, and is here again after a crash.
    */
   takeOut(messages: readonly ReadyMessage[]): void {
     this.unackedCount += messages.length;
     this.messages.takeOut(messages);
     if (this.features !== undefined) for (const { slot } of messages) this.features.taken(slot);
+  }
+
+  /** Puts what was taken out back to its position, as if nothing had been but that it counts as delivered before. */
+  putBackTaken({ slot, sequence }: ReadyMessage): void {
+    this.unackedCount--;
+    if (this.isDeleted) this.store.release(slot, NO_QUEUE);
+    else if (this.features === undefined) this.putBack(slot, sequence);
+    else this.features.putBack(slot, sequence);
   }
 
   get first(): number {

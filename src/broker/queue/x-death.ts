@@ -103,3 +103,25 @@ export function isAutomaticCycle(headers: FieldTable, queue: string): boolean {
 function isAutomatic(entry: FieldValue): boolean {
   return entry.type === 'table' && nameIn(entry, 'reason') !== 'rejected';
 }
+
+/** Where a message was when it died: what is needed to bring it back. */
+export interface DeathPlace {
+  readonly queue: string;
+  /** Where it had been published to. */
+  readonly exchange: string;
+  /** Its own one first, then those of its sender's choice. */
+  readonly routingKeys: readonly string[];
+}
+
+/** Where the message died last; undefined: it has not died, or what tells of it is not what a broker has written. */
+export function lastDeathPlace(headers: FieldTable): DeathPlace | undefined {
+  const [last] = deathsIn(headers) ?? [];
+  if (last?.type !== 'table') return undefined;
+  const [queue, exchange] = [nameIn(last, 'queue'), nameIn(last, 'exchange')];
+  const keys = last.value.get('routing-keys');
+  if (typeof queue !== 'string' || typeof exchange !== 'string' || keys?.type !== 'array') return undefined;
+  const routingKeys = keys.value.map(({ value }) => value);
+  return routingKeys.every((key) => typeof key === 'string') && routingKeys.length > 0
+    ? { queue, exchange, routingKeys }
+    : undefined;
+}
