@@ -27,6 +27,8 @@ const QUEUE_COLUMNS: readonly Column[] = [
   { title: 'bodies', side: 'right' },
 ];
 
+const EXCHANGE_COLUMNS: readonly Column[] = [{ title: 'exchange', side: 'right' }, ...QUEUE_COLUMNS.slice(1)];
+
 const DAMAGE_COLUMNS: readonly Column[] = [
   { title: 'file' },
   { title: 'offset', side: 'right' },
@@ -36,7 +38,7 @@ const DAMAGE_COLUMNS: readonly Column[] = [
 
 /** A report as people read it. */
 export function inspectionText(report: DirectoryReport, colors: Colors): string {
-  const { path, format, lockedByPid, log, queues, damages, unfinished } = report;
+  const { path, format, lockedByPid, log, queues, exchanges, damages, unfinished } = report;
   const inUse = lockedByPid === undefined ? 'no broker runs on it' : `process ${lockedByPid} runs a broker on it`;
   const lines = [`${colors.bold(path)}: data directory of format ${format}, ${inUse}`];
   if (lockedByPid !== undefined) {
@@ -52,6 +54,7 @@ export function inspectionText(report: DirectoryReport, colors: Colors): string 
   };
   section(SEGMENT_COLUMNS, log.segments.map(segmentRow));
   section(QUEUE_COLUMNS, queues.map(queueRow));
+  section(EXCHANGE_COLUMNS, exchanges.map(queueRow));
   lines.push('', ...totals(report).map(([name, text]) => `${colors.bold(name.padEnd(12))}${text}`));
   section(
     [...DAMAGE_COLUMNS.slice(0, 3), { title: 'left unfinished by a crash, cut off at the next start' }],
@@ -93,12 +96,19 @@ function printable(name: string): string {
   return name.replaceAll(/\p{C}/gu, '�');
 }
 
-function totals({ log, definitions, quarantined, diskOctets }: DirectoryReport): [name: string, text: string][] {
+function totals({
+  log,
+  definitions,
+  identities,
+  quarantined,
+  diskOctets,
+}: DirectoryReport): [name: string, text: string][] {
   const { messages, liveOctets, bodies, leftovers } = log;
   const kinds = Object.entries(definitions).filter(([, count]) => count > 0);
   return [
     ['Definitions', kinds.map(([kind, count]) => `${kind}: ${humanCount(count)}`).join(', ') || 'none'],
     ['Messages', `${humanCount(messages)}, ${humanOctets(liveOctets)}${besideText(bodies)}`],
+    ...(identities === 0 ? [] : [['Identities', humanCount(identities)] as [string, string]]),
     ['Disk', `${humanOctets(diskOctets)}${leftovers.length === 0 ? '' : `, with ${leftoversText(leftovers.length)}`}`],
     ...(quarantined.length === 0
       ? []

@@ -11,6 +11,8 @@ import { DefinitionsTable } from './definitions-table.ts';
 import { LOCK_FILE, lockHolder } from './directory-lock.ts';
 import { reservedEndOf } from './durable-numbers.ts';
 import type { Files } from './files.ts';
+import { IDENTITIES_FILE } from './identity-log.ts';
+import { IDENTITIES_TITLE, IDENTITY_RECORD_OCTETS, readIdentities } from './identity-record.ts';
 import { ReadOnlyFiles } from './read-only-files.ts';
 import { listedSegments } from './segment-manifest.ts';
 import { readWhole } from './whole-file.ts';
@@ -18,7 +20,7 @@ import { readWhole } from './whole-file.ts';
 const MESSAGES = 'messages';
 const BLOCK_OCTETS = 512;
 
-/** A durable queue, with what it would get back at a start. */
+/** A durable queue, or what an exchange keeps of messages, with what it would get back at a start. */
 export interface QueueReport {
   readonly vhost: string;
   readonly name: string;
@@ -39,6 +41,10 @@ export interface DirectoryReport {
   readonly definitions: Readonly<Record<string, number>>;
   /** Every durable queue. */
   readonly queues: readonly QueueReport[];
+  /** Every durable exchange that keeps messages, or something of them. */
+  readonly exchanges: readonly QueueReport[];
+  /** How many records there are of messages that exchanges have seen, forgotten ones among them. */
+  readonly identities: number;
   readonly log: Omit<LogReport, 'queues' | 'damages' | 'unfinished'>;
   /** Damaged parts that were set aside at earlier starts. */
   readonly quarantined: readonly string[];
@@ -88,12 +94,15 @@ class DirectoryInspection {
     } = this.inspectLog(table, lockedByPid);
     for (const damage of logDamages) damages.push({ ...damage, file: join(MESSAGES, damage.file) });
     for (const rest of logUnfinished) unfinished.push({ ...rest, file: join(MESSAGES, rest.file) });
-    const queues = table === undefined ? unnamedQueues(contents) : namedQueues(table, contents);
+    const queues = table === undefined ? unnamedQueues(contents) : named(storedQueues(table), contents);
+    const exchanges = table === undefined ? [] : named(storedKeepers(table), contents);
+    const identities = this.countIdentities();
     const definitions = Object.fromEntries(table?.counts ?? []);
     const quarantined = this.list('quarantine');
     const diskOctets = diskUse(path);
     damages.sort((a, b) => compare(a.file, b.file) || a.offset - b.offset);
-    return { path, format, lockedByPid, definitions, queues, log, quarantined, diskOctets, damages, unfinished };
+    const inspected = { definitions, queues, exchanges, identities, log, quarantined, diskOctets };
+    return { path, format, lockedByPid, ...inspected, damages, unfinished };
   }
 
   private lockedByPid(): number | undefined {
@@ -145,6 +154,24 @@ class DirectoryInspection {
     return report;
   }
 
+  private countIdentities(): number {
+    const path = join(this.path, IDENTITIES_FILE);
+    if (!this.files.exists(path)) return 0;
+    const octets = readWhole(this.files, path);
+    if (octets.length >= IDENTITY_RECORD_OCTETS && IDENTITIES_TITLE.compare(octets, 0, IDENTITY_RECORD_OCTETS) !== 0) {
+      this.missing(IDENTITIES_FILE, 'does not begin as such a file does');
+      return 0;
+    }
+    const { records, soundOctets, damaged } = readIdentities(octets);
+    for (const offset of damaged) {
+      const sizeOctets = IDENTITY_RECORD_OCTETS;
+      this.damages.push({ file: IDENTITIES_FILE, offset, sizeOctets, reason: 'checksum does not match' });
+    }
+    const sizeOctets = octets.length - soundOctets;
+    if (sizeOctets > 0) this.unfinished.push({ file: IDENTITIES_FILE, offset: soundOctets, sizeOctets });
+    return records.length;
+  }
+
   /** Those of a running broker come and go. */
   private findMissingSegments(table: DefinitionsTable, names: ReadonlySet<string>): void {
     for (const name of listedSegments(table)) {
@@ -186,16 +213,31 @@ interface StoredQueue {
   readonly durable_id: number;
 }
 
+/** The same of an exchange. */
+interface StoredExchange {
+  readonly name: string;
+  readonly vhost: string;
+  readonly durable_ids?: readonly number[];
+}
+
 function storedQueues(table: DefinitionsTable): StoredQueue[] {
   return [...table.definitions('queue')].map(({ value }) => value as unknown as StoredQueue);
 }
 
-function numbersOf(table: DefinitionsTable): number[] {
-  return storedQueues(table).map(({ durable_id: number }) => number);
+/** What of exchanges has a number as queues have, which is noted with the exchange. */
+function storedKeepers(table: DefinitionsTable): StoredQueue[] {
+  return [...table.definitions('exchange')].flatMap(({ value }) => {
+    const { name, vhost, durable_ids: numbers = [] } = value as unknown as StoredExchange;
+    return numbers.map((number) => ({ name, vhost, durable_id: number }));
+  });
 }
 
-function namedQueues(table: DefinitionsTable, contents: LogReport['queues']): QueueReport[] {
-  const queues = storedQueues(table).map(({ vhost, name, durable_id: number }) => {
+function numbersOf(table: DefinitionsTable): number[] {
+  return [...storedQueues(table), ...storedKeepers(table)].map(({ durable_id: number }) => number);
+}
+
+function named(stored: readonly StoredQueue[], contents: LogReport['queues']): QueueReport[] {
+  const queues = stored.map(({ vhost, name, durable_id: number }) => {
     return { vhost, name, number, ...(contents.get(number) ?? { messages: 0, octets: 0 }) };
   });
   return queues.sort((a, b) => compare(a.vhost, b.vhost) || compare(a.name, b.name));
