@@ -1,4 +1,4 @@
-import { Message } from '../protocol/message.ts';
+import { Message, NOT_STORED } from '../protocol/message.ts';
 import { deliveryModeIn, hasDelay, scanProperties, selectsRoutes, TRANSIENT } from '../protocol/property-scan.ts';
 import type { MessageJournal } from '../storage/message-journal.ts';
 import type { MessageStore } from '../storage/message-store.ts';
@@ -56,13 +56,21 @@ export class InternalPublisher {
     this.publishTo(queues, durableIds, message, onSafe);
   }
 
+  /** A queue that drops messages may move what the store has: where the message is there, it is looked up again for the next. */
+  private handTo(queues: readonly Receiver[], message: Message): void {
+    for (let i = 0; i < queues.length; i++) {
+      if (i > 0 && message.slot !== NOT_STORED) this.store.read(message.slot, message);
+      queues[i]!.publish(message);
+    }
+  }
+
   /** The same for queues that are known already. */
   publishTo(queues: readonly Receiver[], durableIds: Int32Array, message: Message, onSafe: () => void): void {
     const { journal, store } = this;
     announceExpiration(message, queues);
     const isPersistent = deliveryModeIn(scan(message)) !== TRANSIENT;
     if (journal === undefined || !isPersistent || durableIds.length === 0) {
-      for (const queue of queues) queue.publish(message);
+      this.handTo(queues, message);
       onSafe();
       return;
     }
@@ -71,7 +79,7 @@ export class InternalPublisher {
     const appended = new Message(); // where the message was may be out of sight by now
     store.read(slot, appended);
     appended.isDelayed = message.isDelayed;
-    for (const queue of queues) queue.publish(appended);
+    this.handTo(queues, appended);
     store.release(slot, NO_QUEUE);
     journal.commit.wait({ committed: onSafe, commitFailed: () => undefined });
   }

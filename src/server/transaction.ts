@@ -75,10 +75,14 @@ export class Transaction {
     this.publishes = [];
     this.settlements = [];
     for (const [i, { slot, isDelayed, queues, isMandatory }] of publishes.entries()) {
-      this.store.read(durableSlots?.[i] ?? slot, this.view);
-      this.view.isDelayed = isDelayed;
-      deliver(this.view, queues, isMandatory);
-      this.store.release(durableSlots?.[i] ?? slot, NO_QUEUE);
+      const stored = durableSlots?.[i] ?? slot;
+      // a queue that drops messages may move what the store has: the message is looked up for each
+      for (const receivers of queues.length > 1 ? queues.map((queue) => [queue]) : [queues]) {
+        this.store.read(stored, this.view);
+        this.view.isDelayed = isDelayed;
+        deliver(this.view, receivers, isMandatory);
+      }
+      this.store.release(stored, NO_QUEUE);
     }
     if (durableSlots === undefined) settleAll();
     return durableSlots !== undefined;

@@ -259,6 +259,11 @@ export class QueueFeatures {
     }
   }
 
+  /** Somebody has asked for the first message: the next one may be too old already, or be so soon. */
+  got(): void {
+    if (this.ttl.isNeeded) this.examineSoon();
+  }
+
   /** The message is not ready any more. */
   taken(slot: number): void {
     this.lengthLimit.taken(slot);

@@ -196,7 +196,7 @@ export class Queue implements Destination, DeliverySource {
     const slot = messages.first;
     if (!consumer.noAck && durableId !== 0 && !redelivered) store.delivered(slot, durableId, messages.isInOrder);
     store.read(slot, outgoing); // may fail where a disk does: then the message is still first
-    this.takeFirst();
+    this.takeFirst(); // looks at the same message at most: the view stays valid
     if (!consumer.noAck) this.unackedCount++;
     const shown = redelivered && this.features !== undefined ? this.features.show(slot, outgoing) : outgoing;
     consumer.outlet.deliver(consumer, shown, slot, sequence, redelivered);
@@ -212,7 +212,7 @@ export class Queue implements Destination, DeliverySource {
     const sequence = messages.firstSequence;
     this.unackedCount++;
     const slot = this.takeFirst();
-    this.features?.prepareFirst(); // the next one may be too old already, or be so soon
+    this.features?.got();
     if (this.durableId !== 0 && !redelivered) this.store.delivered(slot, this.durableId, messages.isInOrder);
     return { slot, sequence, redelivered };
   }
