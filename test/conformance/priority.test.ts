@@ -104,6 +104,17 @@ describe('a queue with priorities', () => {
   );
 
   test(
+    'that has too many drops the one that would be delivered first',
+    scenario(async (s) => {
+      const channel = await s.channel();
+      const queue = await s.queue(channel, withPriorities(5, { 'x-max-length': 3 }));
+      publish(channel, queue, ['a', 1], ['b', 5], ['c', 1], ['d', 0], ['e', 3], ['f'], ['g', 9]);
+      await channel.awaitCount(queue, 3);
+      await channel.expectMessages(queue, 'c', 'd', 'f');
+    }),
+  );
+
+  test(
     'loses all of them to a purge',
     scenario(async (s) => {
       const channel = await s.channel();
