@@ -20,6 +20,8 @@ class Traveller {
   isForgotten = false;
   /** Queues in which it was acknowledged; true: the broker has said so since. */
   readonly settledIn = new Map<string, boolean>();
+  /** How often it was received, by queue. */
+  readonly deliveries = new Map<string, number>();
   private readonly events: string[] = [];
 
   constructor(name: string, journey: Journey, isPersistent: boolean, wishes: Wishes, life: number) {
@@ -119,6 +121,7 @@ export class JourneyLedger {
     if (earlyMs > TOLERANCE_MS) this.violation(`early by ${earlyMs} ms`, traveller);
     this.checkDeath(traveller, queue, content);
     this.checkPresence(traveller, queue);
+    this.countDelivery(traveller, queue);
     if (traveller.publishedIn !== this.life) traveller.isCertain = true;
     return name;
   }
@@ -141,6 +144,14 @@ export class JourneyLedger {
     if (traveller.isForgotten) this.violation('transient, and there after a restart', traveller);
     const mayBeDoubled = traveller.publishedIn !== this.life && !traveller.isFirst(queue);
     if (traveller.settledIn.get(queue) && !mayBeDoubled) this.violation(`came back to ${queue}`, traveller);
+  }
+
+  private countDelivery(traveller: Traveller, queue: string): void {
+    const count = (traveller.deliveries.get(queue) ?? 0) + 1;
+    traveller.deliveries.set(queue, count);
+    const station = traveller.journey.stations.find((one) => one.queue === queue);
+    const most = (station?.mostDeliveries ?? Number.POSITIVE_INFINITY) + this.life - traveller.publishedIn;
+    if (count > most) this.violation(`delivered ${count} times from ${queue}`, traveller);
   }
 
   /** It was acknowledged there. @param isKnown the broker has said so: it must not come back */
@@ -170,7 +181,7 @@ export class JourneyLedger {
   brokerEnded(): void {
     this.life++;
     for (const traveller of this.underWay) {
-      traveller.note(`the broker ended`);
+      traveller.note('the broker ended');
       if (traveller.isPersistent) continue;
       traveller.isForgotten = true;
       this.underWay.delete(traveller);

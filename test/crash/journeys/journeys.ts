@@ -11,6 +11,8 @@ export interface Station {
   readonly cause: Cause;
   /** How long a message stays at least before it expires, unless it asks for less itself. */
   readonly ttlMs?: number;
+  /** How often it is delivered at most, if every delivery comes back; once more for each crash that one was lost in. */
+  readonly mostDeliveries?: number;
 }
 
 /** A way that the broker takes messages. */
@@ -32,6 +34,7 @@ interface QueueDeclaration {
 const DELAYED = 'journeys.delayed';
 const FAN = 'journeys.fan';
 const MAX_LENGTH = 10;
+const DELIVERY_LIMIT = 2;
 
 /** Dead letters go to the queue by its name. */
 function deadLetterTo(queue: string): Record<string, PlainValue> {
@@ -50,7 +53,7 @@ const QUEUES: readonly QueueDeclaration[] = [
     queue: 'full',
     arguments: { 'x-max-length': MAX_LENGTH, 'x-overflow': 'reject-publish-dlx', ...deadLetterTo('full.dead') },
   },
-  { queue: 'limited', arguments: { 'x-delivery-limit': 2, ...deadLetterTo('limited.dead') } },
+  { queue: 'limited', arguments: { 'x-delivery-limit': DELIVERY_LIMIT, ...deadLetterTo('limited.dead') } },
   { queue: 'fanning', arguments: { 'x-message-ttl': 50, 'x-dead-letter-exchange': FAN } },
   {
     queue: 'detained',
@@ -113,7 +116,7 @@ export const JOURNEYS: readonly Journey[] = [
   ),
   through([{ queue: 'short', cause: 'maxlen' }], 'short.dead'),
   through([{ queue: 'full', cause: 'maxlen' }], 'full.dead'),
-  through([{ queue: 'limited', cause: 'delivery_limit' }], 'limited.dead'),
+  through([{ queue: 'limited', cause: 'delivery_limit', mostDeliveries: DELIVERY_LIMIT + 1 }], 'limited.dead'),
   through([{ queue: 'fanning', cause: 'expired', ttlMs: 50 }], 'fan-left', 'fan-right'),
   { exchange: DELAYED, routingKey: 'delayed', stations: [], ends: ['delayed'], delayMs: anyDelay },
   { ...through([], 'later'), delayMs: anyDelay },
