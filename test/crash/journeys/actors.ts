@@ -4,7 +4,7 @@ import type { WireChannel } from '../../support/wire-channel.ts';
 import { type Delivery, describe } from '../../support/wire-events.ts';
 import type { Actor } from '../stage.ts';
 import type { JourneyLedger } from './journey-ledger.ts';
-import { DISTINCT_JOURNEY, JOURNEYS, type Journey } from './journeys.ts';
+import { JOURNEYS, type Journey } from './journeys.ts';
 import { travellingMessage, type Wishes, wishesOf } from './travelling-message.ts';
 
 const WINDOW = 60;
@@ -39,6 +39,7 @@ class Publisher {
   async publish(number: number, journey: Journey, wishes: Wishes): Promise<void> {
     await this.untilUnconfirmed(WINDOW - 1);
     const { name, isPersistent, body, properties } = travellingMessage(this.name, number, wishes);
+    if (journey.isOnce && !isPersistent) return; // whether it is known after a restart is another matter
     this.world.ledger.published(name, journey, isPersistent, wishes);
     this.unconfirmed.set(++this.lastTag, name);
     this.channel.publish(journey.exchange, journey.routingKey, body, { properties });
@@ -76,8 +77,8 @@ export async function publishing(world: World, channel: WireChannel, name: strin
   };
 }
 
-/** Publishes messages again and again to a queue that takes each only once, over the broker's lives. */
-export async function repeating(world: World, channel: WireChannel, name: string): Promise<Actor> {
+/** Publishes messages again and again where duplicates are dropped, over the broker's lives. */
+export async function repeating(world: World, channel: WireChannel, name: string, journey: Journey): Promise<Actor> {
   await channel.call('confirm.select');
   const publisher = new Publisher(world, channel, name);
   const { random } = world;
@@ -85,7 +86,7 @@ export async function repeating(world: World, channel: WireChannel, name: string
     for (;;) {
       const newest = world.nextNumber(name);
       for (let times = random.below(4); times >= 0; times--) {
-        await publisher.publish(Math.max(1, newest - random.below(REPEATED)), DISTINCT_JOURNEY, AT_ONCE);
+        await publisher.publish(Math.max(1, newest - random.below(REPEATED)), journey, AT_ONCE);
       }
       await publisher.untilUnconfirmed(random.below(WINDOW));
     }

@@ -42,8 +42,8 @@ class Traveller {
 
   /** Where a client has published it to, rather than the broker. */
   isFirst(queue: string): boolean {
-    const { exchange, stations, ends } = this.journey;
-    return exchange === '' && queue === (stations[0]?.queue ?? ends[0]);
+    const { exchange, stations, ends, isOnce } = this.journey;
+    return (exchange === '' || isOnce === true) && queue === (stations[0]?.queue ?? ends[0]);
   }
 
   /** When it may be in the queue at the earliest, in milliseconds since 1970. */
@@ -85,7 +85,7 @@ export class JourneyLedger {
   /** To be told before it is sent. A message whose name is known is the same one again. */
   published(name: string, journey: Journey, isPersistent: boolean, wishes: Wishes): void {
     const known = this.travellers.get(name);
-    if (known !== undefined && !known.isOver) {
+    if (known !== undefined && (journey.isOnce || !known.isOver)) {
       this.note(known, 'published again');
       return;
     }

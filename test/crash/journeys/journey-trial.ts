@@ -6,7 +6,15 @@ import type { Actor } from '../stage.ts';
 import type { Server } from '../trial.ts';
 import { publishing, repeating, settling, type World } from './actors.ts';
 import { JourneyLedger } from './journey-ledger.ts';
-import { ALL_QUEUES, CONSUMED, declareJourneys, PASSED_THROUGH, REJECTED_FROM, RETURNED_TO } from './journeys.ts';
+import {
+  ALL_QUEUES,
+  CONSUMED,
+  declareJourneys,
+  PASSED_THROUGH,
+  REJECTED_FROM,
+  REPEATED_JOURNEYS,
+  RETURNED_TO,
+} from './journeys.ts';
 
 const PUBLISHERS = ['one', 'two'];
 /** A broker that says nothing for so long hangs. */
@@ -130,7 +138,10 @@ export class JourneyTrial {
     for (const name of PUBLISHERS) {
       actors.push(await publishing(world, await (await this.connect(server)).channel(), name));
     }
-    actors.push(await repeating(world, await (await this.connect(server)).channel(), 'again'));
+    for (const journey of REPEATED_JOURNEYS) {
+      const name = `to ${journey.ends[0]}`;
+      actors.push(await repeating(world, await (await this.connect(server)).channel(), name, journey));
+    }
     const client = await this.connect(server);
     let number = 1;
     for (const queue of REJECTED_FROM) {

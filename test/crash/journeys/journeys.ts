@@ -24,6 +24,8 @@ export interface Journey {
   readonly ends: readonly string[];
   readonly delayMs?: (random: Random) => number;
   readonly expirationMs?: (random: Random) => number;
+  /** Each message gets there once, for good, however often it is published. */
+  readonly isOnce?: boolean;
 }
 
 interface QueueDeclaration {
@@ -33,6 +35,7 @@ interface QueueDeclaration {
 
 const DELAYED = 'journeys.delayed';
 const FAN = 'journeys.fan';
+const ONCE = 'journeys.once';
 const MAX_LENGTH = 10;
 const DELIVERY_LIMIT = 2;
 
@@ -75,12 +78,12 @@ const ENDS: readonly string[] = [
   'detained.dead',
   'delayed',
   'later',
+  'once',
 ];
 
 /** Queues in which somebody rejects messages, or has them come back. */
 export const REJECTED_FROM: readonly string[] = ['rejecting', 'chain-2'];
 export const RETURNED_TO = 'limited';
-export const DISTINCT = 'distinct';
 /** Queues from which consumers take some messages for good. */
 export const CONSUMED: readonly string[] = ['ttl.dead', 'chain.dead', 'delayed', 'fan-left'];
 /** Queues that every message leaves in time, whatever clients do. */
@@ -124,8 +127,11 @@ export const JOURNEYS: readonly Journey[] = [
   { ...through([detained], 'detained.dead'), delayMs: anyDelay },
 ];
 
-/** Of messages that are published more than once; only one of each is in the queue at a time. */
-export const DISTINCT_JOURNEY: Journey = through([], DISTINCT);
+/** Of messages that are published again and again: one of each is in the queue at a time, or none ever comes again. */
+export const REPEATED_JOURNEYS: readonly Journey[] = [
+  through([], 'distinct'),
+  { exchange: ONCE, routingKey: '', stations: [], ends: ['once'], isOnce: true },
+];
 
 /** Declares all of it, durable. */
 export async function declareJourneys(channel: WireChannel): Promise<void> {
@@ -139,12 +145,19 @@ export async function declareJourneys(channel: WireChannel): Promise<void> {
     durable: true,
     arguments: fieldTable({ 'x-delayed-type': 'direct' }),
   });
+  await channel.call('exchange.declare', {
+    exchange: ONCE,
+    type: 'x-message-deduplication',
+    durable: true,
+    arguments: fieldTable({ 'x-cache-size': 1_000_000 }),
+  });
   await channel.call('exchange.declare', { exchange: FAN, type: 'fanout', durable: true });
   for (const [queue, exchange] of [
     ['delayed', DELAYED],
     ['detained.dead', DELAYED],
     ['fan-left', FAN],
     ['fan-right', FAN],
+    ['once', ONCE],
   ] as const) {
     await channel.call('queue.bind', { queue, exchange, routingKey: queue });
   }
