@@ -4,6 +4,7 @@ import { type MethodArguments, type MethodName, methodKey } from '../protocol/me
 import type { ChannelConnection } from './channel-connection.ts';
 import { Consuming } from './consuming.ts';
 import { DirectReplies } from './direct-replies.ts';
+import { PublisherConfirms } from './publisher-confirms.ts';
 import { Publishing } from './publishing.ts';
 import { Transaction } from './transaction.ts';
 
@@ -53,11 +54,11 @@ export class Channel {
     if (this.transaction !== undefined) {
       throw new AmqpError('PRECONDITION_FAILED', 'cannot switch from tx to confirm mode');
     }
-    this.publishing.isConfirming = true;
+    this.publishing.confirms ??= new PublisherConfirms(this.number, this.connection);
   }
 
   selectTransactions(): void {
-    if (this.publishing.isConfirming) {
+    if (this.publishing.confirms !== undefined) {
       throw new AmqpError('PRECONDITION_FAILED', 'cannot switch from confirm to tx mode');
     }
     this.transaction ??= new Transaction(this.connection.store, this.connection.journal);

@@ -20,14 +20,13 @@ import {
 } from '../protocol/property-scan.ts';
 import { rewriteProperties, rewriteShortString } from '../protocol/rewritten-message.ts';
 import { hasTopicPermission, requirePermission, requireTopicPermission } from './access.ts';
-import { AwaitedCommits } from './awaited-commits.ts';
 import { BodyAssembler } from './body-assembler.ts';
 import type { ChannelConnection } from './channel-connection.ts';
 import type { ContentReceiver } from './connection-input.ts';
-import { writeConfirm, writeContent, writeRefusal } from './content-writer.ts';
+import { writeContent } from './content-writer.ts';
 import type { DirectReplies } from './direct-replies.ts';
 import { validateDeliveryMode, validateExpiration, validateUserId } from './message-validation.ts';
-import type { ConfirmingChannel } from './pending-output.ts';
+import type { PublisherConfirms } from './publisher-confirms.ts';
 import { encodeReturn } from './routed-methods.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -95,10 +94,11 @@ export function unexpectedContent(): AmqpError {
  * A channel's incoming messages: basic.publish, its content header and body frames in turn, then routing, confirms and
  * returns (AMQP 0-9-1, sections 4.2.6 and 1.8.3). Nothing of a message is copied or decoded before a queue needs it.
  */
-export class Publishing implements ConfirmingChannel, ContentReceiver {
+export class Publishing implements ContentReceiver {
   /** Set by tx.select: publishes wait for the commit. */
   transaction: Transaction | undefined;
-  isConfirming = false;
+  /** Set by confirm.select: the publisher hears of each message. */
+  confirms: PublisherConfirms | undefined;
 
   private readonly number: number;
   private readonly connection: ChannelConnection;
@@ -119,17 +119,6 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
   private writableExchange: Exchange | undefined;
   /** The user's permissions that it is writable by. */
   private writableEpoch = 0;
-
-  private publishedCount = 0;
-  private confirmedCount = 0;
-  /** Of messages that a queue has refused, and whose publisher does not know yet; in order. */
-  private refusedTags: number[] = [];
-  private isConfirmDue = false;
-  private isClosed = false;
-  private readonly awaited = new AwaitedCommits({
-    committed: () => this.committed(),
-    commitFailed: (error) => this.commitFailed(error),
-  });
 
   constructor(number: number, connection: ChannelConnection, replies: DirectReplies) {
     this.number = number;
@@ -307,7 +296,8 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     const { firehose } = this.connection.vhost;
     if (firehose !== undefined) this.trace(firehose, message, destinations, routingKeys);
     const isPersistent = this.deliveryMode !== TRANSIENT;
-    if (this.isConfirming) this.publishedCount++;
+    const { confirms } = this;
+    if (confirms !== undefined) confirms.publishedCount++;
     if (this.transaction !== undefined) {
       const { queues } = destinations;
       this.transaction.publish({ message, queues, isPersistent, isMandatory: this.isMandatory });
@@ -316,9 +306,9 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
       if (isPersistent && takers.durableIds.length > 0) this.publishDurably(message, takers);
       else this.deliverTo(takers.queues, message);
       if (this.isMandatory && destinations.queues.length === 0) this.returnUnroutable(message);
-      if (takers !== destinations && this.isConfirming) this.refusedTags.push(this.publishedCount);
+      if (takers !== destinations) confirms?.refused();
     }
-    if (this.isConfirming) this.scheduleConfirms();
+    confirms?.schedule();
     this.connection.backpressure.afterPublish();
   }
 
@@ -339,7 +329,7 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     const { slot } = message;
     this.deliverTo(queues, message);
     this.connection.store.release(slot, NO_QUEUE);
-    if (this.isConfirming) this.awaited.add(journal.commit, this.publishedCount);
+    this.confirms?.awaitCommit(journal.commit);
   }
 
   /** Does what a transaction has put off; returns whether all queues had room for the message. */
@@ -397,62 +387,9 @@ export class Publishing implements ConfirmingChannel, ContentReceiver {
     output.countReply(message.bodySize);
   }
 
-  // Publisher confirms
-
-  private scheduleConfirms(): void {
-    if (this.isConfirmDue || this.confirmable === this.confirmedCount) return;
-    this.isConfirmDue = true;
-    this.connection.pending.confirmAtTurnEnd(this);
-  }
-
-  /** The tag up to which everything can be confirmed. */
-  private get confirmable(): number {
-    return Math.min(this.publishedCount, this.awaited.firstTag - 1);
-  }
-
-  /** Confirms everything up to the first message that is not on disk yet, with a single basic.ack if none was refused. */
-  writeConfirms(): void {
-    this.isConfirmDue = false;
-    const { confirmable } = this;
-    if (this.refusedTags.length > 0) this.writeRefusals(confirmable);
-    this.answerUpTo(confirmable, writeConfirm);
-  }
-
-  /** Tells of what was refused up to that tag, and confirms what stands between. */
-  private writeRefusals(confirmable: number): void {
-    const { refusedTags } = this;
-    let next = 0;
-    while (next < refusedTags.length && refusedTags[next]! <= confirmable) {
-      const first = refusedTags[next]!;
-      this.answerUpTo(first - 1, writeConfirm);
-      let last = first;
-      while (refusedTags[++next] === last + 1 && last < confirmable) last++;
-      this.answerUpTo(last, writeRefusal);
-    }
-    this.refusedTags = refusedTags.slice(next);
-  }
-
-  private answerUpTo(tag: number, write: typeof writeConfirm): void {
-    const count = tag - this.confirmedCount;
-    if (count <= 0) return;
-    this.confirmedCount = tag;
-    write(this.connection.output, this.number, tag, count > 1);
-  }
-
-  /** What was published is on disk. */
-  private committed(): void {
-    if (!this.isClosed) this.scheduleConfirms();
-  }
-
-  /** Nobody knows what is on disk: nothing more is confirmed. */
-  private commitFailed(error: Error): void {
-    if (!this.isClosed) this.connection.commitFailed(error);
-  }
-
-  /** Forgets about confirms that are due, because the channel is gone. */
+  /** Gives back what is pending, because the channel is gone. */
   close(): void {
-    this.isClosed = true;
-    this.confirmedCount = this.publishedCount;
+    this.confirms?.close();
     this.transaction?.rollback();
     if (this.expected === EXPECT_BODY) this.countUnfinished(-this.bodyReceived);
     if (this.awaitsContent) this.connection.input.contentEnded(this);
