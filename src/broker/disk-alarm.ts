@@ -31,7 +31,7 @@ export class DiskAlarm {
     this.directory = directory;
     this.limit = limit;
     this.log = log;
-    this.report = new AlarmReport(log, 'disk');
+    this.report = new AlarmReport(log, 'disk', alarms);
     this.check();
   }
 

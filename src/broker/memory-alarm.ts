@@ -34,7 +34,7 @@ export class MemoryAlarm {
     this.store = store;
     this.limitOctets = limitOctets;
     this.log = log;
-    this.report = new AlarmReport(log, 'memory');
+    this.report = new AlarmReport(log, 'memory', alarms);
   }
 
   private get usedOctets(): number {

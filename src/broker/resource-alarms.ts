@@ -4,6 +4,9 @@ export type Resource = 'memory' | 'disk';
 /** RabbitMQ's order, where it names both. */
 const RESOURCES: readonly Resource[] = ['disk', 'memory'];
 
+/** Is told that a resource is short, and that there is enough of it again. */
+export type AlarmObserver = (resource: Resource, isLow: boolean) => void;
+
 /** Who must stop publishing while an alarm is on. */
 export interface AlarmListener {
   alarmsOver(): void;
@@ -15,6 +18,7 @@ export class ResourceAlarms {
   isRaised = false;
   private readonly low = new Set<Resource>();
   private readonly waiting = new Set<AlarmListener>();
+  private readonly observers: AlarmObserver[] = [];
 
   /** Why publishers wait, in RabbitMQ's words: `low on memory`, `low on disk & memory`. */
   get reason(): string {
@@ -36,6 +40,15 @@ export class ResourceAlarms {
     const listeners = [...this.waiting];
     this.waiting.clear();
     for (const listener of listeners) listener.alarmsOver();
+  }
+
+  /** Has the observer told of what is reported (see AlarmReport): not of each time that an alarm goes off and on. */
+  observe(observer: AlarmObserver): void {
+    this.observers.push(observer);
+  }
+
+  report(resource: Resource, isLow: boolean): void {
+    for (const observer of this.observers) observer(resource, isLow);
   }
 
   /** Calls the listener when all alarms are over. */

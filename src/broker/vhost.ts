@@ -5,6 +5,7 @@ import type { MessageJournal } from '../storage/message-journal.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 import { type Clock, TurnClock } from '../time/clock.ts';
 import type { Destination } from './binding.ts';
+import { BrokerEvents } from './broker-events.ts';
 import { ConsumerTimeouts } from './consumer-timeouts.ts';
 import { type DefinitionsJournal, NO_JOURNAL, type Removal } from './definitions-journal.ts';
 import type { DurableIdentities } from './durable-identities.ts';
@@ -19,6 +20,7 @@ import type { Firehose } from './firehose.ts';
 import { InternalPublisher } from './internal-publisher.ts';
 import { hasRoom, type Limits } from './limits/limit-values.ts';
 import { VirtualHostPolicies } from './policy/vhost-policies.ts';
+import { predeclaredExchanges } from './predeclared-exchanges.ts';
 import { DeadLetterOutbox } from './queue/dead-letter-outbox.ts';
 import { Queue, type QueueProperties } from './queue/queue.ts';
 import {
@@ -38,16 +40,6 @@ import { type Destinations, NOT_KEYED, Router } from './router.ts';
 const DEFAULT_EXCHANGE = '';
 const RESERVED_PREFIX = 'amq.';
 const COMPARED_EXCHANGE_ARGUMENTS: readonly string[] = ['alternate-exchange'];
-
-/** The exchanges that every virtual host begins with (AMQP 0-9-1, section 3.1.3). */
-const PREDECLARED_EXCHANGES: readonly (readonly [name: string, type: string, internal: boolean])[] = [
-  ['amq.direct', 'direct', false],
-  ['amq.fanout', 'fanout', false],
-  ['amq.topic', 'topic', false],
-  ['amq.headers', 'headers', false],
-  ['amq.match', 'headers', false],
-  ['amq.rabbitmq.trace', 'topic', true],
-];
 
 /** What is said of a virtual host, for those who run the broker. */
 export interface VirtualHostMetadata {
@@ -77,6 +69,8 @@ export class VirtualHost {
 
   readonly policies = new VirtualHostPolicies(this);
 
+  /** Where what happens here is told. */
+  events: BrokerEvents = new BrokerEvents();
   /** Undefined, as it mostly is: its messages are not traced. */
   firehose: Firehose | undefined;
 
@@ -115,7 +109,7 @@ export class VirtualHost {
     const properties = { durable: true, autoDelete: false, arguments: EMPTY_TABLE };
     const direct = { ...properties, type: 'direct', internal: false };
     this.exchanges.set(DEFAULT_EXCHANGE, new Exchange('', this.name, direct, new DefaultIndex(this.queues)));
-    for (const [name, type, internal] of PREDECLARED_EXCHANGES) {
+    for (const { name, type, internal } of predeclaredExchanges(this.name)) {
       const index = this.newIndex(name, exchangeType(type)!, EMPTY_TABLE);
       this.exchanges.set(name, new Exchange(name, this.name, { ...properties, type, internal }, index));
     }
@@ -213,6 +207,7 @@ export class VirtualHost {
     this.exchanges.set(name, exchange);
     this.policies.applyToExchange(exchange);
     this.epoch++;
+    this.events.emit('exchange.created', exchange);
     return exchange;
   }
 
@@ -260,6 +255,7 @@ export class VirtualHost {
       throw error;
     }
     this.epoch++;
+    this.events.emit('binding.created', { source, destination, routingKey, arguments: args });
     const kept = source.index.recent?.() ?? [];
     if (kept.length > 0) replay(kept, destination, this.store, this);
   }
@@ -274,6 +270,9 @@ export class VirtualHost {
   private removed(removal: Removal): void {
     this.epoch++;
     this.journal.removed(removal);
+    for (const queue of removal.queues) this.events.emit('queue.deleted', queue);
+    for (const exchange of removal.exchanges) this.events.emit('exchange.deleted', exchange);
+    for (const binding of removal.bindings) this.events.emit('binding.deleted', binding);
   }
 
   // Queues
@@ -311,6 +310,7 @@ export class VirtualHost {
       this.exclusiveQueues.set(owner, owned.add(queue));
     }
     this.epoch++;
+    this.events.emit('queue.created', queue);
     return queue;
   }
 

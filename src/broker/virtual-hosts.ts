@@ -1,5 +1,6 @@
 import type { Change, Json } from '../storage/definition-line.ts';
 import type { DefinitionsLog } from '../storage/definitions-log.ts';
+import { BrokerEvents } from './broker-events.ts';
 import { type DefinitionsJournal, NO_JOURNAL } from './definitions-journal.ts';
 import { noteChanges } from './note-changes.ts';
 import { OperationError } from './operation-error.ts';
@@ -10,6 +11,8 @@ export const NAME_LIMIT_OCTETS = 255;
 
 /** The virtual hosts of a broker, which come and go while it runs. What it notes is on disk once that was committed. */
 export class VirtualHosts {
+  /** Where what happens in the broker is told. */
+  readonly events: BrokerEvents = new BrokerEvents();
   private readonly newVhost: (name: string) => VirtualHost;
   private readonly log: DefinitionsLog | undefined;
   private readonly vhosts = new Map<string, VirtualHost>();
@@ -67,8 +70,13 @@ export class VirtualHosts {
     requireName('vhost', name);
     noteChanges(this.log, [['put', 'vhost', [name], { name, metadata: metadataToJson(metadata) }]]);
     const existing = this.vhosts.get(name);
-    if (existing === undefined) this.open(name, metadata).journal = this.journal;
-    else existing.metadata = metadata;
+    if (existing !== undefined) {
+      existing.metadata = metadata;
+      return;
+    }
+    this.open(name, metadata).journal = this.journal;
+    const { description, tags } = metadata;
+    this.events.emit('vhost.created', { name, description, tags });
   }
 
   /**
@@ -81,6 +89,7 @@ export class VirtualHosts {
     noteChanges(this.log, this.removalOf(name));
     this.vhosts.delete(name);
     vhost.delete();
+    this.events.emit('vhost.deleted', { name });
     for (const listener of this.deletionListeners) listener(vhost);
   }
 
@@ -99,6 +108,7 @@ export class VirtualHosts {
   private open(name: string, metadata: VirtualHostMetadata): VirtualHost {
     const vhost = this.newVhost(name);
     vhost.metadata = metadata;
+    vhost.events = this.events;
     this.vhosts.set(name, vhost);
     return vhost;
   }

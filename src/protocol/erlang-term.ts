@@ -38,7 +38,7 @@ export function erlangValue(field: FieldValue): string {
     case 'array':
       return `[${field.value.map((element) => `{${element.type},${erlangValue(element)}}`).join(',')}]`;
     case 'table':
-      return `[${entries(field.value).join(',')}]`;
+      return `[${erlangFields(field.value).join(',')}]`;
     case 'decimal':
       return `{${field.value.scale},${field.value.digits}}`;
     case 'float':
@@ -49,6 +49,7 @@ export function erlangValue(field: FieldValue): string {
   }
 }
 
-function entries(table: FieldTable): string[] {
+/** The fields of a table as Erlang prints them: `{<<"x-max-length">>,signedint,10}`. */
+export function erlangFields(table: FieldTable): string[] {
   return [...table].map(([name, field]) => `{${erlangBinary(Buffer.from(name))},${field.type},${erlangValue(field)}}`);
 }

@@ -54,6 +54,7 @@ export class ChannelTable {
     this.share.addChannel();
     const channel = new Channel(number, this.connection);
     this.channels.set(number, channel);
+    this.tell('channel.created', channel);
     channel.send('channel.open-ok', {});
   }
 
@@ -93,6 +94,7 @@ export class ChannelTable {
     for (const channel of channels) channel.consuming.cancelAll();
     for (const channel of channels) channel.close();
     for (const channel of channels) channel.consuming.afterSettlement();
+    for (const channel of channels) this.tell('channel.closed', channel);
   }
 
   private remove(channel: Channel): void {
@@ -101,5 +103,12 @@ export class ChannelTable {
     this.last = undefined;
     channel.close();
     channel.consuming.afterSettlement();
+    this.tell('channel.closed', channel);
+  }
+
+  private tell(event: 'channel.created' | 'channel.closed', { number }: Channel): void {
+    const { name: connection, user, vhost } = this.connection;
+    const facts = { connection, number, user: user.name, vhost: vhost.name };
+    vhost.events.by(user.name, () => vhost.events.emit(event, facts));
   }
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { User } from '../auth/user-directory.ts';
+import type { ConnectionFacts, Endpoint } from '../broker/broker-events.ts';
 import { commitFailure } from '../broker/directory-failure.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import type { LogFields, Logger } from '../observe/logger.ts';
@@ -66,6 +67,8 @@ export class Connection
   private readonly socket: Socket;
   private ownLog: Logger | undefined;
   private ownName: string | undefined;
+  /** What is told of it; undefined: it is not open yet. */
+  private facts: ConnectionFacts | undefined;
   private readonly context: ServerContext;
   private readonly heartbeat = new Heartbeat();
   private readonly onClosed: (connection: Connection) => void;
@@ -97,9 +100,17 @@ export class Connection
   }
 
   get name(): string {
-    const { remoteAddress, remotePort, localAddress, localPort } = this.socket;
-    this.ownName ??= `${address(remoteAddress)}:${remotePort} -> ${address(localAddress)}:${localPort}`;
+    const { peer, local } = this;
+    this.ownName ??= `${peer.address}:${peer.port} -> ${local.address}:${local.port}`;
     return this.ownName;
+  }
+
+  get peer(): Endpoint {
+    return endpoint(this.socket.remoteAddress, this.socket.remotePort);
+  }
+
+  get local(): Endpoint {
+    return endpoint(this.socket.localAddress, this.socket.localPort);
   }
 
   /** Made when there is something to say, since most connections come and go without. */
@@ -255,6 +266,15 @@ export class Connection
     this.phase = 'running';
     this.deadlineMs = Number.POSITIVE_INFINITY;
     this.debug({ user: user.name, vhost: vhost.name }, 'connection opened');
+    this.tellOpened(agreement);
+  }
+
+  private tellOpened(agreement: Agreement): void {
+    const { name, peer, local } = this;
+    const { user, vhost, mechanism, clientProperties, channelMax, frameMaxOctets, heartbeatS } = agreement;
+    const tuned = { mechanism, clientProperties, channelMax, frameMaxOctets, heartbeatS, connectedAtMs: Date.now() };
+    this.facts = { name, peer, local, user: user.name, vhost: vhost.name, ...tuned };
+    vhost.events.by(user.name, () => vhost.events.emit('connection.created', this.facts!));
   }
 
   /** Ends the connection from our side: tells the client why, and waits for its close-ok. */
@@ -315,6 +335,7 @@ export class Connection
     this.vhost.deleteQueuesOf(this);
     this.vhost.connectionCount--;
     this.channels.share.removeConnection();
+    if (this.facts !== undefined) this.vhost.events.emit('connection.closed', this.facts);
   }
 
   /** The peer has ended its side. One that has not said goodbye is gone, even if it leaves its socket half open. */
@@ -337,9 +358,9 @@ export class Connection
   }
 }
 
-/** Without the prefix of IPv4 addresses in IPv6. */
-function address(address: string | undefined): string {
-  return (address ?? 'unknown').replace(/^::ffff:/, '');
+/** Of a socket that may be gone; without the prefix of IPv4 addresses in IPv6. */
+function endpoint(address = 'unknown', port = 0): Endpoint {
+  return { address: address.replace(/^::ffff:/, ''), port };
 }
 
 function isLoopbackAddress(address: string): boolean {

@@ -79,6 +79,7 @@ export class Consuming implements Outlet {
       deliveryPrefix: deliveryPrefix(this.number, options.tag),
     });
     this.subscriptions.set(options.tag, { consumer, queue });
+    this.tell('consumer.created', consumer);
   }
 
   /**
@@ -91,15 +92,24 @@ export class Consuming implements Outlet {
     this.subscriptions.delete(tag);
     const { queue, consumer } = subscription;
     queue.unsubscribe(consumer);
+    this.tell('consumer.deleted', consumer);
     this.connection.vhost.afterUnsubscribe(queue);
     if (queue.consumers.isSingleActive) this.pumpable.add(queue);
   }
 
   cancelledByServer(consumer: Consumer): void {
     this.subscriptions.delete(consumer.tag);
+    this.tell('consumer.deleted', consumer);
     if (!this.connection.notifiesOfCancel) return;
     const args = { consumerTag: consumer.tag, noWait: true };
     this.connection.output.reply(encodeMethodFrame(this.number, 'basic.cancel', args));
+  }
+
+  private tell(event: 'consumer.created' | 'consumer.deleted', consumer: Consumer): void {
+    const { name: connection, vhost } = this.connection;
+    const { tag, noAck, exclusive, prefetchCount, arguments: args } = consumer;
+    const place = { queue: consumer.queue.name, vhost: vhost.name, connection, channel: this.number };
+    vhost.events.emit(event, { tag, noAck, exclusive, prefetchCount, arguments: args, ...place });
   }
 
   // Prefetch (RabbitMQ's meaning of basic.qos: `global` tells the channel from its consumers)

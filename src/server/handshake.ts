@@ -1,5 +1,6 @@
 import { decodeAmqplain, decodePlain } from '../auth/sasl.ts';
 import type { User } from '../auth/user-directory.ts';
+import type { Endpoint } from '../broker/broker-events.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { FRAME_MIN_SIZE_OCTETS } from '../protocol/constants.ts';
@@ -15,6 +16,7 @@ export interface Agreement {
   readonly user: User;
   readonly share: UserShare;
   readonly vhost: VirtualHost;
+  readonly mechanism: string;
   readonly clientProperties: FieldTable;
   readonly channelMax: number;
   readonly frameMaxOctets: number;
@@ -24,6 +26,10 @@ export interface Agreement {
 /** What a handshake needs of its connection. */
 export interface HandshakePeer {
   readonly isLoopback: boolean;
+  /** See `ChannelConnection.name`. */
+  readonly name: string;
+  readonly local: Endpoint;
+  readonly peer: Endpoint;
   send<Name extends MethodName>(name: Name, args: MethodArguments<Name>): void;
   /** The peer may not log in, and can't be told: the connection is dropped. */
   drop(): void;
@@ -44,6 +50,7 @@ export class Handshake {
   private readonly peer: HandshakePeer;
   private state: keyof typeof DUE = 'starting';
   private user: User | undefined;
+  private mechanism = '';
   private clientProperties: FieldTable = new Map();
   private tuned: MethodArguments<'connection.tune-ok'> | undefined;
 
@@ -66,15 +73,22 @@ export class Handshake {
     const credentials = readCredentials(mechanism, response);
     const { user: name, password } = credentials;
     const user = this.context.users.authenticate(name, password, this.peer.isLoopback);
+    this.tellLogin(user === undefined ? 'failure' : 'success', name, mechanism);
     if (user === undefined) {
       this.refuseLogin(mechanism, name, clientProperties);
       return;
     }
     this.user = user;
+    this.mechanism = mechanism;
     this.clientProperties = clientProperties;
     this.state = 'tuning';
     const { channelMax, frameMaxOctets, heartbeatS } = this.context.config;
     this.peer.send('connection.tune', { channelMax, frameMax: frameMaxOctets, heartbeat: heartbeatS });
+  }
+
+  private tellLogin(outcome: 'success' | 'failure', user: string, mechanism: string): void {
+    const { name: connection, local, peer } = this.peer;
+    this.context.events.emit(`user.authentication.${outcome}`, { user, mechanism, connection, local, peer });
   }
 
   /** Tells the reason only to a client that understands it; the others take the lost connection for it. */
@@ -112,6 +126,7 @@ export class Handshake {
       user,
       share,
       vhost,
+      mechanism: this.mechanism,
       clientProperties,
       channelMax,
       frameMaxOctets: frameMax,

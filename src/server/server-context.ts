@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { BrokerEvents } from '../broker/broker-events.ts';
 import { DurableDefinitions } from '../broker/durable-definitions.ts';
 import { DurableIdentities } from '../broker/durable-identities.ts';
+import { EventExchange } from '../broker/event-exchange.ts';
 import { GlobalParameters } from '../broker/global-parameters.ts';
 import { VhostLimits } from '../broker/limits/vhost-limits.ts';
 import { MemoryAlarm } from '../broker/memory-alarm.ts';
@@ -43,6 +45,8 @@ export interface ServerContext {
   /** What the broker calls itself where RabbitMQ names a node of its cluster. */
   readonly nodeName: string;
   readonly log: Logger;
+  /** What happens in the broker. */
+  readonly events: BrokerEvents;
   readonly users: Users;
   readonly vhosts: VirtualHosts;
   readonly policies: Policies;
@@ -123,9 +127,14 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   const topicAccess = new TopicAccess(vhosts, users, durable?.definitions);
   const globalParameters = new GlobalParameters(durable?.definitions);
   const memoryAlarm = new MemoryAlarm(alarms, store, config.memoryLimitOctets, log);
+  const nodeName = `leveret@${hostname()}`;
+  const { events } = vhosts;
+  alarms.observe((resource, isLow) => events.emit(isLow ? 'alarm.set' : 'alarm.cleared', { resource }));
+  events.subscribe(new EventExchange(vhosts, nodeName, log).publish);
   return {
     config,
-    nodeName: `leveret@${hostname()}`,
+    nodeName,
+    events,
     log,
     users,
     vhosts,

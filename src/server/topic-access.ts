@@ -53,6 +53,7 @@ export class TopicAccess {
     noteChanges(this.log, [['put', KIND, [user, vhost, exchange], { user, vhost, exchange, write, read }]]);
     this.users.find(user)!.topicPermissions.set(vhost, exchange, permission);
     this.changed(user, vhost);
+    this.vhosts.events.emit('topic.permission.created', { user, vhost, exchange, write, read });
   }
 
   /**
@@ -71,6 +72,7 @@ export class TopicAccess {
     );
     for (const name of cleared) topicPermissions.clear(vhost, name);
     this.changed(user, vhost);
+    this.vhosts.events.emit('topic.permission.deleted', { user, vhost });
   }
 
   private requireBoth(user: string, vhost: string): void {

@@ -104,6 +104,7 @@ export class UserLimits {
     requireUserLimits(limits);
     noteChanges(this.log, [['put', KIND, [user], { user, limits }]]);
     this.shareOf(user).limits = limits as UserLimitValues;
+    this.users.events.emit('user.limits.set', { user, limits: limits as Readonly<Record<string, Json>> });
   }
 
   /** Clears one of the limits. @throws OperationError if there is no such user; AmqpError: see `set` */
@@ -119,6 +120,7 @@ export class UserLimits {
     this.users.require(user);
     noteChanges(this.log, [['remove', KIND, [user]]]);
     this.shareOf(user).limits = {};
+    this.users.events.emit('user.limits.cleared', { user });
   }
 }
 

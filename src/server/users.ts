@@ -1,6 +1,7 @@
 import { DEFAULT_HASHING_ALGORITHM, type HashingAlgorithm, hashPassword, NO_PASSWORD_HASH } from '../auth/password.ts';
 import { compilePattern, type PermissionPatterns } from '../auth/permissions.ts';
 import { type User, UserDirectory, type UserRecord } from '../auth/user-directory.ts';
+import type { BrokerEvents } from '../broker/broker-events.ts';
 import { noteChanges } from '../broker/note-changes.ts';
 import { OperationError } from '../broker/operation-error.ts';
 import { requireName, type VirtualHosts } from '../broker/virtual-hosts.ts';
@@ -41,6 +42,11 @@ export class Users {
     vhosts.onDeleted(({ name }) => this.forgetVhost(name));
   }
 
+  /** Where what happens in the broker is told. */
+  get events(): BrokerEvents {
+    return this.vhosts.events;
+  }
+
   /** See `UserDirectory.authenticate`. */
   authenticate(name: string, password: string, fromLoopback: boolean): User | undefined {
     return this.directory.authenticate(name, password, fromLoopback);
@@ -79,7 +85,11 @@ export class Users {
   put(name: string, password: HashedPassword, tags: readonly string[]): void {
     requireName('user', name);
     const { permissions = new Map(), loopbackOnly = name === LOOPBACK_ONLY_USER } = this.get(name) ?? {};
+    const isNew = this.get(name) === undefined;
     this.putRecord({ name, ...password, tags, permissions, loopbackOnly });
+    if (isNew) this.events.emit('user.created', { name });
+    else this.tellPassword(name, password);
+    if (!isNew || tags.length > 0) this.events.emit('user.tags.set', { name, tags });
   }
 
   /** Adds the user, or makes the one of that name such. @throws AmqpError if it can't be noted: then nothing has changed */
@@ -91,11 +101,18 @@ export class Users {
   /** Connections stay, as in RabbitMQ. @throws OperationError if there is no such user; AmqpError, see `put` */
   changePassword(name: string, password: HashedPassword): void {
     this.putRecord({ ...this.require(name), ...password });
+    this.tellPassword(name, password);
+  }
+
+  private tellPassword(name: string, { passwordHash }: HashedPassword): void {
+    const isCleared = passwordHash === NO_PASSWORD.passwordHash;
+    this.events.emit(isCleared ? 'user.password.cleared' : 'user.password.changed', { name });
   }
 
   /** @throws OperationError if there is no such user; AmqpError, see `put` */
   setTags(name: string, tags: readonly string[]): void {
     this.putRecord({ ...this.require(name), tags });
+    this.events.emit('user.tags.set', { name, tags });
   }
 
   /** Deletes the user and its permissions. @throws OperationError if there is none; AmqpError, see `put` */
@@ -105,6 +122,7 @@ export class Users {
     if (this.log !== undefined) noteChanges(this.log, userRemoval(this.log, name));
     this.directory.delete(name);
     for (const listener of this.deletionListeners) listener(user);
+    this.events.emit('user.deleted', { name });
   }
 
   /**
@@ -118,6 +136,8 @@ export class Users {
     this.vhosts.require(vhost);
     requirePatterns(patterns);
     this.changePermissions(record, vhost, new Map(record.permissions).set(vhost, patterns));
+    const { configure, write, read } = patterns;
+    this.events.emit('permission.created', { user: name, vhost, configure, write, read });
   }
 
   /** The user may do nothing in the virtual host any more, and not open it. @throws OperationError, AmqpError: as above */
@@ -125,6 +145,7 @@ export class Users {
     const record = this.require(name);
     this.vhosts.require(vhost);
     this.changePermissions(record, vhost, without(record.permissions, vhost));
+    this.events.emit('permission.deleted', { user: name, vhost });
   }
 
   private changePermissions(record: UserRecord, vhost: string, permissions: UserRecord['permissions']): void {

@@ -7,6 +7,8 @@ import type { VirtualHosts } from '../virtual-hosts.ts';
 import { limitFaults, withoutLimit } from './limit-values.ts';
 
 const KIND = 'vhost_limit';
+/** What RabbitMQ calls them where it tells of changes. */
+const PARAMETER = 'vhost-limits';
 const NAMES = ['max-connections', 'max-queues'] as const;
 
 interface StoredLimits {
@@ -52,6 +54,9 @@ export class VhostLimits {
     requireVhostLimits(limits);
     noteChanges(this.log, [['put', KIND, [vhostName], { vhost: vhostName, limits }]]);
     vhost.limits = limits as VirtualHostLimits;
+    const { events } = this.vhosts;
+    events.emit('parameter.set', { component: PARAMETER, vhost: vhostName, name: 'limits', value: limits });
+    events.emit('vhost.limits.set', { vhost: vhostName, limits: limits as Readonly<Record<string, Json>> });
   }
 
   /** Clears one of the limits. @throws OperationError if there is no such virtual host; AmqpError: see `set` */
@@ -67,6 +72,9 @@ export class VhostLimits {
     const vhost = this.vhosts.require(vhostName);
     noteChanges(this.log, [['remove', KIND, [vhostName]]]);
     vhost.limits = {};
+    const { events } = this.vhosts;
+    events.emit('parameter.cleared', { component: PARAMETER, vhost: vhostName, name: 'limits' });
+    events.emit('vhost.limits.cleared', { vhost: vhostName });
   }
 }
 

@@ -4,6 +4,8 @@ import { noteChanges } from '../note-changes.ts';
 import type { VirtualHosts } from '../virtual-hosts.ts';
 import { Policy, type PolicyInput, type PolicyKind } from './policy.ts';
 
+const OPERATOR_POLICY: PolicyKind = 'operator_policy';
+
 /** A policy as it stands in definitions files. */
 export interface StoredPolicy extends PolicyInput {
   readonly name: string;
@@ -42,6 +44,12 @@ export class Policies {
     const policy = new Policy(kind, name, input);
     noteChanges(this.log, [['put', kind, [vhostName, name], policyToJson(vhostName, policy)]]);
     vhost.policies.put(kind, policy);
+    const { events } = this.vhosts;
+    const definition = policy.value as unknown as Json;
+    if (kind === OPERATOR_POLICY) {
+      events.emit('parameter.set', { component: kind, vhost: vhostName, name, value: definition });
+    }
+    events.emit('policy.set', { vhost: vhostName, name, definition });
   }
 
   /**
@@ -54,6 +62,11 @@ export class Policies {
     if (!policies.of(kind).has(name)) return false;
     noteChanges(this.log, [['remove', kind, [vhostName, name]]]);
     policies.remove(kind, name);
+    const { events } = this.vhosts;
+    if (kind === OPERATOR_POLICY) {
+      events.emit('parameter.cleared', { component: kind, vhost: vhostName, name });
+      events.emit('operator.policy.cleared', { vhost: vhostName, name });
+    } else events.emit('policy.cleared', { vhost: vhostName, name });
     return true;
   }
 }
