@@ -134,6 +134,7 @@ describe('the scan lets pass only what can be decoded', () => {
     ['no flags', ''],
     ['half of the flags', '00'],
     ['flags that go on', '0001 0000'],
+    ['a flag that stands for nothing', '0002'],
     ['a property that is not there', '8000'],
     ['a string cut short', '8000 0261'],
     ['an octet too many', '8000 016100'],

@@ -32,8 +32,8 @@ export function hasDelay(scanned: number): boolean {
   return (scanned & HAS_DELAY) !== 0;
 }
 
-/** Flag bit 0: further flags follow, which class basic does not have. */
-const FLAG_CONTINUATION = 1;
+/** Flag bit 1 stands for nothing, and bit 0 for further flags, which class basic does not have. */
+const UNKNOWN_FLAGS = 3;
 /** What the flags from bit 15 down stand for: 0 a short string, else so many octets; headers are walked on their own. */
 const FIXED_OCTETS: readonly number[] = [0, 0, 0, 1, 1, 0, 0, 0, 0, 8, 0, 0, 0, 0];
 /** A table begins with the number of its octets. */
@@ -51,7 +51,7 @@ export function scanProperties(octets: Buffer, headerStart: number, headerEnd: n
   if (at > headerEnd) malformed();
   const flags = (octets[at - 2]! << 8) | octets[at - 1]!;
   if (flags === 0 && at === headerEnd) return TRANSIENT;
-  if ((flags & FLAG_CONTINUATION) !== 0) malformed();
+  if ((flags & UNKNOWN_FLAGS) !== 0) malformed();
   let deliveryMode = TRANSIENT;
   let noticed = 0;
   for (let i = 0, flag = 0x8000; i < FIXED_OCTETS.length; i++, flag >>= 1) {
