@@ -77,6 +77,8 @@ interface EventFacts {
   'consumer.deleted': ConsumerFacts;
   'queue.created': Queue;
   'queue.deleted': Queue;
+  /** In vain, because it differs: RabbitMQ has no event for that. */
+  'queue.redeclared': InVhost & { readonly argument: string; readonly received: string; readonly current: string };
   'exchange.created': Exchange;
   'exchange.deleted': Exchange;
   'binding.created': Binding;

@@ -1,6 +1,23 @@
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { type FieldTable, type FieldValue, isIntegerType } from '../protocol/field-table.ts';
 
+/** A redeclaration differs from what there is. */
+export class InequivalentError extends AmqpError {
+  /** In which property or argument. */
+  readonly argument: string;
+  /** What was asked for and what there is, as the reply says it. */
+  readonly received: string;
+  readonly current: string;
+
+  constructor(argument: string, resource: string, received: string, current: string) {
+    const text = `inequivalent arg '${argument}' for ${resource}: received ${received} but current is ${current}`;
+    super('PRECONDITION_FAILED', text);
+    this.argument = argument;
+    this.received = received;
+    this.current = current;
+  }
+}
+
 /** Refuses a redeclaration that differs from what there is. @throws AmqpError PRECONDITION_FAILED */
 export function assertSame(
   name: string,
@@ -31,10 +48,7 @@ export function assertSameArguments(
 }
 
 function refuse(name: string, resource: string, received: string, current: string): never {
-  throw new AmqpError(
-    'PRECONDITION_FAILED',
-    `inequivalent arg '${name}' for ${resource}: received ${received} but current is ${current}`,
-  );
+  throw new InequivalentError(name, resource, received, current);
 }
 
 function typed(field: FieldValue | undefined): string {

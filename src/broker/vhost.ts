@@ -9,7 +9,7 @@ import { BrokerEvents } from './broker-events.ts';
 import { ConsumerTimeouts } from './consumer-timeouts.ts';
 import { type DefinitionsJournal, NO_JOURNAL, type Removal } from './definitions-journal.ts';
 import type { DurableIdentities } from './durable-identities.ts';
-import { assertSame, assertSameArguments } from './equivalence.ts';
+import { assertSame, assertSameArguments, InequivalentError } from './equivalence.ts';
 import { DefaultIndex } from './exchange/default-index.ts';
 import type { ExchangeEnvironment } from './exchange/delayed-routing.ts';
 import { type BindingIndex, Exchange, type ExchangeProperties } from './exchange/exchange.ts';
@@ -23,13 +23,9 @@ import { VirtualHostPolicies } from './policy/vhost-policies.ts';
 import { predeclaredExchanges } from './predeclared-exchanges.ts';
 import { DeadLetterOutbox } from './queue/dead-letter-outbox.ts';
 import { Queue, type QueueProperties } from './queue/queue.ts';
-import {
-  COMPARED_QUEUE_ARGUMENTS,
-  queueType,
-  validateQueueType,
-  validateQuorumQueue,
-} from './queue/queue-arguments.ts';
+import { validateQueueType, validateQuorumQueue } from './queue/queue-arguments.ts';
 import type { QueueEnvironment } from './queue/queue-environment.ts';
+import { assertEquivalentQueue } from './queue/queue-equivalence.ts';
 import { RemovalCascade } from './removal-cascade.ts';
 import { replay } from './replay.ts';
 import { namesReplies, ReplyConsumers } from './reply-consumers.ts';
@@ -291,8 +287,18 @@ export class VirtualHost {
     const owner = properties.exclusive ? user : undefined;
     const existing = this.queues.get(name);
     if (existing === undefined) return this.addQueue(name, properties, owner);
-    assertEquivalentQueue(existing, properties, owner);
+    try {
+      if (existing.owner !== owner) refuseLocked(existing);
+      assertEquivalentQueue(existing, properties);
+    } catch (error) {
+      if (error instanceof InequivalentError) this.tellRedeclared(name, error);
+      throw error;
+    }
     return existing;
+  }
+
+  private tellRedeclared(name: string, { argument, received, current }: InequivalentError): void {
+    this.events.emit('queue.redeclared', { name, vhost: this.name, argument, received, current });
   }
 
   /** Creates a queue with a name that a client could not choose. */
@@ -367,18 +373,6 @@ export class VirtualHost {
     }
     this.exchanges.clear();
     this.epoch++;
-  }
-}
-
-function assertEquivalentQueue(existing: Queue, received: QueueProperties, owner: object | undefined): void {
-  if (existing.owner !== owner) refuseLocked(existing);
-  const { properties: current } = existing;
-  const resource = existing.toString();
-  assertSame('durable', resource, received.durable, current.durable);
-  assertSame('auto_delete', resource, received.autoDelete, current.autoDelete);
-  assertSameArguments(COMPARED_QUEUE_ARGUMENTS, resource, received.arguments, current.arguments);
-  if (queueType(received.arguments) !== queueType(current.arguments)) {
-    assertSameArguments(['x-queue-type'], resource, received.arguments, current.arguments);
   }
 }
 

@@ -8,6 +8,7 @@ import { GlobalParameters } from '../broker/global-parameters.ts';
 import { VhostLimits } from '../broker/limits/vhost-limits.ts';
 import { MemoryAlarm } from '../broker/memory-alarm.ts';
 import { Policies } from '../broker/policy/policies.ts';
+import { RedeclarationHint } from '../broker/redeclaration-hint.ts';
 import { ResourceAlarms } from '../broker/resource-alarms.ts';
 import { restoreDefinitions } from '../broker/restore-definitions.ts';
 import { VirtualHost } from '../broker/vhost.ts';
@@ -130,6 +131,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   const nodeName = `leveret@${hostname()}`;
   const { events } = vhosts;
   alarms.observe((resource, isLow) => events.emit(isLow ? 'alarm.set' : 'alarm.cleared', { resource }));
+  events.subscribe(new RedeclarationHint(log).hear);
   events.subscribe(new EventExchange(vhosts, nodeName, log).publish);
   return {
     config,

@@ -21,6 +21,11 @@ function key(scope: Scope, check: PolicyKey['check']): PolicyKey {
   };
 }
 
+/** Whether a policy may say something by that name. */
+export function isPolicyKey(name: string): boolean {
+  return POLICY_KEYS.has(name);
+}
+
 const anything = (): undefined => undefined;
 
 /**
