@@ -11,7 +11,7 @@ export interface DeliverySource {
   /** Where a rejected delivery goes; undefined: it is as good as acknowledged. */
   readonly deadLetterExchange: string | undefined;
   /** A delivery is acknowledged. */
-  settle(slot: number): void;
+  acknowledge(slot: number): void;
   /** A delivery is rejected for good. */
   reject(slot: number): void;
   /**

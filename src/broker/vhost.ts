@@ -32,6 +32,7 @@ import { namesReplies, ReplyConsumers } from './reply-consumers.ts';
 import { resourceName } from './resource-name.ts';
 import { type Route, RouteCache } from './route-cache.ts';
 import { type Destinations, NOT_KEYED, Router } from './router.ts';
+import { VirtualHostCounters } from './statistics/vhost-counters.ts';
 
 const DEFAULT_EXCHANGE = '';
 const RESERVED_PREFIX = 'amq.';
@@ -62,6 +63,7 @@ export class VirtualHost {
   limits: VirtualHostLimits = {};
   /** How many connections have opened it. */
   connectionCount = 0;
+  readonly counters = new VirtualHostCounters();
 
   readonly policies = new VirtualHostPolicies(this);
 
@@ -95,9 +97,20 @@ export class VirtualHost {
     this.store = store;
     this.publisher = new InternalPublisher(this, store, messages);
     const { outgoing, publisher, consumerTimeouts } = this;
+    const { deliveryLatency } = this.counters;
     const deadLetterOutbox = new DeadLetterOutbox(clock);
     const expire = (queue: Queue) => this.expireQueue(queue);
-    this.environment = { store, outgoing, clock, publisher, consumerTimeouts, deadLetterOutbox, expire, identities };
+    this.environment = {
+      store,
+      outgoing,
+      clock,
+      publisher,
+      consumerTimeouts,
+      deadLetterOutbox,
+      deliveryLatency,
+      expire,
+      identities,
+    };
     this.addPredeclaredExchanges();
   }
 
@@ -264,6 +277,7 @@ export class VirtualHost {
   }
 
   private removed(removal: Removal): void {
+    this.counters.removed(removal);
     this.epoch++;
     this.journal.removed(removal);
     for (const queue of removal.queues) this.events.emit('queue.deleted', queue);
@@ -284,6 +298,7 @@ export class VirtualHost {
   /** Creates the queue, or checks that the one there is agrees. @throws AmqpError if it does not, or can't be */
   declareQueue(name: string, properties: QueueProperties, user: object): Queue {
     refuseReserved('queue', name);
+    this.counters.queuesDeclared++;
     const owner = properties.exclusive ? user : undefined;
     const existing = this.queues.get(name);
     if (existing === undefined) return this.addQueue(name, properties, owner);
@@ -310,6 +325,7 @@ export class VirtualHost {
     const queue = new Queue(name, this.name, properties, owner, this.environment);
     this.journal.queueDeclared(queue);
     this.queues.set(name, queue);
+    this.counters.queuesCreated++;
     this.policies.applyToQueue(queue);
     if (owner !== undefined) {
       const owned = this.exclusiveQueues.get(owner) ?? new Set();

@@ -52,6 +52,7 @@ export class ChannelTable {
       throw new AmqpError('NOT_ALLOWED', text, { blamesMethod: false });
     }
     this.share.addChannel();
+    this.connection.vhost.counters.channelsOpened++;
     const channel = new Channel(number, this.connection);
     this.channels.set(number, channel);
     this.tell('channel.created', channel);
@@ -92,7 +93,7 @@ export class ChannelTable {
     this.channels.clear();
     this.last = undefined;
     for (const channel of channels) channel.consuming.cancelAll();
-    for (const channel of channels) channel.close();
+    for (const channel of channels) this.closed(channel);
     for (const channel of channels) channel.consuming.afterSettlement();
     for (const channel of channels) this.tell('channel.closed', channel);
   }
@@ -101,7 +102,7 @@ export class ChannelTable {
     this.channels.delete(channel.number);
     this.share.removeChannels(1);
     this.last = undefined;
-    channel.close();
+    this.closed(channel);
     channel.consuming.afterSettlement();
     this.tell('channel.closed', channel);
   }
@@ -110,5 +111,10 @@ export class ChannelTable {
     const { name: connection, user, vhost } = this.connection;
     const facts = { connection, number, user: user.name, vhost: vhost.name };
     vhost.events.by(user.name, () => vhost.events.emit(event, facts));
+  }
+
+  private closed(channel: Channel): void {
+    this.connection.vhost.counters.channelClosed(channel.counts);
+    channel.close();
   }
 }

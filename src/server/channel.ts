@@ -1,3 +1,4 @@
+import type { ChannelCounts } from '../broker/statistics/channel-counts.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { encodeMethodFrame } from '../protocol/method-codec.ts';
 import { type MethodArguments, type MethodName, methodKey } from '../protocol/methods.ts';
@@ -39,6 +40,11 @@ export class Channel {
    */
   answerCommitted(answer: () => void, finish?: () => void): void {
     this.connection.holds.begin(this.number, answer, finish);
+  }
+
+  /** What has come and gone on the channel, by RabbitMQ's names. */
+  get counts(): ChannelCounts {
+    return { ...this.publishing.counts, ...this.consuming.counts };
   }
 
   /** The queue name that a method means. @throws AmqpError NOT_FOUND if it is empty and nothing was declared yet */

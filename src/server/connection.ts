@@ -255,6 +255,7 @@ export class Connection
     const { user, share, vhost, clientProperties, channelMax, frameMaxOctets, heartbeatS } = agreement;
     Object.assign(this, { user, vhost });
     vhost.connectionCount++;
+    vhost.counters.connectionsOpened++;
     share.addConnection();
     this.channels.share = share;
     this.heartbeat.intervalMs = heartbeatS * 1000;
@@ -334,6 +335,7 @@ export class Connection
   private leaveVhost(): void {
     this.vhost.deleteQueuesOf(this);
     this.vhost.connectionCount--;
+    this.vhost.counters.connectionClosed(this.socket.bytesRead, this.socket.bytesWritten);
     this.channels.share.removeConnection();
     if (this.facts !== undefined) this.vhost.events.emit('connection.closed', this.facts);
   }

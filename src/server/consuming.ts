@@ -1,6 +1,7 @@
 import type { Consumer, ConsumerOptions, DeliverySource, Outlet } from '../broker/consumer.ts';
 import type { Firehose } from '../broker/firehose.ts';
 import type { Queue } from '../broker/queue/queue.ts';
+import type { ChannelCounts } from '../broker/statistics/channel-counts.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import type { Message } from '../protocol/message.ts';
 import { encodeMethodFrame } from '../protocol/method-codec.ts';
@@ -10,6 +11,8 @@ import { DeliveryAges } from './delivery-ages.ts';
 import { encodeGetOk } from './routed-methods.ts';
 import type { Transaction } from './transaction.ts';
 import { type Settlement, UnackedRing } from './unacked-ring.ts';
+
+type ConsumingCounts = Omit<ChannelCounts, 'publish' | 'confirm' | 'return_unroutable' | 'drop_unroutable'>;
 
 interface Subscription {
   readonly consumer: Consumer;
@@ -30,6 +33,13 @@ export class Consuming implements Outlet {
   private readonly unacked = new UnackedRing();
   private readonly ages = new DeliveryAges();
   private lastDeliveryTag = 0;
+  /** Deliveries of other kinds than those to consumers that don't acknowledge: these are the rest up to the last tag. */
+  private manualCount = 0;
+  private gotCount = 0;
+  private gotNoAckCount = 0;
+  private gotEmptyCount = 0;
+  private ackedCount = 0;
+  private redeliveredCount = 0;
   /** For consumers that are started from now on, each; 0: no limit. */
   private consumerPrefetch = 0;
   /** For all consumers of the channel together; 0: no limit. */
@@ -44,7 +54,8 @@ export class Consuming implements Outlet {
   private readonly pumpable = new Set<DeliverySource>();
 
   private readonly acknowledge: Settlement = (source, consumer, slot) => {
-    source.settle(slot);
+    this.ackedCount++;
+    source.acknowledge(slot);
     if (consumer !== undefined) this.giveBackCredit(consumer);
   };
   private readonly reject: Settlement = (source, consumer, slot) => {
@@ -145,7 +156,9 @@ export class Consuming implements Outlet {
       this.unacked.push(tag, consumer.queue, consumer, slot, sequence);
       consumer.unackedCount++;
       this.creditUsed++;
+      this.manualCount++;
     }
+    if (redelivered) this.redeliveredCount++;
     const { output, vhost, maxPayloadOctets } = this.connection;
     writeDelivery(output, this.number, consumer.deliveryPrefix, tag, redelivered, message, maxPayloadOctets);
     if (vhost.firehose !== undefined) this.trace(vhost.firehose, message, consumer.queue.name, redelivered);
@@ -156,11 +169,15 @@ export class Consuming implements Outlet {
     const { output, maxPayloadOctets } = this.connection;
     const taken = queue.get();
     if (taken === undefined) {
+      queue.counters.getEmpty++;
+      this.gotEmptyCount++;
       output.reply(encodeMethodFrame(this.number, 'basic.get-empty', {}));
       return;
     }
     const deliveryTag = ++this.lastDeliveryTag;
     const { slot, sequence, redelivered } = taken;
+    queue.counters.got(noAck, redelivered);
+    this.got(noAck, redelivered);
     const message = queue.view(slot);
     output.reply(encodeGetOk(this.number, deliveryTag, redelivered, message, queue.readyCount));
     writeContent(output, this.number, message, maxPayloadOctets);
@@ -169,6 +186,26 @@ export class Consuming implements Outlet {
     if (firehose !== undefined) this.trace(firehose, message, queue.name, redelivered);
     if (noAck) queue.settle(slot);
     else this.unacked.push(deliveryTag, queue, undefined, slot, sequence);
+  }
+
+  private got(noAck: boolean, redelivered: boolean): void {
+    if (noAck) this.gotNoAckCount++;
+    else this.gotCount++;
+    if (redelivered) this.redeliveredCount++;
+  }
+
+  /** What was delivered, and acknowledged. */
+  get counts(): ConsumingCounts {
+    const { manualCount, gotCount, gotNoAckCount } = this;
+    return {
+      deliver: manualCount,
+      deliver_no_ack: this.lastDeliveryTag - manualCount - gotCount - gotNoAckCount,
+      get: gotCount,
+      get_no_ack: gotNoAckCount,
+      get_empty: this.gotEmptyCount,
+      ack: this.ackedCount,
+      redeliver: this.redeliveredCount,
+    };
   }
 
   private trace(firehose: Firehose, message: Message, queue: string, redelivered: boolean): void {

@@ -12,6 +12,8 @@ export class PublisherConfirms implements ConfirmingChannel {
   /** How many messages were published, which is the tag of the latest. */
   publishedCount = 0;
   private confirmedCount = 0;
+  /** How many of these were told that a queue has refused the message. */
+  private toldRefusedCount = 0;
   /** Of messages that a queue has refused, and whose publisher does not know yet; in order. */
   private refusedTags: number[] = [];
   private isDue = false;
@@ -26,6 +28,11 @@ export class PublisherConfirms implements ConfirmingChannel {
   constructor(number: number, connection: ChannelConnection) {
     this.number = number;
     this.connection = connection;
+  }
+
+  /** How many messages were confirmed: not refused. */
+  get takenCount(): number {
+    return this.confirmedCount - this.toldRefusedCount;
   }
 
   /** The latest message is not on disk before the current batch is. */
@@ -67,6 +74,7 @@ export class PublisherConfirms implements ConfirmingChannel {
       this.answerUpTo(first - 1, writeConfirm);
       let last = first;
       while (refusedTags[++next] === last + 1 && last < confirmable) last++;
+      this.toldRefusedCount += last - first + 1;
       this.answerUpTo(last, writeRefusal);
     }
     this.refusedTags = refusedTags.slice(next);

@@ -4,6 +4,7 @@ import { REPLY_TO } from '../broker/reply-consumers.ts';
 import type { Route } from '../broker/route-cache.ts';
 import { announceExpiration, type Destinations, durableIdsOf, type Receiver } from '../broker/router.ts';
 import { senderSelectedKeys, withoutBlindCopy } from '../broker/sender-selected-keys.ts';
+import type { ChannelCounts } from '../broker/statistics/channel-counts.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { BASIC_CLASS_ID, FRAME_OVERHEAD_OCTETS, METHOD_IDS_OCTETS } from '../protocol/constants.ts';
 import { LARGE_BODY_OCTETS, Message, NOT_STORED } from '../protocol/message.ts';
@@ -29,6 +30,8 @@ import { validateDeliveryMode, validateExpiration, validateUserId } from './mess
 import type { PublisherConfirms } from './publisher-confirms.ts';
 import { encodeReturn } from './routed-methods.ts';
 import type { Transaction } from './transaction.ts';
+
+type PublishingCounts = Pick<ChannelCounts, 'publish' | 'confirm' | 'return_unroutable' | 'drop_unroutable'>;
 
 const MANDATORY = 1;
 const IMMEDIATE = 2;
@@ -119,6 +122,12 @@ export class Publishing implements ContentReceiver {
   private writableExchange: Exchange | undefined;
   /** The user's permissions that it is writable by. */
   private writableEpoch = 0;
+
+  /** Messages that were published without confirms: those with them are numbered. */
+  private unnumberedCount = 0;
+  /** Messages that no queue was found for, sent back and not. */
+  private returnedCount = 0;
+  private droppedCount = 0;
 
   constructor(number: number, connection: ChannelConnection, replies: DirectReplies) {
     this.number = number;
@@ -275,7 +284,7 @@ export class Publishing implements ContentReceiver {
     validateDeliveryMode(this.deliveryMode);
     const destinations = route.isKeyed ? route : this.connection.vhost.destinationsOf(route.exchange, message);
     if (!isUnchecked) announceExpiration(message, destinations.queues);
-    this.publishTo(destinations, message);
+    this.publishTo(route.exchange, destinations, message);
   }
 
   /** A message whose headers name further routing keys; those in BCC are not passed on. */
@@ -289,15 +298,23 @@ export class Publishing implements ContentReceiver {
     if (passedOn !== message) rewriteProperties(message, { ...properties, headers: visible }, passedOn);
     const destinations = this.connection.vhost.destinationsOf(exchange, passedOn, routingKeys);
     announceExpiration(passedOn, destinations.queues);
-    this.publishTo(destinations, passedOn, routingKeys);
+    this.publishTo(exchange, destinations, passedOn, routingKeys);
   }
 
-  private publishTo(destinations: Destinations, message: Message, routingKeys?: readonly string[]): void {
+  private publishTo(
+    exchange: Exchange,
+    destinations: Destinations,
+    message: Message,
+    routingKeys?: readonly string[],
+  ): void {
     const { firehose } = this.connection.vhost;
     if (firehose !== undefined) this.trace(firehose, message, destinations, routingKeys);
     const isPersistent = this.deliveryMode !== TRANSIENT;
     const { confirms } = this;
     if (confirms !== undefined) confirms.publishedCount++;
+    else this.unnumberedCount++;
+    exchange.publishedIn++;
+    exchange.publishedOut += destinations.queues.length;
     if (this.transaction !== undefined) {
       const { queues } = destinations;
       this.transaction.publish({ message, queues, isPersistent, isMandatory: this.isMandatory });
@@ -305,7 +322,7 @@ export class Publishing implements ContentReceiver {
       const takers = takersOf(destinations, message);
       if (isPersistent && takers.durableIds.length > 0) this.publishDurably(message, takers);
       else this.deliverTo(takers.queues, message);
-      if (this.isMandatory && destinations.queues.length === 0) this.returnUnroutable(message);
+      if (destinations.queues.length === 0) this.unroutable(message, this.isMandatory);
       if (takers !== destinations) confirms?.refused();
     }
     confirms?.schedule();
@@ -336,7 +353,7 @@ export class Publishing implements ContentReceiver {
   deliverCommitted(queues: readonly Receiver[], message: Message, isMandatory: boolean): boolean {
     const isTaken = queues.every((queue) => !isRefusedBy(queue, message));
     this.deliverTo(queues, message);
-    if (isMandatory && queues.length === 0) this.returnUnroutable(message);
+    if (queues.length === 0) this.unroutable(message, isMandatory);
     return isTaken;
   }
 
@@ -380,11 +397,26 @@ export class Publishing implements ContentReceiver {
     if (expiration !== undefined) validateExpiration(expiration);
   }
 
-  private returnUnroutable(message: Message): void {
+  private unroutable(message: Message, isMandatory: boolean): void {
+    if (!isMandatory) {
+      this.droppedCount++;
+      return;
+    }
+    this.returnedCount++;
     const { output, maxPayloadOctets } = this.connection;
     output.reply(encodeReturn(this.number, message));
     writeContent(output, this.number, message, maxPayloadOctets);
     output.countReply(message.bodySize);
+  }
+
+  /** What has become of all that was published. */
+  get counts(): PublishingCounts {
+    return {
+      publish: this.unnumberedCount + (this.confirms?.publishedCount ?? 0),
+      confirm: this.confirms?.takenCount ?? 0,
+      return_unroutable: this.returnedCount,
+      drop_unroutable: this.droppedCount,
+    };
   }
 
   /** Gives back what is pending, because the channel is gone. */

@@ -50,6 +50,9 @@ export class Exchange implements BindingSource, Destination {
   features: ExchangeFeatures | undefined;
   readonly inbound = new Set<Binding>();
   routedIn = 0;
+  /** How many messages were published to it, and to how many queues each has led, since the broker was started. */
+  publishedIn = 0;
+  publishedOut = 0;
   private readonly outbound = new Map<string, Binding>();
 
   constructor(name: string, vhost: string, properties: ExchangeProperties, index: BindingIndex) {

@@ -48,7 +48,7 @@ export class FakeOutlet implements Outlet {
   /** Settles a delivery as a channel does: it may make room for the next. */
   acknowledge(index = 0): Unacked {
     const [delivery] = this.unacked.splice(index, 1);
-    delivery!.source.settle(delivery!.slot);
+    delivery!.source.acknowledge(delivery!.slot);
     this.giveBackCredit(delivery!);
     return delivery!;
   }
@@ -75,7 +75,7 @@ export const NO_QUEUE: DeliverySource = {
   durableId: 0,
   consumerTimeoutMs: undefined,
   deadLetterExchange: undefined,
-  settle: () => undefined,
+  acknowledge: () => undefined,
   reject: () => undefined,
   requeue: () => undefined,
   pump: () => undefined,

@@ -1,3 +1,4 @@
+import { Histogram } from '../../observe/histogram.ts';
 import { Message } from '../../protocol/message.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
@@ -17,6 +18,7 @@ export function environmentOf(store: MessageStore, clock = new TestClock()): Que
     publisher,
     consumerTimeouts,
     deadLetterOutbox,
+    deliveryLatency: new Histogram([]),
     expire: () => undefined,
   };
 }

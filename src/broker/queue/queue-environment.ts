@@ -1,3 +1,4 @@
+import type { Histogram } from '../../observe/histogram.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
 import type { Clock } from '../../time/clock.ts';
@@ -24,6 +25,8 @@ export interface QueueEnvironment {
   readonly publisher: QueuePublisher;
   readonly consumerTimeouts: ConsumerTimeouts;
   readonly deadLetterOutbox: DeadLetterOutbox;
+  /** Of some deliveries: how long after the message came, in milliseconds. */
+  readonly deliveryLatency: Histogram;
   /** Deletes the queue, because nobody has used it for so long. */
   expire(queue: Queue): void;
 }

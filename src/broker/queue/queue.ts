@@ -11,6 +11,7 @@ import { resourceName } from '../resource-name.ts';
 import { FifoMessages } from './fifo-messages.ts';
 import { PriorityMessages } from './priority-messages.ts';
 import { QueueConsumers } from './queue-consumers.ts';
+import { QueueCounters } from './queue-counters.ts';
 import type { QueueEnvironment } from './queue-environment.ts';
 import { QueueFeatures } from './queue-features.ts';
 import { parseQueueArguments, type QueueSettings } from './queue-settings.ts';
@@ -59,6 +60,7 @@ export class Queue implements Destination, DeliverySource {
   /** What is in force. */
   settings!: QueueSettings;
   readonly consumers: QueueConsumers;
+  readonly counters = new QueueCounters();
 
   private readonly store: MessageStore;
   /** A view for stored messages on their way out. */
@@ -138,6 +140,7 @@ export class Queue implements Destination, DeliverySource {
    * Takes a message in. Returns false if it waits although there are consumers: publishing is faster than consuming.
    */
   publish(message: Message): boolean {
+    this.counters.publish++;
     if (this.features === undefined && !message.isDelayed) return this.enqueue(message);
     this.features ??= this.newFeatures();
     return this.features.arrive(message);
@@ -164,6 +167,7 @@ export class Queue implements Destination, DeliverySource {
 
   private deliverAtOnce(consumer: Consumer, message: Message, sequence: number): void {
     const { store, durableId } = this;
+    if (this.counters.delivered(consumer.noAck)) this.environment.deliveryLatency.observe(0);
     if (consumer.noAck) {
       consumer.outlet.deliver(consumer, message, 0, sequence, false);
       if (durableId !== 0) store.acknowledged(message.slot, durableId);
@@ -194,13 +198,20 @@ export class Queue implements Destination, DeliverySource {
     const redelivered = messages.isFirstReturned;
     const sequence = messages.firstSequence;
     const slot = messages.first;
-    if (!consumer.noAck && durableId !== 0 && !redelivered) store.delivered(slot, durableId, messages.isInOrder);
+    if (this.counters.delivered(consumer.noAck)) this.measureLatency(slot);
+    if (redelivered) this.counters.redeliver++;
+    else if (!consumer.noAck && durableId !== 0) store.delivered(slot, durableId, messages.isInOrder);
     store.read(slot, outgoing); // may fail where a disk does: then the message is still first
     this.takeFirst(); // looks at the same message at most: the view stays valid
     if (!consumer.noAck) this.unackedCount++;
     const shown = redelivered && this.features !== undefined ? this.features.show(slot, outgoing) : outgoing;
     consumer.outlet.deliver(consumer, shown, slot, sequence, redelivered);
     if (consumer.noAck) this.discard(slot);
+  }
+
+  private measureLatency(slot: number): void {
+    const { clock, deliveryLatency } = this.environment;
+    deliveryLatency.observe(clock.nowMs - this.store.timestampMs(slot));
   }
 
   /** Takes the first message out, with its reference; undefined: there is none ready, or the queue is paused. */
@@ -288,6 +299,12 @@ export class Queue implements Destination, DeliverySource {
     this.environment.expire(this);
   }
 
+  acknowledge(slot: number): void {
+    this.counters.ack++;
+    this.settle(slot);
+  }
+
+  /** Ends with the message without an acknowledgement. */
   settle(slot: number): void {
     this.unackedCount--;
     this.discard(slot);
