@@ -1,5 +1,7 @@
 import type { BrokerOptions } from './config/options.ts';
 import { resolveConfig } from './config/resolve.ts';
+import { readVersion } from './config/version.ts';
+import { ManagementServer } from './http/management-server.ts';
 import { createLogger } from './observe/log.ts';
 import { AmqpServer } from './server/amqp-server.ts';
 import { openServerContext, type ServerContext } from './server/server-context.ts';
@@ -17,6 +19,8 @@ export interface Broker extends AsyncDisposable {
   readonly url: string;
   /** The port that is listened on, also when port 0 asked for any free one. */
   readonly port: number;
+  /** Where the management API is, for example `http://127.0.0.1:15672`; undefined: it is off. */
+  readonly managementUrl: string | undefined;
   /** Where what is to survive a restart is kept; undefined: nowhere. */
   readonly dataDir: string | undefined;
   /** How messages are kept: only in memory, in files mapped into memory, or in files that are read and written. */
@@ -29,7 +33,7 @@ export interface Broker extends AsyncDisposable {
  * Starts a broker in this process. Brokers share nothing: start as many as you like.
  *
  * @throws ConfigError if an option is wrong; DataDirectoryError if the data directory can't be used; the system's error
- * (EADDRINUSE…) if the port can't be listened on
+ * (EADDRINUSE…) if one of the ports can't be listened on
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const config = resolveConfig(options);
@@ -42,20 +46,38 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     await context.close();
     throw error;
   }
-  return new RunningBroker(server, context);
+  try {
+    return new RunningBroker(server, await openManagement(context, server), context);
+  } catch (error) {
+    await server.close();
+    await context.close();
+    throw error;
+  }
+}
+
+/** Returns undefined where there is to be no management API. */
+async function openManagement(context: ServerContext, server: AmqpServer): Promise<ManagementServer | undefined> {
+  const { managementPort } = context.config;
+  if (managementPort === 'off') return undefined;
+  const management = new ManagementServer(context, server, readVersion());
+  await management.listen(managementPort);
+  return management;
 }
 
 class RunningBroker implements Broker {
   readonly url: string;
   readonly port: number;
+  readonly managementUrl: string | undefined;
   readonly dataDir: string | undefined;
   readonly storage: Broker['storage'];
   private readonly server: AmqpServer;
+  private readonly management: ManagementServer | undefined;
   private readonly context: ServerContext;
   private closing: Promise<void> | undefined;
 
-  constructor(server: AmqpServer, context: ServerContext) {
+  constructor(server: AmqpServer, management: ManagementServer | undefined, context: ServerContext) {
     this.server = server;
+    this.management = management;
     this.context = context;
     this.port = server.port;
     this.dataDir = context.durable?.directory.path;
@@ -64,11 +86,18 @@ class RunningBroker implements Broker {
     const host = config.bind.includes(':') ? `[${config.bind}]` : config.bind;
     const isDefaultUser = config.hasDefaultUsers && users.authenticate('guest', 'guest', true) !== undefined;
     this.url = `amqp://${isDefaultUser ? 'guest:guest@' : ''}${host}:${this.port}`;
+    this.managementUrl = management && `http://${host}:${management.port}`;
   }
 
   close(): Promise<void> {
-    this.closing ??= this.server.close().then(() => this.context.close());
+    this.closing ??= this.closeAll();
     return this.closing;
+  }
+
+  private async closeAll(): Promise<void> {
+    await this.management?.close();
+    await this.server.close();
+    await this.context.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

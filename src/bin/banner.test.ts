@@ -7,6 +7,7 @@ test('the banner says what runs, where, what survives and how to stop it', () =>
   const facts = {
     version: '1.2.3',
     url: 'amqp://127.0.0.1:5672',
+    managementUrl: 'http://127.0.0.1:15672',
     dataDir: '/var/lib/leveret',
     storage: 'mapped' as const,
     pid: 42,
@@ -18,7 +19,8 @@ test('the banner says what runs, where, what survives and how to stop it', () =>
       '',
       '  (\\ /)    Leveret 1.2.3',
       '  ( . .)   AMQP  amqp://127.0.0.1:5672',
-      '  c(")(")  Data  /var/lib/leveret, mapped into memory',
+      '  c(")(")  HTTP  http://127.0.0.1:15672',
+      '           Data  /var/lib/leveret, mapped into memory',
       '           Run   pid 42, started in 90 ms, Ctrl-C stops it',
       '\n',
     ].join('\n'),

@@ -3,8 +3,8 @@ import pc from 'picocolors';
 import { environmentName, SCALAR_KEYS, type ScalarKey, SETTINGS, type Setting } from '../config/settings.ts';
 import type { Flags } from '../config/sources.ts';
 import { didYouMean } from '../config/suggest.ts';
+import { readVersion } from '../config/version.ts';
 import { UsageError } from './usage-error.ts';
-import { readVersion } from './version.ts';
 
 /** Start a broker. */
 export interface StartCommand {

@@ -1,3 +1,4 @@
+import type { BrokerOptions } from '../config/options.ts';
 import { UsageError } from './usage-error.ts';
 
 interface ListenError extends Error {
@@ -9,14 +10,15 @@ interface ListenError extends Error {
 }
 
 /** Turns the errors of listening on an address that cannot be had into a `UsageError`; returns others as they are. */
-export function explainListenError(error: unknown): unknown {
+export function explainListenError(error: unknown, { port, managementPort }: BrokerOptions): unknown {
   if (!isSystemError(error)) return error;
+  const flag = error.port === managementPort && error.port !== port ? '--management-port' : '--port';
   const place = `port ${error.port} on ${error.address}`;
   switch (error.code) {
     case 'EADDRINUSE':
-      return new UsageError(`${place} is in use; stop what listens there, or choose another with --port`);
+      return new UsageError(`${place} is in use; stop what listens there, or choose another with ${flag}`);
     case 'EACCES':
-      return new UsageError(`${place} is not permitted to this user; choose another with --port`);
+      return new UsageError(`${place} is not permitted to this user; choose another with ${flag}`);
     case 'EADDRNOTAVAIL':
       return new UsageError(`this machine has no address ${error.address}; choose another with --bind`);
     case 'EAFNOSUPPORT':

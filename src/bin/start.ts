@@ -3,6 +3,7 @@ import { loadConfigFile } from '../config/file.ts';
 import type { BrokerOptions } from '../config/options.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { type Environment, mergeSources } from '../config/sources.ts';
+import { readVersion } from '../config/version.ts';
 import { type Broker, startBroker } from '../index.ts';
 import { createLogger, type Logger } from '../observe/log.ts';
 import { isHumanFormat } from '../observe/log-format.ts';
@@ -12,7 +13,6 @@ import { exitOnCrash } from './crash.ts';
 import { letHeapGrow } from './heap.ts';
 import { explainListenError } from './listen-error.ts';
 import { stopOnSignals } from './shutdown.ts';
-import { readVersion } from './version.ts';
 
 /** Runs a broker until a signal stops it. `beganMs` is when the command began, on the clock of `performance.now()`. */
 export async function start(command: StartCommand, environment: Environment, beganMs: number): Promise<void> {
@@ -39,19 +39,19 @@ async function listen(options: BrokerOptions): Promise<Broker> {
   try {
     return await startBroker(options);
   } catch (error) {
-    throw explainListenError(error);
+    throw explainListenError(error, options);
   }
 }
 
 function printBanner(broker: Broker, startedInMs: number): void {
   // Whoever read our output may have gone; the broker stays.
   process.stdout.on('error', () => {});
-  const { url, dataDir, storage } = broker;
-  const facts = { version: readVersion(), url, dataDir, storage, pid: process.pid, startedInMs };
+  const { url, managementUrl, dataDir, storage } = broker;
+  const facts = { version: readVersion(), url, managementUrl, dataDir, storage, pid: process.pid, startedInMs };
   process.stdout.write(banner(facts, pc));
 }
 
 function announce(broker: Broker, startedInMs: number, log: Logger): void {
-  const { url, dataDir, storage } = broker;
-  log.info({ version: readVersion(), url, startedInMs, dataDir, storage }, 'listening');
+  const { url, managementUrl, dataDir, storage } = broker;
+  log.info({ version: readVersion(), url, managementUrl, startedInMs, dataDir, storage }, 'listening');
 }

@@ -18,8 +18,9 @@ export class DiskAlarm {
   private readonly limit: DiskFreeLimit;
   private readonly log: Logger;
   private readonly report: AlarmReport;
-  private freeOctets = Number.POSITIVE_INFINITY;
-  private limitOctets = 0;
+  /** What the disk had free when it was looked at last. */
+  freeOctets = Number.POSITIVE_INFINITY;
+  limitOctets = 0;
   private isOutOfSegments = false;
   private hasFailed = false;
   private timer: NodeJS.Timeout | undefined;

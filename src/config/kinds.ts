@@ -20,6 +20,16 @@ export function wholeNumber(least: number, most: number): Kind<number> {
   };
 }
 
+/** A TCP port, 0 for any that is free, or none at all: 'off'. */
+export function portOrOff(): Kind<number | 'off'> {
+  const port = wholeNumber(0, 65535);
+  return {
+    allowed: `${port.allowed}, or off`,
+    accept: (value) => (value === 'off' ? value : port.accept(value)),
+    fromText: (text) => (text === 'off' ? text : port.fromText(text)),
+  };
+}
+
 /** A whole number from `least` up, or no limit at all: Infinity, written 'unlimited'. */
 export function countOrUnlimited(least: number): Kind<number> {
   const count = wholeNumber(least, Number.MAX_SAFE_INTEGER);

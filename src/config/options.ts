@@ -43,8 +43,13 @@ export interface BrokerOptions {
   port?: number | undefined;
   /** The address or host name to listen on. Default: '127.0.0.1'. */
   bind?: string | undefined;
-  /** The TCP port for the management API, which does not exist yet; 0 takes a free one. Default: 15672. */
-  managementPort?: number | undefined;
+  /** The TCP port for the management API; 0 takes a free one. Default: 'off'. */
+  managementPort?: number | 'off' | undefined;
+  /**
+   * Web pages of which origins may use the management API: '*', or origins with commas between, as in
+   * 'https://ops.example.org'. Default: none.
+   */
+  managementCorsOrigins?: string | undefined;
   /** The directory for what is to survive a restart. Default: none, everything is in memory. */
   dataDir?: string | undefined;
   /** A definitions file of RabbitMQ's to import at each start. With users in it, there is no default user. Default: none. */
@@ -93,7 +98,8 @@ export interface BrokerOptions {
 export interface ScalarConfig {
   readonly port: number;
   readonly bind: string;
-  readonly managementPort: number;
+  readonly managementPort: number | 'off';
+  readonly managementCorsOrigins: string | undefined;
   readonly dataDir: string | undefined;
   readonly definitions: string | undefined;
   readonly storage: StorageEngine;

@@ -24,7 +24,8 @@ test('without options the defaults hold', () => {
   assert.deepEqual(rest, {
     port: 5672,
     bind: '127.0.0.1',
-    managementPort: 15672,
+    managementPort: 'off',
+    managementCorsOrigins: undefined,
     dataDir: undefined,
     definitions: undefined,
     storage: 'auto',

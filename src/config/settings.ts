@@ -1,4 +1,4 @@
-import { countOrUnlimited, diskFreeLimit, type Kind, octets, oneOf, textOf, wholeNumber } from './kinds.ts';
+import { countOrUnlimited, diskFreeLimit, type Kind, octets, oneOf, portOrOff, textOf, wholeNumber } from './kinds.ts';
 import { LOG_FORMATS, LOG_LEVELS, type ScalarConfig, STORAGE_ENGINES } from './options.ts';
 
 /** One option that is a single value: its names, its limits and its default. */
@@ -45,12 +45,21 @@ export const SETTINGS: { readonly [K in ScalarKey]: Setting<ScalarConfig[K]> } =
     defaultText: '127.0.0.1',
   },
   managementPort: {
-    kind: PORT,
+    kind: portOrOff(),
     flag: 'management-port',
     argument: 'PORT',
-    help: 'port for the management API; not used yet',
+    help: 'port for the management API; 0, or off',
     group: 'Network',
-    defaultText: '15672',
+    defaultText: 'off',
+    commandDefaultText: '15672',
+  },
+  managementCorsOrigins: {
+    kind: textOf('origins with commas between, or *'),
+    flag: 'management-cors-origins',
+    argument: 'ORIGINS',
+    help: 'web pages that may use it; *, or a list',
+    group: 'Network',
+    defaultText: undefined,
   },
   heartbeatS: {
     kind: wholeNumber(0, LARGEST_UINT16),

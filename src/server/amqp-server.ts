@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { Connection } from './connection.ts';
 import { ConnectionClock } from './connection-clock.ts';
+import type { ConnectionFacts } from './connection-facts.ts';
 import type { ServerContext } from './server-context.ts';
 
 /** How often at most accept errors are logged: out of file descriptors, they come by the thousand. */
@@ -10,6 +11,13 @@ const ACCEPT_ERROR_LOG_INTERVAL_MS = 5000;
 const BACKLOG = 1024;
 /** How long clients may take to answer the broker's goodbye. */
 const SHUTDOWN_TIMEOUT_MS = 3000;
+
+/** A connection of which is known whose it is, and what for. */
+export type OpenConnection = Connection & { readonly facts: ConnectionFacts };
+
+function isOpen(connection: Connection): connection is OpenConnection {
+  return connection.facts !== undefined;
+}
 
 /** Listens for AMQP connections. */
 export class AmqpServer {
@@ -35,6 +43,11 @@ export class AmqpServer {
   /** The port that is listened on. */
   get port(): number {
     return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Those whose virtual host is open. */
+  *openConnections(): Iterable<OpenConnection> {
+    for (const connection of this.connections) if (isOpen(connection)) yield connection;
   }
 
   /** @throws the system's error (EADDRINUSE, EACCES…) if the address can't be listened on */

@@ -28,7 +28,8 @@ export class Backpressure implements AlarmListener, PacedReader {
   private readonly memory: MemoryAlarm;
   private readonly connection: HeldBack;
   private reasons = 0;
-  private isBlocked = false;
+  /** An alarm has it wait. */
+  isBlocked = false;
 
   constructor(socket: Socket, alarms: ResourceAlarms, memory: MemoryAlarm, connection: HeldBack) {
     this.socket = socket;

@@ -35,6 +35,11 @@ export class ChannelTable {
     return channel;
   }
 
+  /** Those that are open. */
+  values(): Iterable<Channel> {
+    return this.channels.values();
+  }
+
   isClosing(number: number): boolean {
     return this.closing.has(number);
   }

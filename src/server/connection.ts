@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { isLoopbackAddress } from '../auth/loopback.ts';
 import type { User } from '../auth/user-directory.ts';
 import type { ConnectionFacts, Endpoint } from '../broker/broker-events.ts';
 import { commitFailure } from '../broker/directory-failure.ts';
@@ -15,6 +16,7 @@ import type { Channel } from './channel.ts';
 import type { ChannelConnection } from './channel-connection.ts';
 import { ChannelHolds, type HeldConnection } from './channel-hold.ts';
 import { ChannelTable } from './channel-table.ts';
+import { ConnectionFacts } from './connection-facts.ts';
 import { ConnectionInput } from './connection-input.ts';
 import { type ConnectionPhase, type DispatchingConnection, FrameDispatch } from './frame-dispatch.ts';
 import { type Agreement, Handshake, type HandshakePeer, hasCapability } from './handshake.ts';
@@ -53,6 +55,8 @@ export class Connection
   readonly quorumNotice: QuorumNotice;
   user!: User;
   vhost!: VirtualHost;
+  /** Undefined: the virtual host is not open yet. */
+  facts: ConnectionFacts | undefined;
   maxPayloadOctets = 0;
   notifiesOfCancel = false;
   readonly input: ConnectionInput;
@@ -160,6 +164,16 @@ export class Connection
     this.socket.end(PROTOCOL_HEADER); // what we speak (section 4.2.2)
   }
 
+  /** In the words that RabbitMQ has for it. */
+  get state(): 'running' | 'blocked' | 'closing' {
+    if (this.phase !== 'running') return 'closing';
+    return this.backpressure.isBlocked ? 'blocked' : 'running';
+  }
+
+  get openChannels(): Iterable<Channel> {
+    return this.channels.values();
+  }
+
   get isLoopback(): boolean {
     return isLoopbackAddress(this.socket.remoteAddress ?? '');
   }
@@ -253,7 +267,7 @@ export class Connection
 
   opened(agreement: Agreement): void {
     const { user, share, vhost, clientProperties, channelMax, frameMaxOctets, heartbeatS } = agreement;
-    Object.assign(this, { user, vhost });
+    Object.assign(this, { user, vhost, facts: new ConnectionFacts(this.socket, agreement) });
     vhost.connectionCount++;
     vhost.counters.connectionsOpened++;
     share.addConnection();
@@ -363,8 +377,4 @@ export class Connection
 /** Of a socket that may be gone; without the prefix of IPv4 addresses in IPv6. */
 function endpoint(address = 'unknown', port = 0): Endpoint {
   return { address: address.replace(/^::ffff:/, ''), port };
-}
-
-function isLoopbackAddress(address: string): boolean {
-  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
 }

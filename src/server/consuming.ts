@@ -41,9 +41,9 @@ export class Consuming implements Outlet {
   private ackedCount = 0;
   private redeliveredCount = 0;
   /** For consumers that are started from now on, each; 0: no limit. */
-  private consumerPrefetch = 0;
+  consumerPrefetch = 0;
   /** For all consumers of the channel together; 0: no limit. */
-  private channelPrefetch = 0;
+  channelPrefetch = 0;
   /** The channel's limit may have kept consumers waiting, and has room now. */
   private channelHasRoom = false;
   /** Unacknowledged deliveries to consumers: what basic.get took does not count towards prefetch. */
@@ -121,6 +121,19 @@ export class Consuming implements Outlet {
     const { tag, noAck, exclusive, prefetchCount, arguments: args } = consumer;
     const place = { queue: consumer.queue.name, vhost: vhost.name, connection, channel: this.number };
     vhost.events.emit(event, { tag, noAck, exclusive, prefetchCount, arguments: args, ...place });
+  }
+
+  get consumers(): Iterable<Consumer> {
+    return Array.from(this.subscriptions.values(), ({ consumer }) => consumer);
+  }
+
+  get consumerCount(): number {
+    return this.subscriptions.size;
+  }
+
+  /** Deliveries that wait for an acknowledgement. */
+  get unackedCount(): number {
+    return this.unacked.count;
   }
 
   // Prefetch (RabbitMQ's meaning of basic.qos: `global` tells the channel from its consumers)

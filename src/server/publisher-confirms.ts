@@ -52,6 +52,11 @@ export class PublisherConfirms implements ConfirmingChannel {
     this.connection.pending.confirmAtTurnEnd(this);
   }
 
+  /** How many publishes were not answered yet. */
+  get unconfirmedCount(): number {
+    return this.publishedCount - this.confirmedCount;
+  }
+
   /** The tag up to which everything can be confirmed. */
   private get confirmable(): number {
     return Math.min(this.publishedCount, this.awaited.firstTag - 1);

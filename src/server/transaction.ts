@@ -46,6 +46,16 @@ export class Transaction {
     this.journal = journal;
   }
 
+  /** How many publishes wait for the commit. */
+  get publishCount(): number {
+    return this.publishes.length;
+  }
+
+  /** How many acknowledgements wait for the commit. */
+  get settlementCount(): number {
+    return this.settlements.length;
+  }
+
   publish({ message, queues, isPersistent, isMandatory }: TransactionPublish): void {
     const { isDelayed } = message;
     this.publishes.push({ slot: this.store.hold(message), isDelayed, queues, isPersistent, isMandatory });

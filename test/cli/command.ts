@@ -33,7 +33,7 @@ export class RunningCommand implements AsyncDisposable {
 
   constructor(args: readonly string[], { env = {} }: RunOptions = {}) {
     this.process = spawn(process.execPath, [COMMAND, ...args], {
-      env: { ...cleanEnvironment(), LEVERET_DATA_DIR: this.#data.path, ...env },
+      env: { ...cleanEnvironment(), LEVERET_DATA_DIR: this.#data.path, LEVERET_MANAGEMENT_PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.process.stdout!.setEncoding('utf8').on('data', (text: string) => {

@@ -31,7 +31,12 @@ export class BrokerProcess implements AsyncDisposable {
     const command = [process.execPath, COMMAND, '--port', '0', '--log-format', 'json', ...args];
     const limit = descriptors === 0 ? '' : `ulimit -n ${descriptors} && `;
     const data = new TemporaryDataDirectory();
-    const env = { ...process.env, NODE_TEST_CONTEXT: undefined, LEVERET_DATA_DIR: data.path };
+    const env = {
+      ...process.env,
+      NODE_TEST_CONTEXT: undefined,
+      LEVERET_DATA_DIR: data.path,
+      LEVERET_MANAGEMENT_PORT: 'off',
+    };
     const stdio = ['ignore', 'pipe', 'inherit'] as const;
     const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, ...command], { env, stdio: [...stdio] });
     const exited = once(child, 'exit').then(() => data[Symbol.dispose]());

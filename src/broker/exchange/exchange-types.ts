@@ -46,6 +46,8 @@ const EXCHANGE_TYPES: ReadonlyMap<string, ExchangeType> = new Map<string, Exchan
   [DELAYED_TYPE, (parts) => requiredType(delayedRoutingType(parts.arguments))(parts)],
 ]);
 
+export const EXCHANGE_TYPE_NAMES: readonly string[] = [...EXCHANGE_TYPES.keys()];
+
 /** The type of exchange, or undefined if there is none of that name. */
 export function exchangeType(name: string): ExchangeType | undefined {
   return EXCHANGE_TYPES.get(name);

@@ -1,0 +1,143 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { User } from '../auth/user-directory.ts';
+import { ApiCall, type CallParts, Done } from './api-call.ts';
+import { authenticate } from './authentication.ts';
+import { type Access, requireAccess } from './authorization.ts';
+import { bodyError, type JsonSchema } from './body-schema.ts';
+import { type JsonObject, pick } from './listing/columns.ts';
+import { type Columns, readColumns, readListQuery } from './listing/list-query.ts';
+import { Listing, listReply } from './listing/listing.ts';
+import type { ManagementContext } from './management-context.ts';
+
+export const API_PREFIX = '/api';
+const METHODS: readonly HTTPMethods[] = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS'];
+
+/** What a route is for, and who may use it. */
+export interface RouteOptions {
+  /** What it does, for the documentation. */
+  readonly summary: string;
+  /** Default: everybody who may use the API. */
+  readonly access?: Access;
+  readonly body?: JsonSchema;
+  /** What is said of a body that is no JSON. */
+  readonly notJson?: string;
+}
+
+/** What a resource answers: a list, an object, nothing, or a status with an object. */
+export type Answer = Listing | Done | StatusAnswer | JsonObject | readonly JsonObject[];
+
+/** An answer with a status of its own. */
+export class StatusAnswer {
+  readonly statusCode: number;
+  readonly content: JsonObject;
+
+  constructor(statusCode: number, content: JsonObject) {
+    this.statusCode = statusCode;
+    this.content = content;
+  }
+}
+
+type Handler<Body> = (call: ApiCall<Body>) => Answer | Promise<Answer>;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    notJson?: string;
+  }
+}
+
+/** Adds the routes of resources to the server, each with its documentation. */
+export class ApiRoutes {
+  private readonly app: FastifyInstance;
+  private readonly context: ManagementContext;
+  private readonly methods = new Map<string, Set<HTTPMethods>>();
+  private tag = '';
+
+  constructor(app: FastifyInstance, context: ManagementContext) {
+    this.app = app;
+    this.context = context;
+  }
+
+  /** Adds a resource. @param tag what its routes are documented under */
+  add(tag: string, resource: (routes: ApiRoutes) => void): void {
+    this.tag = tag;
+    resource(this);
+  }
+
+  get(path: string, options: RouteOptions, handler: Handler<unknown>): void {
+    this.route('GET', path, options, handler);
+  }
+
+  put<Body = unknown>(path: string, options: RouteOptions, handler: Handler<Body>): void {
+    this.route('PUT', path, options, handler);
+  }
+
+  post<Body = unknown>(path: string, options: RouteOptions, handler: Handler<Body>): void {
+    this.route('POST', path, options, handler);
+  }
+
+  delete(path: string, options: RouteOptions, handler: Handler<unknown>): void {
+    this.route('DELETE', path, options, handler);
+  }
+
+  private route<Body>(method: HTTPMethods, path: string, options: RouteOptions, handler: Handler<Body>): void {
+    const { summary, access = 'user', body, notJson } = options;
+    const url = API_PREFIX + path;
+    this.methods.set(url, (this.methods.get(url) ?? new Set()).add(method));
+    const users = new WeakMap<FastifyRequest, User>();
+    this.app.route({
+      method,
+      url,
+      config: notJson === undefined ? {} : { notJson },
+      schema: { summary, tags: [this.tag], ...(body !== undefined && { body }) },
+      schemaErrorFormatter: bodyError,
+      onRequest: (request, reply, next) => {
+        const user = authenticate(this.context.broker.users, request, reply);
+        if (user === undefined) return; // it is answered
+        requireAccess(access, user, this.vhostIn(request));
+        users.set(request, user);
+        next();
+      },
+      handler: async (request, reply) => {
+        const { params, query, headers, body } = request;
+        const parts = { path: params, query, headers, body } as CallParts;
+        const call = new ApiCall<Body>(this.context, users.get(request)!, parts);
+        return send(await handler(call), call, reply);
+      },
+    });
+  }
+
+  /** The virtual host that the path names; one that is not there is for the route to complain about. */
+  private vhostIn({ params }: FastifyRequest): string | undefined {
+    const { vhost } = params as Readonly<Record<string, string>>;
+    return vhost === undefined || this.context.broker.vhosts.get(vhost) === undefined ? undefined : vhost;
+  }
+
+  /** Has the other methods of all paths answered: what is there, and that they are not. To be called last. */
+  addOtherMethods(): void {
+    for (const [url, methods] of this.methods) {
+      const allowed = [...methods, ...(methods.has('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+      this.app.route({
+        method: METHODS.filter((method) => !methods.has(method)),
+        url,
+        schema: { hide: true },
+        handler: (request, reply) => {
+          const statusCode = request.method === 'OPTIONS' ? 200 : 405;
+          return reply.code(statusCode).header('allow', allowed).send();
+        },
+      });
+    }
+  }
+}
+
+async function send<Body>(answer: Answer, call: ApiCall<Body>, reply: FastifyReply): Promise<unknown> {
+  void reply.headers(call.replyHeaders);
+  if (answer instanceof Done) return reply.code(answer.statusCode).send();
+  void reply.type('application/json').header('cache-control', 'no-cache');
+  if (answer instanceof Listing) return reply.send(await listReply(answer, readListQuery(call.query)));
+  if (answer instanceof StatusAnswer) return reply.code(answer.statusCode).send(answer.content);
+  return reply.send(withColumns(answer as JsonObject | readonly JsonObject[], readColumns(call.query)));
+}
+
+function withColumns(content: JsonObject | readonly JsonObject[], columns: Columns | undefined): unknown {
+  return Array.isArray(content) ? content.map((each) => pick(each, columns)) : pick(content as JsonObject, columns);
+}

@@ -1,0 +1,28 @@
+import type { Administration } from '../server/administration.ts';
+import type { AmqpServer } from '../server/amqp-server.ts';
+import type { ServerContext } from '../server/server-context.ts';
+
+/** What the management API is about. */
+export interface ManagementContext {
+  readonly broker: ServerContext;
+  readonly administration: Administration;
+  readonly amqp: AmqpServer;
+  /** What the broker is called in answers: `leveret@host`. */
+  readonly node: string;
+  /** Leveret's own version. */
+  readonly version: string;
+  /** Where the API is listened on. */
+  readonly port: number;
+}
+
+const CLUSTER_NAME = 'cluster_name';
+
+/** The name that was given to the broker, else that of its node. */
+export function clusterName({ broker, node }: ManagementContext): string {
+  const given = broker.globalParameters.values.get(CLUSTER_NAME);
+  return typeof given === 'string' ? given : node;
+}
+
+export function setClusterName({ administration }: ManagementContext, name: string): Promise<void> {
+  return administration.setGlobalParameter(CLUSTER_NAME, name);
+}

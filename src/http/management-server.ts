@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Administration } from '../server/administration.ts';
+import type { AmqpServer } from '../server/amqp-server.ts';
+import type { ServerContext } from '../server/server-context.ts';
+import type { ManagementApp } from './management-app.ts';
+import type { ManagementContext } from './management-context.ts';
+
+/** Connections at a time: far more than people and monitors need. */
+const MAX_CONNECTIONS = 1024;
+/** How long a request may take to come in. */
+const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_TIMEOUT_MS = 60_000;
+/** How long requests that are being answered may take when the broker stops. */
+const SHUTDOWN_TIMEOUT_MS = 1000;
+
+/**
+ * Listens for HTTP requests to the management API. It listens at once, and what answers is loaded meanwhile: a broker is
+ * not to start later because of it.
+ */
+export class ManagementServer {
+  private readonly broker: ServerContext;
+  private readonly amqp: AmqpServer;
+  private readonly version: string;
+  private readonly server: Server;
+  private app: Promise<ManagementApp> | undefined;
+
+  constructor(broker: ServerContext, amqp: AmqpServer, version: string) {
+    this.broker = broker;
+    this.amqp = amqp;
+    this.version = version;
+    this.server = createServer(
+      { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS },
+      (request, response) => this.answer(request, response),
+    );
+    this.server.maxConnections = MAX_CONNECTIONS;
+  }
+
+  /** The port that is listened on. */
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** @throws the system's error (EADDRINUSE, EACCES…) if the address can't be listened on */
+  async listen(port: number): Promise<void> {
+    this.server.listen({ port, host: this.broker.config.bind });
+    await once(this.server, 'listening');
+    this.app = this.load();
+    this.app.catch((err) => this.broker.log.error({ err }, 'the management API could not be loaded'));
+  }
+
+  private async load(): Promise<ManagementApp> {
+    const { createManagementApp } = await import('./management-app.ts');
+    const { broker, amqp, version, port } = this;
+    const administration = new Administration(broker);
+    const context: ManagementContext = { broker, administration, amqp, node: broker.nodeName, version, port };
+    return createManagementApp(context, this.server);
+  }
+
+  private answer(request: IncomingMessage, response: ServerResponse): void {
+    this.app!.then(
+      (app) => app.answer(request, response),
+      () => response.writeHead(503).end(),
+    );
+  }
+
+  /** Answers nobody any more; resolves when those who are being answered have it, or have had time for it. */
+  async close(): Promise<void> {
+    const timer = setTimeout(() => this.server.closeAllConnections(), SHUTDOWN_TIMEOUT_MS);
+    const closed = once(this.server, 'close');
+    this.server.close();
+    this.server.closeIdleConnections();
+    await closed;
+    clearTimeout(timer);
+    await this.app?.then((app) => app.close()).catch(() => undefined);
+  }
+}

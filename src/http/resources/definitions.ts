@@ -1,0 +1,34 @@
+import type { Json } from '../../storage/definition-line.ts';
+import { type ApiCall, CHANGED } from '../api-call.ts';
+import type { ApiRoutes } from '../api-routes.ts';
+import { badRequest } from '../http-error.ts';
+import type { JsonObject } from '../listing/columns.ts';
+
+/** The broker, or a virtual host, as a definitions file. */
+export function addDefinitions(routes: ApiRoutes): void {
+  const access = 'administrator';
+  const notJson = 'failed_to_parse_json';
+  routes.get('/definitions', { summary: 'Export everything but messages', access }, (call) => exported(call));
+  routes.post<Json>('/definitions', { summary: 'Import definitions', access, notJson }, (call) => imported(call));
+  routes.get('/definitions/:vhost', { summary: 'Export a virtual host', access }, (call) => {
+    const vhost = call.context.broker.vhosts.get(call.part('vhost'));
+    if (vhost === undefined) throw badRequest('vhost_not_found');
+    return exported(call, vhost.name);
+  });
+  const importing = { summary: 'Import definitions into a virtual host', access, notJson } as const;
+  routes.post<Json>('/definitions/:vhost', importing, (call) => imported(call, call.vhostToChange.name));
+}
+
+/** With a file's name for the download, if one is given. */
+function exported(call: ApiCall, vhost?: string): JsonObject {
+  const { download } = call.query;
+  if (typeof download === 'string') {
+    call.replyHeaders['content-disposition'] = `attachment; filename="${download.replaceAll(/[^\w.\- ]/g, '_')}"`;
+  }
+  return call.context.administration.exportDefinitions(vhost);
+}
+
+async function imported({ context, body }: ApiCall<Json>, vhost?: string): Promise<typeof CHANGED> {
+  await context.administration.importDefinitions(body, vhost);
+  return CHANGED;
+}

@@ -1,0 +1,110 @@
+import type { Exchange } from '../../broker/exchange/exchange.ts';
+import { EXCHANGE_TYPE_NAMES } from '../../broker/exchange/exchange-types.ts';
+import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
+import { AmqpError } from '../../protocol/amqp-error.ts';
+import { requirePermission } from '../../server/access.ts';
+import { type ApiCall, booleanOf, CHANGED, CREATED, type Done } from '../api-call.ts';
+import type { ApiRoutes } from '../api-routes.ts';
+import { openableVhosts } from '../authorization.ts';
+import { BOOLEAN, bodyOf, TABLE, type Table, TEXT, tableOf } from '../body-schema.ts';
+import { badRequest, objectNotFound } from '../http-error.ts';
+import { type Listing, listing } from '../listing/listing.ts';
+import { BINDING_ORDER, bindingsFrom, bindingsTo, bindingView, type ShownBinding } from '../views/binding-view.ts';
+import { exchangeView } from '../views/exchange-view.ts';
+
+const ACCESS = 'vhost';
+const EXCHANGE = bodyOf({ type: TEXT, durable: BOOLEAN, auto_delete: BOOLEAN, internal: BOOLEAN, arguments: TABLE });
+
+interface ExchangeBody {
+  readonly type?: string;
+  readonly durable?: unknown;
+  readonly auto_delete?: unknown;
+  readonly internal?: unknown;
+  readonly arguments?: Table;
+}
+
+/** Exchanges, by virtual host and name: the default exchange goes by `amq.default`. */
+export function addExchanges(routes: ApiRoutes): void {
+  routes.get('/exchanges', { summary: 'All exchanges' }, ({ context, user }) => {
+    return exchangeList(
+      openableVhosts(context.broker.vhosts, user).flatMap(({ exchanges }) => [...exchanges.values()]),
+    );
+  });
+  routes.get('/exchanges/:vhost', { summary: 'The exchanges of a virtual host', access: ACCESS }, ({ vhost }) => {
+    return exchangeList(vhost.exchanges.values());
+  });
+  routes.get('/exchanges/:vhost/:name', { summary: 'An exchange', access: ACCESS }, (call) => {
+    return { ...exchangeView(requireExchange(call)), incoming: [], outgoing: [] };
+  });
+  const declaring = {
+    summary: 'Declare an exchange; it is not durable unless that is said',
+    access: ACCESS,
+    body: EXCHANGE,
+  } as const;
+  routes.put<ExchangeBody>('/exchanges/:vhost/:name', declaring, declare);
+  const deleting = { summary: 'Delete an exchange; if-unused=true: only without bindings', access: ACCESS } as const;
+  routes.delete('/exchanges/:vhost/:name', deleting, remove);
+  const from = { summary: 'The bindings that begin at an exchange', access: ACCESS } as const;
+  routes.get('/exchanges/:vhost/:name/bindings/source', from, (call) => {
+    const exchange = call.vhost.exchanges.get(call.exchangeName('name'));
+    return bindingList(exchange === undefined ? [] : bindingsFrom(exchange));
+  });
+  const to = { summary: 'The bindings that lead to an exchange', access: ACCESS } as const;
+  routes.get('/exchanges/:vhost/:name/bindings/destination', to, (call) => {
+    const exchange = call.vhost.exchanges.get(call.exchangeName('name'));
+    return bindingList(exchange === undefined ? [] : bindingsTo(exchange));
+  });
+}
+
+function exchangeList(exchanges: Iterable<Exchange>): Listing {
+  return listing(exchanges, exchangeView, ['vhost', 'name']);
+}
+
+function bindingList(bindings: Iterable<ShownBinding>): Listing {
+  return listing(bindings, bindingView, BINDING_ORDER);
+}
+
+/** @throws HttpError 404 */
+function requireExchange(call: ApiCall): Exchange {
+  const exchange = call.vhost.exchanges.get(call.exchangeName('name'));
+  if (exchange === undefined) throw objectNotFound();
+  return exchange;
+}
+
+async function declare(call: ApiCall<ExchangeBody>): Promise<Done> {
+  const { vhostToChange: vhost, user, body } = call;
+  const name = call.exchangeName('name');
+  if (name === '') throw new AmqpError('ACCESS_REFUSED', 'operation not permitted on the default exchange');
+  const args = argumentsFromPlain(tableOf(body.arguments));
+  requirePermission({ user, vhost }, 'configure', 'exchange', name);
+  const alternate = args.get('alternate-exchange');
+  if (typeof alternate?.value === 'string') {
+    requirePermission({ user, vhost }, 'read', 'exchange', name);
+    requirePermission({ user, vhost }, 'write', 'exchange', alternate.value);
+  }
+  const isNew = !vhost.exchanges.has(name);
+  vhost.declareExchange(name, {
+    type: requireType(body.type ?? 'direct'),
+    durable: booleanOf(body.durable, false),
+    autoDelete: booleanOf(body.auto_delete, false),
+    internal: booleanOf(body.internal, false),
+    arguments: args,
+  });
+  await call.committed();
+  return isNew ? CREATED : CHANGED;
+}
+
+function requireType(type: string): string {
+  if (!EXCHANGE_TYPE_NAMES.includes(type)) throw badRequest(`invalid exchange type '${type}'`);
+  return type;
+}
+
+async function remove(call: ApiCall): Promise<Done> {
+  const { vhost, user } = call;
+  const { name } = requireExchange(call);
+  if (name === '') throw new AmqpError('ACCESS_REFUSED', 'operation not permitted on the default exchange');
+  requirePermission({ user, vhost }, 'configure', 'exchange', name);
+  vhost.deleteExchange(name, call.isSet('if-unused'));
+  await call.committed();
+  return CHANGED;
+}

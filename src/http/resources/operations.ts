@@ -1,0 +1,125 @@
+import { isUtf8 } from 'node:buffer';
+import type { BrowsedMessage } from '../../broker/operations/browse-messages.ts';
+import type { MessageFilter } from '../../broker/operations/message-filter.ts';
+import type { RelocationResult } from '../../broker/operations/relocation.ts';
+import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
+import { requirePermission } from '../../server/access.ts';
+import { type ApiCall, CHANGED } from '../api-call.ts';
+import type { ApiRoutes } from '../api-routes.ts';
+import { bodyOf, INTEGER, TABLE, type Table, TEXT, tableOf } from '../body-schema.ts';
+import type { JsonObject } from '../listing/columns.ts';
+import { propertiesJson } from '../views/field-json.ts';
+import { requireQueue } from './queues.ts';
+
+const access = 'vhost';
+const FILTER = bodyOf({ routing_key: TEXT, headers: TABLE, min_payload_bytes: INTEGER, max_payload_bytes: INTEGER });
+const MOVE = bodyOf({ destination: TEXT, limit: INTEGER, filter: FILTER }, ['destination']);
+const REPLAY = bodyOf({ to: { enum: ['queue', 'exchange'] }, limit: INTEGER, filter: FILTER });
+const BROWSE = bodyOf({ count: INTEGER, truncate: INTEGER }, ['count']);
+
+interface RelocationBody {
+  readonly limit?: number;
+  readonly filter?: {
+    readonly routing_key?: string;
+    readonly headers?: Table;
+    readonly min_payload_bytes?: number;
+    readonly max_payload_bytes?: number;
+  };
+}
+
+interface BrowseBody {
+  readonly count: number;
+  readonly truncate?: number;
+}
+
+/** What RabbitMQ's API has not: a queue that is held up, and messages that are looked at and moved where they lie. */
+export function addOperations(routes: ApiRoutes): void {
+  const path = '/queues/:vhost/:name';
+  const pausing = { summary: 'Pause a queue: consumers stay, and get nothing', access } as const;
+  routes.put(`${path}/pause`, pausing, async (call) => {
+    const { vhost, name } = permitted(call, 'configure');
+    await call.context.administration.pauseQueue(vhost, name);
+    return CHANGED;
+  });
+  routes.put(`${path}/resume`, { summary: 'Let a paused queue go on', access }, async (call) => {
+    const { vhost, name } = permitted(call, 'configure');
+    await call.context.administration.resumeQueue(vhost, name);
+    return CHANGED;
+  });
+  const moving = { summary: 'Move ready messages to the end of another queue', access, body: MOVE } as const;
+  routes.post<RelocationBody & { destination: string }>(`${path}/move`, moving, move);
+  const replaying = {
+    summary: 'Bring dead letters back to the queue or the exchange that they came from',
+    access,
+    body: REPLAY,
+  } as const;
+  routes.post<RelocationBody & { to?: 'queue' | 'exchange' }>(`${path}/replay`, replaying, replay);
+  const browsing = {
+    summary: 'Look at the first ready messages, which stay as they are',
+    access,
+    body: BROWSE,
+  } as const;
+  routes.post<BrowseBody>(`${path}/browse`, browsing, browse);
+}
+
+/** The queue in the path. @throws HttpError 404; AmqpError ACCESS_REFUSED without the permission */
+function permitted(call: ApiCall, permission: 'configure' | 'read'): { vhost: string; name: string } {
+  const { name } = requireQueue(call);
+  requirePermission(call, permission, 'queue', name);
+  return { vhost: call.vhost.name, name };
+}
+
+async function move(call: ApiCall<RelocationBody & { destination: string }>): Promise<JsonObject> {
+  const { vhost, name } = permitted(call, 'read');
+  const { destination } = call.body;
+  requirePermission(call, 'write', 'queue', destination);
+  return report(await call.context.administration.moveMessages(vhost, name, destination, optionsOf(call.body)));
+}
+
+/** Where messages go depends on each: so it takes more than the permission to read them. */
+async function replay(call: ApiCall<RelocationBody & { to?: 'queue' | 'exchange' }>): Promise<JsonObject> {
+  const { vhost, name } = permitted(call, 'read');
+  requirePermission(call, 'configure', 'queue', name);
+  const options = { ...optionsOf(call.body), to: call.body.to ?? 'queue' };
+  return report(await call.context.administration.replayDeadLetters(vhost, name, options));
+}
+
+function optionsOf({ limit, filter }: RelocationBody): { limit?: number; filter?: MessageFilter } {
+  return { ...(limit !== undefined && { limit }), ...(filter !== undefined && { filter: filterOf(filter) }) };
+}
+
+function filterOf(filter: NonNullable<RelocationBody['filter']>): MessageFilter {
+  const { routing_key: routingKey, headers, min_payload_bytes: least, max_payload_bytes: most } = filter;
+  return {
+    ...(routingKey !== undefined && { routingKey }),
+    ...(headers !== undefined && { headers: argumentsFromPlain(tableOf(headers)) }),
+    ...(least !== undefined && { minBodySizeOctets: least }),
+    ...(most !== undefined && { maxBodySizeOctets: most }),
+  };
+}
+
+function report({ moved, stayed, error }: RelocationResult): JsonObject {
+  return { moved, stayed, error: error?.message ?? null };
+}
+
+async function browse(call: ApiCall<BrowseBody>): Promise<readonly JsonObject[]> {
+  const { vhost, name } = permitted(call, 'read');
+  const { count, truncate } = call.body;
+  const options = { count, ...(truncate !== undefined && { bodyLimitOctets: Math.max(0, truncate) }) };
+  const messages = await call.context.administration.browseMessages(vhost, name, options);
+  return messages.map(browsedView);
+}
+
+function browsedView({ bodySizeOctets, body, ...message }: BrowsedMessage): JsonObject {
+  const isText = isUtf8(body);
+  return {
+    payload_bytes: bodySizeOctets,
+    redelivered: message.redelivered,
+    exchange: message.exchange,
+    routing_key: message.routingKey,
+    received_at: message.timestampMs,
+    properties: propertiesJson(message.properties),
+    payload: body.toString(isText ? 'utf8' : 'base64'),
+    payload_encoding: isText ? 'string' : 'base64',
+  };
+}

@@ -1,0 +1,88 @@
+import { EXCHANGE_TYPE_NAMES } from '../../broker/exchange/exchange-types.ts';
+import type { Json } from '../../storage/definition-line.ts';
+import { type ApiCall, CHANGED } from '../api-call.ts';
+import type { ApiRoutes } from '../api-routes.ts';
+import { isMonitor, openableVhosts } from '../authorization.ts';
+import { bodyOf, TEXT } from '../body-schema.ts';
+import type { JsonObject } from '../listing/columns.ts';
+import { clusterName, type ManagementContext, setClusterName } from '../management-context.ts';
+import { connectionsFor } from './connections.ts';
+
+/** Who is asking, and the broker as a whole. */
+export function addOverview(routes: ApiRoutes): void {
+  routes.get('/overview', { summary: 'The broker as a whole' }, overview);
+  routes.get('/whoami', { summary: 'The user who asks' }, ({ user: { name, tags } }) => ({ name, tags }));
+  routes.get('/cluster-name', { summary: "The broker's name" }, ({ context }) => ({ name: clusterName(context) }));
+  const naming = {
+    summary: 'Name the broker',
+    access: 'administrator',
+    body: bodyOf({ name: TEXT }, ['name']),
+  } as const;
+  routes.put<{ name: string }>('/cluster-name', naming, async ({ context, body }) => {
+    await setClusterName(context, body.name);
+    return CHANGED;
+  });
+  routes.get('/extensions', { summary: 'Extensions of the API: none' }, () => []);
+}
+
+function overview(call: ApiCall): JsonObject {
+  const { context, user } = call;
+  const { product, version } = context.broker.config.serverProperties;
+  const totals = totalsFor(call);
+  return {
+    management_version: version,
+    product_name: product,
+    product_version: version,
+    rabbitmq_version: version,
+    leveret_version: context.version,
+    cluster_name: clusterName(context),
+    rates_mode: 'none',
+    disable_stats: false,
+    enable_queue_totals: false,
+    exchange_types: exchangeTypes(),
+    ...totals,
+    ...(isMonitor(user) && { node: context.node, listeners: listeners(context), contexts: contexts(context) }),
+  };
+}
+
+function totalsFor(call: ApiCall): { object_totals: Json; queue_totals: Json } {
+  const { context, user } = call;
+  const isAllSeen = isMonitor(user);
+  const vhosts = isAllSeen ? [...context.broker.vhosts.values()] : openableVhosts(context.broker.vhosts, user);
+  let [exchanges, queues, consumers, ready, unacked] = [0, 0, 0, 0, 0];
+  for (const vhost of vhosts) {
+    exchanges += vhost.exchanges.size;
+    queues += vhost.queues.size;
+    for (const queue of vhost.queues.values()) {
+      consumers += queue.consumerCount;
+      ready += queue.readyCount + queue.delayedCount;
+      unacked += queue.unackedCount;
+    }
+  }
+  let [connections, channels] = [0, 0];
+  for (const connection of connectionsFor(call)) {
+    connections++;
+    channels += [...connection.openChannels].length;
+  }
+  return {
+    object_totals: { connections, channels, exchanges, queues, ...(isAllSeen && { consumers }) },
+    queue_totals: { messages: ready + unacked, messages_ready: ready, messages_unacknowledged: unacked },
+  };
+}
+
+export function exchangeTypes(): Json {
+  return EXCHANGE_TYPE_NAMES.map((name) => ({ name, description: `Exchanges of type ${name}`, enabled: true }));
+}
+
+function listeners({ broker, amqp, node, port }: ManagementContext): Json {
+  const { bind } = broker.config;
+  return [
+    { node, protocol: 'amqp', ip_address: bind, port: amqp.port, socket_opts: { backlog: 1024, nodelay: true } },
+    { node, protocol: 'http', ip_address: bind, port, socket_opts: {} },
+  ];
+}
+
+export function contexts({ broker, node, port }: ManagementContext): Json {
+  const context = { description: 'Leveret management', path: '/', ip: broker.config.bind, port: String(port) };
+  return [{ node, ...context, ssl_opts: [], cowboy_opts: '[]' }];
+}
