@@ -7,7 +7,7 @@ import { mergeSources } from './sources.ts';
 const NONE = { flags: {}, environment: {}, file: {} };
 
 test('the command has defaults of its own', () => {
-  assert.deepEqual(mergeSources(NONE), { dataDir: 'leveret-data', logLevel: 'info' });
+  assert.deepEqual(mergeSources(NONE), { dataDir: 'leveret-data', managementPort: 15672, logLevel: 'info' });
 });
 
 test('a flag decides before the environment, that before the file, that before the default', () => {
@@ -30,6 +30,7 @@ test('every option is in the environment under the name of its flag', () => {
     LEVERET_PORT: '1',
     LEVERET_BIND: '::1',
     LEVERET_MANAGEMENT_PORT: '2',
+    LEVERET_MANAGEMENT_CORS_ORIGINS: '*',
     LEVERET_DATA_DIR: '/data',
     LEVERET_DEFINITIONS: '/definitions.json',
     LEVERET_STORAGE: 'files',
@@ -49,6 +50,7 @@ test('every option is in the environment under the name of its flag', () => {
     port: 1,
     bind: '::1',
     managementPort: 2,
+    managementCorsOrigins: '*',
     dataDir: '/data',
     definitions: '/definitions.json',
     storage: 'files',
@@ -72,7 +74,7 @@ test('an empty variable counts as none', () => {
 });
 
 test('errors call an option what its giver called it', () => {
-  const message = 'is not allowed; give a whole number from 0 to 65535';
+  const message = 'is not allowed; give a whole number from 0 to 65535, or off';
   assert.throws(
     () => mergeSources({ ...NONE, environment: { LEVERET_MANAGEMENT_PORT: 'x' } }),
     new ConfigError(`LEVERET_MANAGEMENT_PORT: "x" ${message}`),

@@ -78,11 +78,13 @@ function destinationOf(call: ApiCall<unknown>, kind: Destination['kind']): Queue
   return kind === 'queue' ? queues.get(call.part('destination')) : exchanges.get(call.exchangeName('destination'));
 }
 
-/** @throws HttpError 404 */
+/** Many clients put the key into the address as they got it, with what is quoted in it quoted once. @throws HttpError 404 */
 function requireBinding(call: ApiCall, kind: Destination['kind']): ShownBinding {
   const key = call.part('key');
-  const matches = ({ routingKey, arguments: args }: ShownBinding) => propertiesKey(routingKey, args) === key;
-  const binding = bindingsBetween(call, kind).find(matches);
+  const bindings = bindingsBetween(call, kind);
+  const keyOf = ({ routingKey, arguments: args }: ShownBinding) => propertiesKey(routingKey, args);
+  const binding =
+    bindings.find((each) => keyOf(each) === key) ?? bindings.find((each) => decodeURIComponent(keyOf(each)) === key);
   if (binding === undefined) throw objectNotFound();
   return binding;
 }
