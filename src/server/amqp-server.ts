@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { Connection } from './connection.ts';
 import { ConnectionClock } from './connection-clock.ts';
-import type { ConnectionFacts } from './connection-facts.ts';
+import type { ConnectionDetails } from './connection-details.ts';
 import type { ServerContext } from './server-context.ts';
 
 /** How often at most accept errors are logged: out of file descriptors, they come by the thousand. */
@@ -13,10 +13,10 @@ const BACKLOG = 1024;
 const SHUTDOWN_TIMEOUT_MS = 3000;
 
 /** A connection of which is known whose it is, and what for. */
-export type OpenConnection = Connection & { readonly facts: ConnectionFacts };
+export type OpenConnection = Connection & { readonly details: ConnectionDetails };
 
 function isOpen(connection: Connection): connection is OpenConnection {
-  return connection.facts !== undefined;
+  return connection.details !== undefined;
 }
 
 /** Listens for AMQP connections. */

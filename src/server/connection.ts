@@ -16,7 +16,7 @@ import type { Channel } from './channel.ts';
 import type { ChannelConnection } from './channel-connection.ts';
 import { ChannelHolds, type HeldConnection } from './channel-hold.ts';
 import { ChannelTable } from './channel-table.ts';
-import { ConnectionFacts } from './connection-facts.ts';
+import { ConnectionDetails } from './connection-details.ts';
 import { ConnectionInput } from './connection-input.ts';
 import { type ConnectionPhase, type DispatchingConnection, FrameDispatch } from './frame-dispatch.ts';
 import { type Agreement, Handshake, type HandshakePeer, hasCapability } from './handshake.ts';
@@ -56,7 +56,7 @@ export class Connection
   user!: User;
   vhost!: VirtualHost;
   /** Undefined: the virtual host is not open yet. */
-  facts: ConnectionFacts | undefined;
+  details: ConnectionDetails | undefined;
   maxPayloadOctets = 0;
   notifiesOfCancel = false;
   readonly input: ConnectionInput;
@@ -267,7 +267,7 @@ export class Connection
 
   opened(agreement: Agreement): void {
     const { user, share, vhost, clientProperties, channelMax, frameMaxOctets, heartbeatS } = agreement;
-    Object.assign(this, { user, vhost, facts: new ConnectionFacts(this.socket, agreement) });
+    Object.assign(this, { user, vhost, details: new ConnectionDetails(this.socket, agreement) });
     vhost.connectionCount++;
     vhost.counters.connectionsOpened++;
     share.addConnection();

@@ -6,8 +6,8 @@ import type { JsonObject } from '../listing/columns.ts';
 import { argumentsJson } from './field-json.ts';
 
 export function connectionView(connection: OpenConnection, node: string): JsonObject {
-  const { facts, user, vhost, state } = connection;
-  const { agreement } = facts;
+  const { details, user, vhost, state } = connection;
+  const { agreement } = details;
   return {
     name: connection.name,
     node,
@@ -18,18 +18,18 @@ export function connectionView(connection: OpenConnection, node: string): JsonOb
     user_who_performed_action: user.name,
     vhost: vhost.name,
     channels: [...connection.openChannels].length,
-    host: facts.host,
-    port: facts.port,
-    peer_host: facts.peerHost,
-    peer_port: facts.peerPort,
+    host: details.host,
+    port: details.port,
+    peer_host: details.peerHost,
+    peer_port: details.peerPort,
     auth_mechanism: agreement.mechanism,
     channel_max: agreement.channelMax,
     frame_max: agreement.frameMaxOctets,
     timeout: agreement.heartbeatS,
     client_properties: argumentsJson(agreement.clientProperties),
-    connected_at: facts.openedAtMs,
-    recv_oct: facts.receivedOctets,
-    send_oct: facts.sentOctets,
+    connected_at: details.openedAtMs,
+    recv_oct: details.receivedOctets,
+    send_oct: details.sentOctets,
     send_pend: 0,
     ssl: false,
     ssl_protocol: null,
@@ -56,7 +56,7 @@ export function channelView(open: OpenChannel, node: string): JsonObject {
   const { connection, channel } = open;
   const { consuming, publishing } = channel;
   const { transaction } = publishing;
-  const { name, facts } = connection;
+  const { name, details } = connection;
   return {
     name: channelName(open),
     number: channel.number,
@@ -65,7 +65,7 @@ export function channelView(open: OpenChannel, node: string): JsonObject {
     user_who_performed_action: connection.user.name,
     vhost: connection.vhost.name,
     state: 'running',
-    connection_details: { name, peer_host: facts.peerHost, peer_port: facts.peerPort },
+    connection_details: { name, peer_host: details.peerHost, peer_port: details.peerPort },
     confirm: publishing.confirms !== undefined,
     transactional: transaction !== undefined,
     consumer_count: consuming.consumerCount,
@@ -85,7 +85,7 @@ export interface OpenConsumer extends OpenChannel {
 
 export function consumerView(open: OpenConsumer, node: string): JsonObject {
   const { connection, channel, consumer } = open;
-  const { name, facts } = connection;
+  const { name, details } = connection;
   const queue = consumer.queue as Queue; // consumers are started on nothing else
   const isActive = queue.consumers.isActive(consumer);
   return {
@@ -102,8 +102,8 @@ export function consumerView(open: OpenConsumer, node: string): JsonObject {
       number: channel.number,
       connection_name: name,
       node,
-      peer_host: facts.peerHost,
-      peer_port: facts.peerPort,
+      peer_host: details.peerHost,
+      peer_port: details.peerPort,
       user: connection.user.name,
     },
   };

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Agreement } from './handshake.ts';
 
 /** What is known of a connection whose virtual host is open, for those who run the broker. */
-export class ConnectionFacts {
+export class ConnectionDetails {
   readonly peerHost: string;
   readonly peerPort: number;
   readonly host: string;
