@@ -4,7 +4,8 @@ import { readVersion } from './config/version.ts';
 import { ManagementServer } from './http/management-server.ts';
 import { createLogger } from './observe/log.ts';
 import { AmqpServer } from './server/amqp-server.ts';
-import { openServerContext, type ServerContext } from './server/server-context.ts';
+import { openServerContext } from './server/open-server-context.ts';
+import type { ServerContext } from './server/server-context.ts';
 
 export { ConfigError } from './config/config-error.ts';
 export type { BrokerOptions, UserOptions } from './config/options.ts';

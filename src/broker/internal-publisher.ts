@@ -51,7 +51,8 @@ export class InternalPublisher {
   }
 
   /** The same for a message that the exchange has kept so far: it goes to where the exchange's bindings lead. */
-  publishOnward(exchange: Exchange, message: Message, onSafe: () => void): void {
+  publishOnward(exchangeName: string, message: Message, onSafe: () => void): void {
+    const exchange = this.vhost.exchanges.get(exchangeName)!; // what it keeps goes with it
     const { queues, durableIds } = this.vhost.destinationsOnward(exchange, message, furtherKeysOf(message));
     this.publishTo(queues, durableIds, message, onSafe);
   }

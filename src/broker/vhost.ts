@@ -12,8 +12,9 @@ import type { DurableIdentities } from './durable-identities.ts';
 import { assertSame, assertSameArguments, InequivalentError } from './equivalence.ts';
 import { DefaultIndex } from './exchange/default-index.ts';
 import type { ExchangeEnvironment } from './exchange/delayed-routing.ts';
-import { type BindingIndex, Exchange, type ExchangeProperties } from './exchange/exchange.ts';
+import { type BindingIndex, Exchange } from './exchange/exchange.ts';
 import { ExchangeFeatures } from './exchange/exchange-features.ts';
+import type { ExchangeProperties } from './exchange/exchange-properties.ts';
 import { type ExchangeSettings, validateExchangeArguments } from './exchange/exchange-settings.ts';
 import { type ExchangeType, exchangeType, requiredType } from './exchange/exchange-types.ts';
 import type { Firehose } from './firehose.ts';
@@ -99,7 +100,7 @@ export class VirtualHost {
     const { outgoing, publisher, consumerTimeouts } = this;
     const { deliveryLatency } = this.counters;
     const deadLetterOutbox = new DeadLetterOutbox(clock);
-    const expire = (queue: Queue) => this.expireQueue(queue);
+    const expire = (queue: string) => this.expireQueue(queue);
     this.environment = {
       store,
       outgoing,
@@ -361,8 +362,9 @@ export class VirtualHost {
     if (queue.properties.autoDelete && queue.consumerCount === 0 && !queue.isDeleted) this.deleteQueue(queue);
   }
 
-  private expireQueue(queue: Queue): void {
-    if (this.queues.get(queue.name) !== queue) return;
+  private expireQueue(name: string): void {
+    const queue = this.queues.get(name);
+    if (queue === undefined) return;
     this.deleteQueue(queue);
     queue.cancelConsumers();
   }

@@ -1,5 +1,4 @@
 import { REPLY_CODES, type ReplyName } from './constants.ts';
-import type { MethodArguments } from './methods.ts';
 
 /** What a short string holds. */
 const MAX_REPLY_TEXT_OCTETS = 255;
@@ -16,6 +15,14 @@ const CHANNEL_ERRORS: ReadonlySet<ReplyName> = new Set<ReplyName>([
   'RESOURCE_LOCKED',
   'PRECONDITION_FAILED',
 ]);
+
+/** Arguments of channel.close and connection.close. */
+export interface CloseArguments {
+  readonly replyCode: number;
+  readonly replyText: string;
+  readonly classId: number;
+  readonly methodId: number;
+}
 
 /**
  * A peer's mistake, to be answered with channel.close or connection.close (AMQP 0-9-1, sections 1.8 and 4.2.6).
@@ -42,7 +49,7 @@ export class AmqpError extends Error {
   }
 
   /** What channel.close or connection.close says. @param method class and method id of what was being handled; 0: none */
-  closeArguments(method: number): MethodArguments<'connection.close'> {
+  closeArguments(method: number): CloseArguments {
     const blamed = this.blamesMethod ? method : 0;
     const { replyCode, replyText } = this;
     return { replyCode, replyText, classId: blamed >>> 16, methodId: blamed & 0xffff };

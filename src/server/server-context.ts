@@ -25,7 +25,6 @@ import { TieredStore } from '../storage/tiered-store.ts';
 import { TurnClock } from '../time/clock.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { addConfiguredAccounts } from './configured-accounts.ts';
-import { importAtStart, loadDefinitions } from './definitions/definitions-at-start.ts';
 import { type DurableState, openDurableState } from './durable-state.ts';
 import { Greeting } from './greeting.ts';
 import { recoverMessages } from './message-storage.ts';
@@ -74,27 +73,8 @@ export interface ServerContext {
   close(): Promise<void>;
 }
 
-/**
- * A broker's state before the first connection.
- *
- * @throws DataDirectoryError if the data directory can't be used; ConfigError if the definitions file can't
- */
-export async function openServerContext(config: Config, log: Logger): Promise<ServerContext> {
-  if (config.definitions === undefined) return openContext(config, log);
-  const definitions = await loadDefinitions(config.definitions);
-  const hasUsers = definitions.users.length > 0;
-  const context = await openContext(config.hasDefaultUsers && hasUsers ? { ...config, users: [] } : config, log);
-  try {
-    importAtStart(config.definitions, definitions, context);
-    await context.commit.flushed();
-    return context;
-  } catch (error) {
-    await context.close();
-    throw error;
-  }
-}
-
-async function openContext(config: Config, log: Logger): Promise<ServerContext> {
+/** A broker's state before the first connection. @throws DataDirectoryError if the data directory can't be used */
+export async function openContext(config: Config, log: Logger): Promise<ServerContext> {
   if (config.dataDir === undefined) return newServerContext(config, log);
   const durable = await openDurableState(config.dataDir, config, log);
   try {

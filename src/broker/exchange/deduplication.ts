@@ -3,7 +3,7 @@ import type { IdentityRecord, IdentitySource } from '../durable-identities.ts';
 import { messageIdentity } from '../message-identity.ts';
 import type { DeduplicationSettings } from './deduplication-settings.ts';
 import type { ExchangeEnvironment } from './delayed-routing.ts';
-import type { Exchange } from './exchange.ts';
+import type { NamedExchange } from './exchange-properties.ts';
 import type { Keeper } from './keeper.ts';
 import { KnownIdentities } from './known-identities.ts';
 
@@ -19,11 +19,11 @@ export class Deduplication implements Keeper, IdentitySource {
   durableId = 0;
   isDeleted = false;
   readonly settings: DeduplicationSettings;
-  private readonly exchange: Exchange;
+  private readonly exchange: NamedExchange;
   private readonly environment: ExchangeEnvironment;
   private readonly known: KnownIdentities;
 
-  constructor(exchange: Exchange, settings: DeduplicationSettings, environment: ExchangeEnvironment) {
+  constructor(exchange: NamedExchange, settings: DeduplicationSettings, environment: ExchangeEnvironment) {
     this.exchange = exchange;
     this.settings = settings;
     this.environment = environment;

@@ -5,7 +5,7 @@ import type { MessageStore } from '../../storage/message-store.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { DurableIdentities } from '../durable-identities.ts';
 import { DelayedMessages } from '../queue/delayed-messages.ts';
-import type { Exchange } from './exchange.ts';
+import type { NamedExchange } from './exchange-properties.ts';
 import type { Keeper } from './keeper.ts';
 
 /** What an exchange needs of the virtual host that it is in. */
@@ -20,7 +20,7 @@ export interface ExchangeEnvironment {
 /** Publishes what an exchange has kept (see InternalPublisher). */
 export interface OnwardPublisher {
   /** @param onSafe called once the message is as safe as it can be where it went. @throws AmqpError as a full disk does */
-  publishOnward(exchange: Exchange, message: Message, onSafe: () => void): void;
+  publishOnward(exchange: string, message: Message, onSafe: () => void): void;
 }
 
 /** After a disk was full: when to try again. */
@@ -34,13 +34,13 @@ export class DelayedRouting implements Keeper {
   readonly kind = 'keeper';
   durableId = 0;
   isDeleted = false;
-  private readonly exchange: Exchange;
+  private readonly exchange: NamedExchange;
   private readonly environment: ExchangeEnvironment;
   private readonly waiting: DelayedMessages;
   private readonly stored = new Message();
   private nextSequence = 0;
 
-  constructor(exchange: Exchange, environment: ExchangeEnvironment) {
+  constructor(exchange: NamedExchange, environment: ExchangeEnvironment) {
     this.exchange = exchange;
     this.environment = environment;
     this.waiting = new DelayedMessages(environment.clock, {
@@ -81,7 +81,7 @@ export class DelayedRouting implements Keeper {
       store.read(slot, stored);
       const served = new Message();
       rewriteProperties(stored, withDelayServed(stored.properties()), served);
-      publisher.publishOnward(this.exchange, served, () => store.release(slot, this.durableId));
+      publisher.publishOnward(this.exchange.name, served, () => store.release(slot, this.durableId));
     } catch {
       this.waiting.push(slot, sequence, clock.nowMs + RETRY_MS); // the disk has no room, and whoever needs to know is told of that
     }

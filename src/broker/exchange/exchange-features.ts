@@ -1,11 +1,10 @@
 import { delayMsOf } from '../../protocol/delay-header.ts';
 import type { Message } from '../../protocol/message.ts';
-import type { Receiver } from '../router.ts';
 import { Deduplication } from './deduplication.ts';
 import { deduplicationSettings } from './deduplication-settings.ts';
 import { DelayedRouting, type ExchangeEnvironment } from './delayed-routing.ts';
 import { isDelayed, typesOf } from './delayed-type.ts';
-import type { Exchange } from './exchange.ts';
+import type { NamedExchange } from './exchange-properties.ts';
 import type { Keeper } from './keeper.ts';
 
 /**
@@ -16,7 +15,7 @@ export class ExchangeFeatures {
   readonly deduplication: Deduplication | undefined;
   readonly delayed: DelayedRouting | undefined;
 
-  private constructor(exchange: Exchange, environment: ExchangeEnvironment) {
+  private constructor(exchange: NamedExchange, environment: ExchangeEnvironment) {
     const { properties } = exchange;
     const settings = deduplicationSettings(typesOf(properties), properties.arguments);
     this.deduplication = settings && new Deduplication(exchange, settings, environment);
@@ -24,7 +23,7 @@ export class ExchangeFeatures {
   }
 
   /** What the exchange's type and arguments ask for; undefined: nothing. @throws AmqpError PRECONDITION_FAILED if that can't be */
-  static of(exchange: Exchange, environment: ExchangeEnvironment): ExchangeFeatures | undefined {
+  static of(exchange: NamedExchange, environment: ExchangeEnvironment): ExchangeFeatures | undefined {
     const features = new ExchangeFeatures(exchange, environment);
     return features.delayed === undefined && features.deduplication === undefined ? undefined : features;
   }
@@ -43,7 +42,7 @@ export class ExchangeFeatures {
    * Returns whether the message goes on to the bindings; if it stays here, `into` gets what keeps it.
    * @param witnesses gets who is to know of the message, if it goes anywhere
    */
-  admit(message: Message, into: Receiver[], witnesses: Keeper[]): boolean {
+  admit(message: Message, into: { push(keeper: Keeper): unknown }, witnesses: Keeper[]): boolean {
     const { deduplication, delayed } = this;
     const isDuplicate = deduplication?.isDuplicate(message);
     if (isDuplicate === true) return false;

@@ -4,15 +4,8 @@ import { type Binding, type BindingSource, bindingIdentity, type Destination } f
 import { NO_POLICY } from '../policy/applied-policy.ts';
 import { resourceName } from '../resource-name.ts';
 import type { ExchangeFeatures } from './exchange-features.ts';
+import type { ExchangeProperties } from './exchange-properties.ts';
 import { type ExchangeSettings, settingsOf } from './exchange-settings.ts';
-
-export interface ExchangeProperties {
-  readonly type: string;
-  readonly durable: boolean;
-  readonly autoDelete: boolean;
-  readonly internal: boolean;
-  readonly arguments: FieldTable;
-}
 
 /** How a type of exchange finds the bindings that a message matches: one implementation a type, in a file of its own. */
 export interface BindingIndex {

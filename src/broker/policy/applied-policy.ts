@@ -1,5 +1,6 @@
 import { mergeDefinitions } from './effective-settings.ts';
-import type { Policy, PolicyDefinition, PolicyResource } from './policy.ts';
+import type { Policy, PolicyResource } from './policy.ts';
+import type { PolicyDefinition } from './policy-definition.ts';
 
 /** The policies that apply to a queue or exchange. */
 export interface AppliedPolicy {

@@ -5,7 +5,8 @@ import { EMPTY_TABLE, fieldTable } from '../../protocol/field-table.ts';
 import { parseQueueArguments, type QueueSettings } from '../queue/queue-settings.ts';
 import { applied, highestPolicy } from './applied-policy.ts';
 import { effectiveExchangeSettings, effectiveQueueSettings, mergeDefinitions } from './effective-settings.ts';
-import { Policy, type PolicyDefinition, type PolicyKind } from './policy.ts';
+import { Policy, type PolicyKind } from './policy.ts';
+import type { PolicyDefinition } from './policy-definition.ts';
 
 const LIMITS = ['delivery-limit', 'expires', 'max-length', 'max-length-bytes', 'message-ttl'] as const;
 const LIMIT_SETTINGS = ['deliveryLimit', 'expiresMs', 'maxLength', 'maxLengthOctets', 'messageTtlMs'] as const;

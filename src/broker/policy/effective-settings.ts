@@ -1,7 +1,7 @@
 import type { FieldTable } from '../../protocol/field-table.ts';
 import type { ExchangeSettings } from '../exchange/exchange-settings.ts';
 import type { DelayedRetryType, Overflow, QueueSettings } from '../queue/queue-settings.ts';
-import type { PolicyDefinition } from './policy.ts';
+import type { PolicyDefinition } from './policy-definition.ts';
 
 /** Keys where the smaller value holds, whoever it is from. */
 const LIMITS: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 import { erlangJson } from '../../protocol/erlang-term.ts';
 import type { Json } from '../../storage/definition-line.ts';
-import type { PolicyDefinition } from './policy.ts';
+import type { PolicyDefinition } from './policy-definition.ts';
 
 const PROMOTIONS: readonly Json[] = ['always', 'when-synced'];
 

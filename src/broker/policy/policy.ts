@@ -4,10 +4,8 @@ import { erlangJson, erlangPairs } from '../../protocol/erlang-term.ts';
 import type { Json } from '../../storage/definition-line.ts';
 import { validationFailure } from '../validation-failure.ts';
 import { mirrorFault } from './mirror-keys.ts';
+import type { PolicyDefinition } from './policy-definition.ts';
 import { policyKey } from './policy-keys.ts';
-
-/** What a policy says, by key: `{ "max-length": 5 }`. */
-export type PolicyDefinition = { readonly [key: string]: Json };
 
 /** Policies are whoever's may set them; an operator policy limits what they and clients can ask for. */
 export type PolicyKind = 'policy' | 'operator_policy';

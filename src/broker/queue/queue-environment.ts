@@ -4,7 +4,6 @@ import type { MessageStore } from '../../storage/message-store.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { ConsumerTimeouts } from '../consumer-timeouts.ts';
 import type { DeadLetterOutbox } from './dead-letter-outbox.ts';
-import type { Queue } from './queue.ts';
 
 /** Publishes what the broker itself sends (see InternalPublisher). */
 export interface QueuePublisher {
@@ -28,5 +27,5 @@ export interface QueueEnvironment {
   /** Of some deliveries: how long after the message came, in milliseconds. */
   readonly deliveryLatency: Histogram;
   /** Deletes the queue, because nobody has used it for so long. */
-  expire(queue: Queue): void;
+  expire(queue: string): void;
 }

@@ -296,7 +296,7 @@ export class Queue implements Destination, DeliverySource {
   }
 
   expire(): void {
-    this.environment.expire(this);
+    this.environment.expire(this.name);
   }
 
   acknowledge(slot: number): void {

@@ -1,6 +1,6 @@
 import type { PermissionPatterns } from '../../auth/permissions.ts';
 import type { TopicPatterns } from '../../auth/topic-permissions.ts';
-import type { ExchangeProperties } from '../../broker/exchange/exchange.ts';
+import type { ExchangeProperties } from '../../broker/exchange/exchange-properties.ts';
 import type { Policy, PolicyKind } from '../../broker/policy/policy.ts';
 import type { QueueProperties } from '../../broker/queue/queue.ts';
 import type { VirtualHostMetadata } from '../../broker/vhost.ts';
