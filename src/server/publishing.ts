@@ -2,7 +2,7 @@ import type { Exchange } from '../broker/exchange/exchange.ts';
 import type { Firehose } from '../broker/firehose.ts';
 import { REPLY_TO } from '../broker/reply-consumers.ts';
 import type { Route } from '../broker/route-cache.ts';
-import { announceExpiration, type Destinations, durableIdsOf, type Receiver } from '../broker/router.ts';
+import { announceExpiration, type Destinations, type Receiver } from '../broker/router.ts';
 import { senderSelectedKeys, withoutBlindCopy } from '../broker/sender-selected-keys.ts';
 import type { ChannelCounts } from '../broker/statistics/channel-counts.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
@@ -29,6 +29,7 @@ import type { DirectReplies } from './direct-replies.ts';
 import { validateDeliveryMode, validateExpiration, validateUserId } from './message-validation.ts';
 import type { PublisherConfirms } from './publisher-confirms.ts';
 import { encodeReturn } from './routed-methods.ts';
+import { isRefusedBy, type Takers, takersOf } from './takers.ts';
 import type { Transaction } from './transaction.ts';
 
 type PublishingCounts = Pick<ChannelCounts, 'publish' | 'confirm' | 'return_unroutable' | 'drop_unroutable'>;
@@ -62,28 +63,6 @@ function isFramed({ header, headerEnd, body, bodyStart, bodySize, pieces }: Mess
 function wantsDirectReply({ header, headerStart }: Message): boolean {
   const start = propertyStart(header, headerStart, FLAG_REPLY_TO);
   return sameOctets(header, start + 1, start + 1 + header[start]!, REPLY_TO_OCTETS);
-}
-
-function isRefusedBy(queue: Receiver, message: Message): boolean {
-  return queue.kind === 'queue' && queue.mayRefuse && queue.refuses(message);
-}
-
-/** The queues that take the message, which are mostly all of them; the others have refused it. */
-function takersOf(destinations: Destinations, message: Message): Destinations {
-  const { queues } = destinations;
-  for (let i = 0; i < queues.length; i++) {
-    if (isRefusedBy(queues[i]!, message)) return withoutRefusing(queues, message);
-  }
-  return destinations;
-}
-
-function withoutRefusing(queues: readonly Receiver[], message: Message): Destinations {
-  const takers: Receiver[] = [];
-  for (const queue of queues) {
-    if (queue.kind === 'queue' && isRefusedBy(queue, message)) queue.refuse(message);
-    else takers.push(queue);
-  }
-  return { queues: takers, durableIds: durableIdsOf(takers) };
 }
 
 /** The error for content that no basic.publish announced. */
@@ -323,7 +302,7 @@ export class Publishing implements ContentReceiver {
       if (isPersistent && takers.durableIds.length > 0) this.publishDurably(message, takers);
       else this.deliverTo(takers.queues, message);
       if (destinations.queues.length === 0) this.unroutable(message, this.isMandatory);
-      if (takers !== destinations) confirms?.refused();
+      if (takers !== destinations) this.notTakenByAll(takers);
     }
     confirms?.schedule();
     this.connection.backpressure.afterPublish();
@@ -347,6 +326,14 @@ export class Publishing implements ContentReceiver {
     this.deliverTo(queues, message);
     this.connection.store.release(slot, NO_QUEUE);
     this.confirms?.awaitCommit(journal.commit);
+  }
+
+  /** There are queues that did not take the message. */
+  private notTakenByAll({ isRefused }: Takers): void {
+    const { confirms } = this;
+    const { journal } = this.connection;
+    if (isRefused) confirms?.refused();
+    else if (journal !== undefined) confirms?.awaitCommit(journal.commit); // what it is like may be on its way to disk still
   }
 
   /** Does what a transaction has put off; returns whether all queues had room for the message. */

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { type ConfirmChannel, connect } from 'amqplib';
 import { type Broker, startBroker } from 'leveret';
 import { fieldTable } from '#src/protocol/field-table.js';
+import { inspectDataDirectory } from '#src/storage/inspection.js';
 import { TemporaryDataDirectory } from '../support/data-directory.ts';
 import { WireClient } from '../support/wire-client.ts';
 
@@ -125,5 +126,24 @@ test('a queue that drops duplicates knows what is in it after a restart', async 
   });
   await onBroker(data.path, async (channel) => {
     assert.equal((await channel.checkQueue('distinct')).messageCount, 0);
+  });
+});
+
+test('a duplicate of what is in a queue is not even written to disk, where a crash could leave it', async () => {
+  using data = new TemporaryDataDirectory();
+  await onBroker(data.path, async (channel) => {
+    await channel.assertQueue('distinct', { arguments: { 'x-message-deduplication': true } });
+    await channel.assertQueue('all');
+    await publish(channel, '', ['a', 'b', 'a', 'a']);
+    const { segments } = inspectDataDirectory(data.path).log;
+    assert.equal(
+      segments.reduce((sum, { records }) => sum + records, 0),
+      2,
+    );
+    await channel.assertExchange('both', 'fanout');
+    for (const queue of ['distinct', 'all']) await channel.bindQueue(queue, 'both', '');
+    await publish(channel, 'both', ['a', 'c']);
+    assert.deepEqual(await takeAll(channel, 'distinct'), ['a', 'b', 'c']);
+    assert.deepEqual(await takeAll(channel, 'all'), ['a', 'c']);
   });
 });

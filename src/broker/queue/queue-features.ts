@@ -112,14 +112,20 @@ export class QueueFeatures {
     this.ttl.expectExpirations();
   }
 
-  /** Whether there may be messages that are refused. */
+  /** Whether there may be messages that the queue does not take in. */
   get mayRefuse(): boolean {
-    return this.lengthLimit.mayRefuse;
+    return this.lengthLimit.mayRefuse || this.distinct !== undefined;
   }
 
   /** Whether the message would be refused now. */
   refuses(message: Message): boolean {
     return this.lengthLimit.refuses(message);
+  }
+
+  /** Whether there is a message like it. */
+  isDuplicate(message: Message): boolean {
+    const identity = this.distinct?.identityOf(message);
+    return identity !== undefined && this.distinct!.has(identity);
   }
 
   /** The queue does not take the message in. */

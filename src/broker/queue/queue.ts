@@ -55,7 +55,7 @@ export class Queue implements Destination, DeliverySource {
   appliedPolicy = NO_POLICY;
   isDeleted = false;
   routedIn = 0;
-  /** Whether it may refuse messages: then `refuses` is to be asked. */
+  /** Whether there may be messages that it does not take in: then `refuses` and `isDuplicate` are to be asked. */
   mayRefuse = false;
   /** What is in force. */
   settings!: QueueSettings;
@@ -283,6 +283,11 @@ export class Queue implements Destination, DeliverySource {
   /** Whether the queue has no room for the message. */
   refuses(message: Message): boolean {
     return this.features?.refuses(message) ?? false;
+  }
+
+  /** Whether the queue has a message like it, and no use for another. */
+  isDuplicate(message: Message): boolean {
+    return this.features?.isDuplicate(message) ?? false;
   }
 
   /** The queue does not take the message in. */
