@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { AmqpError } from './amqp-error.ts';
 import * as arbitrary from './arbitraries.test.helper.ts';
 import { EMPTY_TABLE, fieldTable, type PlainValue } from './field-table.ts';
+import { Message } from './message.ts';
 import {
   decodeProperties,
   encodeContentHeader,
@@ -12,9 +13,9 @@ import {
   PROPERTY_FLAGS_OFFSET,
   type Properties,
 } from './properties.ts';
-
 import {
   deliveryModeIn,
+  expirationIn,
   hasDelay,
   priorityIn,
   propertyStart,
@@ -166,6 +167,28 @@ describe('the scan lets pass only what can be decoded', () => {
         if (at + 4 < octets.length) octets.write('\0F', at + 4);
       }
       assert.equal(isScannable(octets), passes);
+    }
+  });
+});
+
+describe('the expiration of a message', () => {
+  const expirationOf = (properties: Properties) => {
+    const message = new Message();
+    message.header = encodeContentHeader(0, properties);
+    return expirationIn(message);
+  };
+
+  test('is read in whatever way the number is spelled', () => {
+    const spelled = { '0': 0, '-0': 0, '+7': 7, '007': 7, '60000': 60_000, '315360000000': 315_360_000_000 };
+    for (const [expiration, ms] of Object.entries(spelled)) {
+      assert.equal(expirationOf({ expiration }), ms);
+      assert.equal(expirationOf({ contentType: 'text/plain', headers: fieldTable({ a: 1 }), expiration }), ms);
+    }
+  });
+
+  test('is undefined where there is none, or none that is a number', () => {
+    for (const properties of [{}, { messageId: '7' }, { expiration: 'soon' }, { expiration: '7 s' }]) {
+      assert.equal(expirationOf(properties), undefined);
     }
   });
 });

@@ -14,6 +14,7 @@ import type { DeathReason } from './x-death.ts';
 
 /** A reference that is no queue's. */
 const NO_QUEUE = 0;
+const NO_SLOT = -1;
 
 /** The plain queue that features act on. */
 export interface PlainQueue extends DeadLetterQueue, CountedQueue, RetryingQueue {
@@ -172,13 +173,14 @@ export class QueueFeatures {
   }
 
   private keep(message: Message): boolean {
-    const { queue } = this;
+    const { queue, lengthLimit } = this;
     const { readyCount } = queue;
+    const first = readyCount > 0 ? queue.first : NO_SLOT;
     this.arriving = message.slot === NOT_STORED ? message : undefined;
     const isKeepingUp = queue.enqueue(message);
     if (queue.readyCount > readyCount) {
-      this.lengthLimit.addedMessage(message);
-      this.prepareFirst();
+      lengthLimit.addedMessage(message);
+      if (lengthLimit.isExceeded || queue.first !== first) this.prepareFirst(); // a first one of before was looked at before
     }
     this.arriving = undefined;
     return isKeepingUp;
