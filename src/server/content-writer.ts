@@ -17,6 +17,8 @@ const ACK = methodKey('basic.ack');
 const NACK = methodKey('basic.nack');
 const ACK_FRAME_OCTETS = 21;
 const MULTIPLE = 1;
+/** Without a meaning for a publisher; set, because the protocol says so. */
+const REQUEUE = 2;
 /** Pieces of large bodies below this are copied between the slices: a piece more in `writev` costs more. */
 const SLICE_MIN_OCTETS = 4 * 1024;
 const CHANNEL_AT = 1;
@@ -143,7 +145,7 @@ export function writeConfirm(output: Output, channel: number, deliveryTag: numbe
 
 /** Encodes basic.nack, which a publisher receives for a message that a queue has refused. */
 export function writeRefusal(output: Output, channel: number, deliveryTag: number, multiple: boolean): void {
-  writeAnswer(output, channel, NACK, deliveryTag, multiple ? MULTIPLE : 0);
+  writeAnswer(output, channel, NACK, deliveryTag, multiple ? MULTIPLE | REQUEUE : REQUEUE);
 }
 
 function writeAnswer(output: Output, channel: number, method: number, deliveryTag: number, bits: number): void {

@@ -54,6 +54,20 @@ describe('a time to live', () => {
     );
   }
 
+  test(
+    'that is over lets basic.get tell of none behind the message that it takes',
+    scenario(async (s) => {
+      const channel = await s.channel();
+      const queue = await declare(s, channel, {});
+      channel.publish('', queue, 'a');
+      channel.publish('', queue, 'b', expiring(0));
+      channel.publish('', queue, 'c');
+      await channel.awaitCount(queue, 3);
+      assert.equal((await channel.get(queue))?.messageCount, 1);
+      await channel.expectMessages(queue, 'c');
+    }),
+  );
+
   for (const [whose, args, options] of [
     ["the queue's", { 'x-message-ttl': 0 }, {}],
     ["the message's", {}, expiring(0)],

@@ -269,7 +269,12 @@ export class QueueFeatures {
 
   /** Somebody has asked for the first message: the next one may be too old already, or be so soon. */
   got(): void {
-    if (this.ttl.isNeeded) this.examineSoon();
+    if (!this.ttl.isNeeded) return;
+    try {
+      this.prepareFirst(); // at once: the answer tells how many messages are left
+    } catch {
+      this.examineSoon(); // that the next one can't be read is nothing to whoever has got this one
+    }
   }
 
   /** The message is not ready any more. */
