@@ -17,7 +17,7 @@ const BODY = Buffer.alloc(128, 'x');
 /** About what a turn of the event loop brings. */
 const MESSAGES_A_TURN = 500;
 const TURNS_A_ROUND = 20;
-const ROUNDS = 60;
+const ROUNDS = 150;
 
 /** A channel that acknowledges everything in the end. */
 class Acknowledger implements Outlet {
