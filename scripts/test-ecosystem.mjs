@@ -9,6 +9,7 @@ const PACKAGES = new Map([
   ['/usr/share/rubygems-integration/all/specifications/bunny-2.19.0.gemspec', 'ruby-bunny'],
   ['/usr/share/php/PhpAmqpLib/autoload.php', 'php-amqplib'],
   ['/usr/bin/php', 'php-cli'],
+  ['/usr/bin/rabbitmqadmin', 'rabbitmq-server'],
 ]);
 
 try {

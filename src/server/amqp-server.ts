@@ -16,7 +16,7 @@ const SHUTDOWN_TIMEOUT_MS = 3000;
 export type OpenConnection = Connection & { readonly details: ConnectionDetails };
 
 function isOpen(connection: Connection): connection is OpenConnection {
-  return connection.details !== undefined;
+  return connection.details !== undefined && connection.state !== 'closing';
 }
 
 /** Listens for AMQP connections. */
@@ -45,7 +45,7 @@ export class AmqpServer {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Those whose virtual host is open. */
+  /** Those whose virtual host is open, and that are not being closed. */
   *openConnections(): Iterable<OpenConnection> {
     for (const connection of this.connections) if (isOpen(connection)) yield connection;
   }

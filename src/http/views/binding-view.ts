@@ -59,8 +59,16 @@ function shown({ source, destination, routingKey, arguments: args }: Binding, vh
  * has some. Not RabbitMQ's digest: it is for whoever got it from here.
  */
 export function propertiesKey(routingKey: string, args: FieldTable): string {
-  const key = encodeURIComponent(routingKey).replaceAll('~', '%7E').replaceAll('%20', '+');
+  const key = quoted(routingKey);
   if (args.size === 0) return key === '' ? '~' : key;
   const digest = createHash('sha256').update(tableIdentity(args)).digest().subarray(0, DIGEST_OCTETS);
   return `${key}~${digest.toString('base64url')}`;
+}
+
+/** As in forms, and all that is not a letter, a digit, a dot, a dash or an underscore. */
+function quoted(text: string): string {
+  const percent = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  return encodeURIComponent(text)
+    .replaceAll(/[!'()*~]/g, percent)
+    .replaceAll('%20', '+');
 }
