@@ -9,10 +9,11 @@ import { BrokerEvents } from './broker-events.ts';
 import { ConsumerTimeouts } from './consumer-timeouts.ts';
 import { type DefinitionsJournal, NO_JOURNAL, type Removal } from './definitions-journal.ts';
 import type { DurableIdentities } from './durable-identities.ts';
-import { assertSame, assertSameArguments, InequivalentError } from './equivalence.ts';
+import { InequivalentError } from './equivalence.ts';
 import { DefaultIndex } from './exchange/default-index.ts';
 import type { ExchangeEnvironment } from './exchange/delayed-routing.ts';
 import { type BindingIndex, Exchange } from './exchange/exchange.ts';
+import { assertEquivalentExchange } from './exchange/exchange-equivalence.ts';
 import { ExchangeFeatures } from './exchange/exchange-features.ts';
 import type { ExchangeProperties } from './exchange/exchange-properties.ts';
 import { type ExchangeSettings, validateExchangeArguments } from './exchange/exchange-settings.ts';
@@ -37,7 +38,6 @@ import { VirtualHostCounters } from './statistics/vhost-counters.ts';
 
 const DEFAULT_EXCHANGE = '';
 const RESERVED_PREFIX = 'amq.';
-const COMPARED_EXCHANGE_ARGUMENTS: readonly string[] = ['alternate-exchange'];
 
 /** What is said of a virtual host, for those who run the broker. */
 export interface VirtualHostMetadata {
@@ -205,7 +205,7 @@ export class VirtualHost {
     const type = requiredType(properties.type);
     const existing = this.exchanges.get(name);
     if (existing !== undefined) {
-      this.assertEquivalentExchange(existing, properties);
+      assertEquivalentExchange(existing, properties);
       return existing;
     }
     refuseReserved('exchange', name);
@@ -225,16 +225,6 @@ export class VirtualHost {
   configureExchange(exchange: Exchange, settings: ExchangeSettings): void {
     exchange.settings = settings;
     this.epoch++;
-  }
-
-  private assertEquivalentExchange(existing: Exchange, received: ExchangeProperties): void {
-    const { properties: current } = existing;
-    const resource = existing.toString();
-    assertSame('type', resource, received.type, current.type);
-    assertSame('durable', resource, received.durable, current.durable);
-    assertSame('auto_delete', resource, received.autoDelete, current.autoDelete);
-    assertSame('internal', resource, received.internal, current.internal);
-    assertSameArguments(COMPARED_EXCHANGE_ARGUMENTS, resource, received.arguments, current.arguments);
   }
 
   /** Deletes the exchange with all its bindings, if there is one. @throws AmqpError if it may not be deleted */
