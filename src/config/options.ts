@@ -82,6 +82,8 @@ export interface BrokerOptions {
    * its own (`x-consumer-timeout`). Default: 1800000, half an hour.
    */
   consumerTimeoutMs?: number | undefined;
+  /** How often samples are taken for the statistics of the management API, in milliseconds. Default: 5000. */
+  statisticsIntervalMs?: number | undefined;
   /** The most connections at a time. Default: Infinity. */
   maxConnections?: number | undefined;
   serverProperties?: ServerPropertiesOptions | undefined;
@@ -113,6 +115,7 @@ export interface ScalarConfig {
   readonly heartbeatS: number;
   readonly handshakeTimeoutMs: number;
   readonly consumerTimeoutMs: number;
+  readonly statisticsIntervalMs: number;
   readonly maxConnections: number;
 }
 

@@ -38,6 +38,7 @@ test('without options the defaults hold', () => {
     heartbeatS: 60,
     handshakeTimeoutMs: 10000,
     consumerTimeoutMs: 1800000,
+    statisticsIntervalMs: 5000,
     maxConnections: Number.POSITIVE_INFINITY,
     serverProperties: { product: 'RabbitMQ', version: '3.10.8' },
     vhosts: ['/'],

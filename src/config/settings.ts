@@ -167,6 +167,14 @@ export const SETTINGS: { readonly [K in ScalarKey]: Setting<ScalarConfig[K]> } =
     group: 'Limits',
     defaultText: '1800000',
   },
+  statisticsIntervalMs: {
+    kind: wholeNumber(1000, 60_000),
+    flag: 'statistics-interval',
+    argument: 'MS',
+    help: 'milliseconds between samples for statistics',
+    group: 'Limits',
+    defaultText: '5000',
+  },
   maxConnections: {
     kind: countOrUnlimited(1),
     flag: 'max-connections',

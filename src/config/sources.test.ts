@@ -44,6 +44,7 @@ test('every option is in the environment under the name of its flag', () => {
     LEVERET_HEARTBEAT: '4',
     LEVERET_HANDSHAKE_TIMEOUT: '5',
     LEVERET_CONSUMER_TIMEOUT: '0',
+    LEVERET_STATISTICS_INTERVAL: '2000',
     LEVERET_MAX_CONNECTIONS: '6',
   };
   assert.deepEqual(mergeSources({ ...NONE, environment }), {
@@ -64,6 +65,7 @@ test('every option is in the environment under the name of its flag', () => {
     heartbeatS: 4,
     handshakeTimeoutMs: 5,
     consumerTimeoutMs: 0,
+    statisticsIntervalMs: 2000,
     maxConnections: 6,
   });
   assert.equal(Object.keys(environment).length, SCALAR_KEYS.length);

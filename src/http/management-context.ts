@@ -1,12 +1,14 @@
 import type { Administration } from '../server/administration.ts';
 import type { AmqpServer } from '../server/amqp-server.ts';
 import type { ServerContext } from '../server/server-context.ts';
+import type { Statistics } from '../server/statistics/statistics.ts';
 
 /** What the management API is about. */
 export interface ManagementContext {
   readonly broker: ServerContext;
   readonly administration: Administration;
   readonly amqp: AmqpServer;
+  readonly statistics: Statistics;
   /** What the broker is called in answers: `leveret@host`. */
   readonly node: string;
   /** Leveret's own version. */

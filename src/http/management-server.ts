@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Administration } from '../server/administration.ts';
 import type { AmqpServer } from '../server/amqp-server.ts';
 import type { ServerContext } from '../server/server-context.ts';
+import { Statistics } from '../server/statistics/statistics.ts';
 import type { ManagementApp } from './management-app.ts';
 import type { ManagementContext } from './management-context.ts';
 
@@ -24,12 +25,15 @@ export class ManagementServer {
   private readonly amqp: AmqpServer;
   private readonly version: string;
   private readonly server: Server;
+  private readonly statistics: Statistics;
   private app: Promise<ManagementApp> | undefined;
 
   constructor(broker: ServerContext, amqp: AmqpServer, version: string) {
     this.broker = broker;
     this.amqp = amqp;
     this.version = version;
+    const { statisticsIntervalMs } = broker.config;
+    this.statistics = new Statistics(broker, () => amqp.openConnections(), statisticsIntervalMs);
     this.server = createServer(
       { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS },
       (request, response) => this.answer(request, response),
@@ -46,15 +50,24 @@ export class ManagementServer {
   async listen(port: number): Promise<void> {
     this.server.listen({ port, host: this.broker.config.bind });
     await once(this.server, 'listening');
+    this.statistics.start();
     this.app = this.load();
     this.app.catch((err) => this.broker.log.error({ err }, 'the management API could not be loaded'));
   }
 
   private async load(): Promise<ManagementApp> {
     const { createManagementApp } = await import('./management-app.ts');
-    const { broker, amqp, version, port } = this;
+    const { broker, amqp, statistics, version, port } = this;
     const administration = new Administration(broker);
-    const context: ManagementContext = { broker, administration, amqp, node: broker.nodeName, version, port };
+    const context: ManagementContext = {
+      broker,
+      administration,
+      amqp,
+      statistics,
+      node: broker.nodeName,
+      version,
+      port,
+    };
     return createManagementApp(context, this.server);
   }
 
@@ -67,6 +80,7 @@ export class ManagementServer {
 
   /** Answers nobody any more; resolves when those who are being answered have it, or have had time for it. */
   async close(): Promise<void> {
+    this.statistics.stop();
     const timer = setTimeout(() => this.server.closeAllConnections(), SHUTDOWN_TIMEOUT_MS);
     const closed = once(this.server, 'close');
     this.server.close();

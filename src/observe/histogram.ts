@@ -24,4 +24,10 @@ export class Histogram {
     this.counts[bucket]!++;
     this.sum += value;
   }
+
+  /** @param other one with the same bounds */
+  add(other: Histogram): void {
+    for (let i = 0; i < this.counts.length; i++) this.counts[i]! += other.counts[i]!;
+    this.sum += other.sum;
+  }
 }

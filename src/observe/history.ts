@@ -5,10 +5,10 @@ export interface Retention {
 }
 
 /** A value at a time, in milliseconds since 1970. */
-export interface Sample {
+export type Sample = {
   readonly sample: number;
   readonly timestamp: number;
-}
+};
 
 /** Which samples are asked for: the last ones, so far back and so far apart. */
 export interface SampleRange {
@@ -53,6 +53,8 @@ class Rows {
   /** Where the oldest is, as a row. */
   private first = 0;
   private count = 0;
+  /** The last that a sample was taken in. */
+  private lastInterval = -1;
   /** Whether there were older ones. */
   private hasForgotten = false;
 
@@ -66,11 +68,14 @@ class Rows {
   }
 
   record(atMs: number, values: Float64Array): void {
-    if (atMs % this.retention.intervalMs !== 0) return;
+    const { intervalMs } = this.retention;
+    const interval = Math.floor(atMs / intervalMs);
+    if (interval === this.lastInterval) return;
+    this.lastInterval = interval;
     if (this.count > 0 && this.isLast(values)) return;
     if (this.count === this.capacity) this.makeRoom();
     const at = this.place(this.count++);
-    this.rows[at] = atMs;
+    this.rows[at] = interval * intervalMs;
     this.rows.set(values, at + 1);
   }
 
@@ -138,7 +143,7 @@ class Rows {
 export class History {
   private readonly levels: readonly Rows[];
 
-  /** @param retentions the finest first; the interval of each is a multiple of the one's before it */
+  /** @param retentions the finest first */
   constructor(columnCount: number, retentions: readonly Retention[], memory: HistoryMemory) {
     this.levels = retentions.map(
       (retention, i) => new Rows(columnCount, retention, i === 0 ? GRANTED_ROWS : FIRST_ROWS, memory),

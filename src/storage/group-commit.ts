@@ -1,3 +1,4 @@
+import { Histogram } from '../observe/histogram.ts';
 import type { Syncable } from './files.ts';
 
 /** Who waits for what it has written to be on disk. */
@@ -13,6 +14,9 @@ const QUICK_SYNC_MS = 0.2;
 const FEW_WAITING = 1;
 /** After a sync that took longer than it should, so many are left to another thread before the next try. */
 const PATIENCE_SYNCS = 256;
+
+/** In seconds. */
+const SYNC_BOUNDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 /**
  * Brings what was written to disk, one sync at a time, each for everything written before it began; the next begins at
@@ -32,6 +36,8 @@ export class GroupCommit {
   committedBatch = 0;
   /** Why nothing can be committed any more. */
   failure: Error | undefined;
+  /** How long syncs have taken. */
+  readonly syncSeconds = new Histogram(SYNC_BOUNDS);
 
   private readonly dirty = new Set<Syncable>();
   private waiting: CommitListener[] = [];
@@ -97,16 +103,20 @@ export class GroupCommit {
       this.failed(error as Error, listeners);
       return;
     }
-    if (performance.now() - beganMs > QUICK_SYNC_MS) this.quickSyncsIn = PATIENCE_SYNCS;
+    const tookMs = performance.now() - beganMs;
+    this.syncSeconds.observe(tookMs / 1000);
+    if (tookMs > QUICK_SYNC_MS) this.quickSyncsIn = PATIENCE_SYNCS;
     this.succeeded(batch, listeners);
   }
 
   private sync(files: readonly Syncable[], batch: number, listeners: readonly CommitListener[]): void {
     if (this.quickSyncsIn > 0) this.quickSyncsIn--;
     this.isSyncing = true;
+    const beganMs = performance.now();
     Promise.all(files.map((file) => file.sync())).then(
       () => {
         this.isSyncing = false;
+        this.syncSeconds.observe((performance.now() - beganMs) / 1000);
         this.succeeded(batch, listeners);
         if (this.dirty.size > 0 || this.waiting.length > 0) this.begin();
       },

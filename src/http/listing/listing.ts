@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Json } from '../../storage/definition-line.ts';
+import { TimeSlices } from '../../time/time-slices.ts';
 import { HttpError } from '../http-error.ts';
-import { TimeSlices } from '../time-slices.ts';
 import { type JsonObject, pick, valueAt } from './columns.ts';
 import type { ListQuery } from './list-query.ts';
 import { sortInSlices } from './sort-in-slices.ts';

@@ -1,4 +1,4 @@
-import type { TimeSlices } from '../time-slices.ts';
+import type { TimeSlices } from '../../time/time-slices.ts';
 
 /** So many items are sorted at once: about a millisecond. */
 const RUN_LENGTH = 1024;

@@ -11,6 +11,7 @@ import {
   consumerView,
   type OpenChannel,
 } from '../views/connection-view.ts';
+import { StatisticsView } from '../views/statistics-view.ts';
 import { connectionsFor } from './connections.ts';
 
 /** The channels of all connections that the user may see. */
@@ -27,12 +28,15 @@ export function addChannels(routes: ApiRoutes): void {
     const open = requireChannel(call);
     const consumers = [...consumersOf([open.connection])].filter(({ channel }) => channel === open.channel);
     const details = { consumer_details: consumers.map((consumer) => consumerView(consumer, node)) };
-    return { ...channelView(open, node), ...details };
+    return { ...channelView(open, node), ...new StatisticsView(call).channel(open.channel), ...details };
   });
 }
 
-function channelList({ context }: ApiCall, channels: Iterable<OpenChannel>): Listing {
-  return listing(channels, (channel) => channelView(channel, context.node), ['vhost', 'name']);
+function channelList(call: ApiCall, channels: Iterable<OpenChannel>): Listing {
+  const { node } = call.context;
+  const statistics = new StatisticsView(call);
+  const view = (open: OpenChannel) => ({ ...channelView(open, node), ...statistics.channel(open.channel) });
+  return listing(channels, view, ['vhost', 'name']);
 }
 
 /** @throws HttpError 404; 401 where it is another user's */

@@ -4,7 +4,8 @@ import type { ApiRoutes } from '../api-routes.ts';
 import { isAdministrator, isMonitor } from '../authorization.ts';
 import { notAuthorised, objectNotFound } from '../http-error.ts';
 import { type Listing, listing } from '../listing/listing.ts';
-import { channelsOf, channelView, connectionView } from '../views/connection-view.ts';
+import { channelsOf, channelView, connectionView, type OpenChannel } from '../views/connection-view.ts';
+import { StatisticsView } from '../views/statistics-view.ts';
 
 const CLOSED = 'Closed via management plugin';
 /** In reply texts, of which there are 255 octets. */
@@ -20,7 +21,8 @@ export function addConnections(routes: ApiRoutes): void {
     return connectionList(call, connections);
   });
   routes.get('/connections/:name', { summary: 'A connection' }, (call) => {
-    return connectionView(requireConnection(call), call.context.node);
+    const connection = requireConnection(call);
+    return { ...connectionView(connection, call.context.node), ...new StatisticsView(call).connection(connection) };
   });
   const closing = { summary: 'Close a connection; the header X-Reason says why' };
   routes.delete('/connections/:name', closing, (call) => {
@@ -29,8 +31,10 @@ export function addConnections(routes: ApiRoutes): void {
     return CHANGED;
   });
   routes.get('/connections/:name/channels', { summary: 'The channels of a connection' }, (call) => {
-    const channels = channelsOf([requireConnection(call)]);
-    return listing(channels, (channel) => channelView(channel, call.context.node), ['number']);
+    const { node } = call.context;
+    const statistics = new StatisticsView(call);
+    const view = (open: OpenChannel) => ({ ...channelView(open, node), ...statistics.channel(open.channel) });
+    return listing(channelsOf([requireConnection(call)]), view, ['number']);
   });
   addByUser(routes);
 }
@@ -51,8 +55,14 @@ function addByUser(routes: ApiRoutes): void {
   });
 }
 
-function connectionList({ context }: ApiCall, connections: Iterable<OpenConnection>): Listing {
-  return listing(connections, (connection) => connectionView(connection, context.node), ['vhost', 'name']);
+function connectionList(call: ApiCall, connections: Iterable<OpenConnection>): Listing {
+  const { node } = call.context;
+  const statistics = new StatisticsView(call);
+  const view = (connection: OpenConnection) => ({
+    ...connectionView(connection, node),
+    ...statistics.connection(connection),
+  });
+  return listing(connections, view, ['vhost', 'name']);
 }
 
 /** Those that the user who asks may see. */

@@ -11,6 +11,7 @@ import { badRequest, objectNotFound } from '../http-error.ts';
 import { type Listing, listing } from '../listing/listing.ts';
 import { BINDING_ORDER, bindingsFrom, bindingsTo, bindingView, type ShownBinding } from '../views/binding-view.ts';
 import { exchangeView } from '../views/exchange-view.ts';
+import { StatisticsView } from '../views/statistics-view.ts';
 
 const ACCESS = 'vhost';
 const EXCHANGE = bodyOf({ type: TEXT, durable: BOOLEAN, auto_delete: BOOLEAN, internal: BOOLEAN, arguments: TABLE });
@@ -25,16 +26,19 @@ interface ExchangeBody {
 
 /** Exchanges, by virtual host and name: the default exchange goes by `amq.default`. */
 export function addExchanges(routes: ApiRoutes): void {
-  routes.get('/exchanges', { summary: 'All exchanges' }, ({ context, user }) => {
+  routes.get('/exchanges', { summary: 'All exchanges' }, (call) => {
     return exchangeList(
-      openableVhosts(context.broker.vhosts, user).flatMap(({ exchanges }) => [...exchanges.values()]),
+      call,
+      openableVhosts(call.context.broker.vhosts, call.user).flatMap(({ exchanges }) => [...exchanges.values()]),
     );
   });
-  routes.get('/exchanges/:vhost', { summary: 'The exchanges of a virtual host', access: ACCESS }, ({ vhost }) => {
-    return exchangeList(vhost.exchanges.values());
+  routes.get('/exchanges/:vhost', { summary: 'The exchanges of a virtual host', access: ACCESS }, (call) => {
+    return exchangeList(call, call.vhost.exchanges.values());
   });
   routes.get('/exchanges/:vhost/:name', { summary: 'An exchange', access: ACCESS }, (call) => {
-    return { ...exchangeView(requireExchange(call)), incoming: [], outgoing: [] };
+    const exchange = requireExchange(call);
+    const statistics = new StatisticsView(call).exchange(exchange);
+    return { ...exchangeView(exchange), ...statistics, incoming: [], outgoing: [] };
   });
   const declaring = {
     summary: 'Declare an exchange; it is not durable unless that is said',
@@ -56,8 +60,10 @@ export function addExchanges(routes: ApiRoutes): void {
   });
 }
 
-function exchangeList(exchanges: Iterable<Exchange>): Listing {
-  return listing(exchanges, exchangeView, ['vhost', 'name']);
+function exchangeList(call: ApiCall, exchanges: Iterable<Exchange>): Listing {
+  const statistics = new StatisticsView(call);
+  const view = (exchange: Exchange) => ({ ...exchangeView(exchange), ...statistics.exchange(exchange) });
+  return listing(exchanges, view, ['vhost', 'name']);
 }
 
 function bindingList(bindings: Iterable<ShownBinding>): Listing {

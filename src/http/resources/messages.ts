@@ -7,13 +7,13 @@ import type { Properties } from '../../protocol/properties.ts';
 import { requirePermission, requireTopicPermission } from '../../server/access.ts';
 import { validateDeliveryMode, validateExpiration, validateUserId } from '../../server/message-validation.ts';
 import type { Json } from '../../storage/definition-line.ts';
+import { TimeSlices } from '../../time/time-slices.ts';
 import { type ApiCall, CHANGED, type Done } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { ANYTHING, bodyOf, TABLE, type Table, TEXT, tableOf } from '../body-schema.ts';
 import { badRequest, HttpError } from '../http-error.ts';
 import type { JsonObject } from '../listing/columns.ts';
 import { messageOf } from '../message.ts';
-import { TimeSlices } from '../time-slices.ts';
 import { PROPERTY_NAMES, propertiesJson } from '../views/field-json.ts';
 import { requireQueue } from './queues.ts';
 

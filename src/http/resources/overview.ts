@@ -6,7 +6,11 @@ import { isMonitor, openableVhosts } from '../authorization.ts';
 import { bodyOf, TEXT } from '../body-schema.ts';
 import type { JsonObject } from '../listing/columns.ts';
 import { clusterName, type ManagementContext, setClusterName } from '../management-context.ts';
+import { StatisticsView } from '../views/statistics-view.ts';
 import { connectionsFor } from './connections.ts';
+
+/** For how many seconds what is remembered: of the broker and virtual hosts, of queues, of everything else. */
+const RETENTION = { global: [600, 3600, 28_800, 86_400], basic: [600, 3600], detailed: [5] };
 
 /** Who is asking, and the broker as a whole. */
 export function addOverview(routes: ApiRoutes): void {
@@ -36,13 +40,22 @@ function overview(call: ApiCall): JsonObject {
     rabbitmq_version: version,
     leveret_version: context.version,
     cluster_name: clusterName(context),
-    rates_mode: 'none',
+    rates_mode: 'basic',
+    sample_retention_policies: RETENTION,
     disable_stats: false,
     enable_queue_totals: false,
     exchange_types: exchangeTypes(),
     ...totals,
+    ...(isMonitor(user) && statisticsOf(call)),
     ...(isMonitor(user) && { node: context.node, listeners: listeners(context), contexts: contexts(context) }),
   };
+}
+
+/** Of the broker as a whole, which is for those who may see all of it. */
+function statisticsOf(call: ApiCall): JsonObject {
+  const statistics = new StatisticsView(call);
+  statistics.refresh();
+  return statistics.broker();
 }
 
 function totalsFor(call: ApiCall): { object_totals: Json; queue_totals: Json } {

@@ -12,6 +12,7 @@ import { type Listing, listing } from '../listing/listing.ts';
 import { BINDING_ORDER, bindingsTo, bindingView, defaultBinding } from '../views/binding-view.ts';
 import { consumersOf, consumerView } from '../views/connection-view.ts';
 import { queueView } from '../views/queue-view.ts';
+import { StatisticsView } from '../views/statistics-view.ts';
 
 const ACCESS = 'vhost';
 const QUEUE = bodyOf({ durable: BOOLEAN, auto_delete: BOOLEAN, arguments: TABLE, node: TEXT });
@@ -62,8 +63,10 @@ export function addQueues(routes: ApiRoutes): void {
   });
 }
 
-function queueList({ context }: ApiCall, queues: Iterable<Queue>): Listing {
-  return listing(queues, (queue) => queueView(queue, context.node), ['vhost', 'name']);
+function queueList(call: ApiCall, queues: Iterable<Queue>): Listing {
+  const { node } = call.context;
+  const statistics = new StatisticsView(call);
+  return listing(queues, (queue) => ({ ...queueView(queue, node), ...statistics.queue(queue) }), ['vhost', 'name']);
 }
 
 /** @throws HttpError 404 */
@@ -78,7 +81,8 @@ function show(call: ApiCall): ReturnType<typeof queueView> {
   const queue = requireQueue(call);
   const consumers = [...consumersOf(amqp.openConnections())].filter(({ consumer }) => consumer.queue === queue);
   const consumerDetails = consumers.map((consumer) => consumerView(consumer, node));
-  return { ...queueView(queue, node), consumer_details: consumerDetails, incoming: [], deliveries: [] };
+  const view = { ...queueView(queue, node), ...new StatisticsView(call).queue(queue) };
+  return { ...view, consumer_details: consumerDetails, incoming: [], deliveries: [] };
 }
 
 async function declare(call: ApiCall<QueueBody>): Promise<Done> {

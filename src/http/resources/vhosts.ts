@@ -4,8 +4,10 @@ import type { ApiRoutes } from '../api-routes.ts';
 import { isMonitor, openableVhosts } from '../authorization.ts';
 import { BOOLEAN, bodyOf, TAGS, TEXT, tagsOf } from '../body-schema.ts';
 import { objectNotFound } from '../http-error.ts';
+import type { JsonObject } from '../listing/columns.ts';
 import { listing } from '../listing/listing.ts';
 import { permissionViews, topicPermissionViews, vhostView } from '../views/account-views.ts';
+import { StatisticsView } from '../views/statistics-view.ts';
 
 const access = 'administrator';
 const VHOST = bodyOf({ description: TEXT, tags: TAGS, default_queue_type: TEXT, tracing: BOOLEAN });
@@ -19,13 +21,14 @@ interface VhostBody {
 
 /** Virtual hosts, by name. */
 export function addVhosts(routes: ApiRoutes): void {
-  routes.get('/vhosts', { summary: 'All virtual hosts' }, ({ context, user }) => {
+  routes.get('/vhosts', { summary: 'All virtual hosts' }, (call) => {
+    const { context, user } = call;
     const { vhosts } = context.broker;
     const seen: Iterable<VirtualHost> = isMonitor(user) ? vhosts.values() : openableVhosts(vhosts, user);
-    return listing(seen, (vhost) => vhostView(vhost, context.node), ['name']);
+    return listing(seen, vhostViewer(call), ['name']);
   });
-  routes.get('/vhosts/:vhost', { summary: 'A virtual host', access }, ({ vhost, context }) => {
-    return vhostView(vhost, context.node);
+  routes.get('/vhosts/:vhost', { summary: 'A virtual host', access }, (call) => {
+    return vhostViewer(call)(call.vhost);
   });
   routes.put<VhostBody>(
     '/vhosts/:vhost',
@@ -46,6 +49,13 @@ export function addVhosts(routes: ApiRoutes): void {
   });
   const starting = { summary: 'Start a virtual host that has failed: none has', access } as const;
   routes.post('/vhosts/:vhost/start/:node', starting, (call) => started(call));
+}
+
+function vhostViewer(call: ApiCall): (vhost: VirtualHost) => JsonObject {
+  const { node } = call.context;
+  const statistics = new StatisticsView(call);
+  statistics.refresh();
+  return (vhost) => ({ ...vhostView(vhost, node), ...statistics.vhost(vhost) });
 }
 
 /** What is not said of one that is there stays. */

@@ -45,6 +45,8 @@ export class DurableStore {
   readonly bodies: LargeBodies;
   readonly acknowledgements: Acknowledgements;
   messageCount = 0;
+  /** How many were ever appended, since the log was opened. */
+  appendedCount = 0;
   /** Octets of records that are referred to, without bodies in files of their own. */
   liveRecordOctets = 0;
   nextOrder = 1;
@@ -114,6 +116,7 @@ export class DurableStore {
     const slot = this.slots.take(segment.index, segment.usedOctets);
     this.slots.references[slot] = 1;
     this.messageCount++;
+    this.appendedCount++;
     this.finish(segment, length);
     segment.liveOctets += length;
     this.liveRecordOctets += length;

@@ -1,0 +1,82 @@
+import type { Exchange } from '../../broker/exchange/exchange.ts';
+import type { Queue } from '../../broker/queue/queue.ts';
+import type { VirtualHost } from '../../broker/vhost.ts';
+import type { OpenConnection } from '../../server/amqp-server.ts';
+import type { Channel } from '../../server/channel.ts';
+import { messageStats, type Numbers, withDetails } from '../../server/statistics/message-stats.ts';
+import type { Statistics } from '../../server/statistics/statistics.ts';
+import type { ApiCall } from '../api-call.ts';
+import type { JsonObject } from '../listing/columns.ts';
+import { readSampleRanges, type SampleRanges } from '../listing/sample-ranges.ts';
+
+const LENGTHS = ['messages', 'messages_ready', 'messages_unacknowledged'];
+const OCTETS = ['recv_oct', 'send_oct'];
+const CHURN = [
+  'connection_created',
+  'connection_closed',
+  'channel_created',
+  'channel_closed',
+  'queue_declared',
+  'queue_created',
+  'queue_deleted',
+];
+
+/** What the statistics say of things, as a request wants it: with the samples that it asks for. */
+export class StatisticsView {
+  private readonly statistics: Statistics;
+  private readonly ranges: SampleRanges;
+
+  /** @throws HttpError 400 if what is asked for makes no sense */
+  constructor({ context, query }: ApiCall<unknown>) {
+    this.statistics = context.statistics;
+    this.ranges = readSampleRanges(query);
+  }
+
+  queue(queue: Queue): JsonObject {
+    const numbers = this.statistics.ofQueue(queue);
+    return { ...withDetails(numbers, LENGTHS, this.ranges.lengths), ...this.messages(numbers) };
+  }
+
+  exchange(exchange: Exchange): JsonObject {
+    return this.messages(this.statistics.ofExchange(exchange));
+  }
+
+  channel(channel: Channel): JsonObject {
+    return this.messages(this.statistics.ofChannel(channel));
+  }
+
+  connection(connection: OpenConnection): JsonObject {
+    return { ...withDetails(this.statistics.ofConnection(connection), OCTETS, this.ranges.octets) };
+  }
+
+  /** Of many virtual hosts, `refresh` is to be called before the first. */
+  vhost(vhost: VirtualHost): JsonObject {
+    const numbers = this.statistics.ofVhost(vhost);
+    return {
+      ...withDetails(numbers, LENGTHS, this.ranges.lengths),
+      ...withDetails(numbers, OCTETS, this.ranges.octets),
+      ...this.messages(numbers),
+    };
+  }
+
+  /** Of the broker as a whole; `refresh` is to be called before. */
+  broker(): JsonObject {
+    const numbers = this.statistics.ofBroker();
+    return {
+      message_stats: {},
+      ...this.messages(numbers),
+      queue_totals: { ...withDetails(numbers, LENGTHS, this.ranges.lengths) },
+      churn_rates: { ...withDetails(numbers, CHURN) },
+    };
+  }
+
+  /** Adds up what there is now. */
+  refresh(): void {
+    this.statistics.allTotals();
+  }
+
+  private messages(numbers: Numbers): JsonObject {
+    const stats = messageStats(numbers, this.ranges.messages);
+    return stats === undefined ? {} : { message_stats: stats };
+  }
+}

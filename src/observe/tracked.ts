@@ -1,0 +1,61 @@
+import { History, type HistoryMemory, type Retention } from './history.ts';
+
+/** Numbers that objects of a kind have, each with a name. */
+export interface Columns<T> {
+  readonly names: readonly string[];
+  /** Puts the object's numbers where their names are. */
+  read(object: T, into: Float64Array): void;
+}
+
+interface Entry {
+  readonly history: History;
+  sampledAtMs: number;
+}
+
+/** Objects of a kind, with what their numbers were at earlier times. */
+export class Tracked<T extends object> {
+  readonly columns: Columns<T>;
+  private readonly retentions: readonly Retention[];
+  private readonly memory: HistoryMemory;
+  private readonly entries = new Map<T, Entry>();
+  private readonly row: Float64Array;
+
+  constructor(columns: Columns<T>, retentions: readonly Retention[], memory: HistoryMemory) {
+    this.columns = columns;
+    this.retentions = retentions;
+    this.memory = memory;
+    this.row = new Float64Array(columns.names.length);
+  }
+
+  /** Takes a sample of the object. */
+  sample(object: T, atMs: number): void {
+    let entry = this.entries.get(object);
+    if (entry === undefined) {
+      entry = { history: new History(this.row.length, this.retentions, this.memory), sampledAtMs: atMs };
+      this.entries.set(object, entry);
+    }
+    entry.sampledAtMs = atMs;
+    entry.history.record(atMs, this.values(object));
+  }
+
+  /** The object's numbers now; valid until the next call. */
+  values(object: T): Float64Array {
+    this.row.fill(0);
+    this.columns.read(object, this.row);
+    return this.row;
+  }
+
+  /** Undefined: there was no sample yet. */
+  historyOf(object: T): History | undefined {
+    return this.entries.get(object)?.history;
+  }
+
+  /** Forgets all that were not sampled at that time, because they are gone. */
+  forgetOthers(atMs: number): void {
+    for (const [object, { history, sampledAtMs }] of this.entries) {
+      if (sampledAtMs === atMs) continue;
+      history.close();
+      this.entries.delete(object);
+    }
+  }
+}

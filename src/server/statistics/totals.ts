@@ -1,0 +1,113 @@
+import type { VirtualHost } from '../../broker/vhost.ts';
+import { Histogram } from '../../observe/histogram.ts';
+import type { OpenConnection } from '../amqp-server.ts';
+import type { ServerContext } from '../server-context.ts';
+import {
+  CHANNEL_COLUMNS,
+  CHANNEL_NAMES,
+  GROWING_TOTALS,
+  QUEUE_COLUMNS,
+  TOTAL_NAMES,
+  type TotalName,
+  type Totals,
+} from './columns.ts';
+
+function noTotals(): Totals {
+  return Object.fromEntries(TOTAL_NAMES.map((name) => [name, 0])) as Totals;
+}
+
+function addTo(sum: Totals, more: Totals, names: readonly TotalName[]): void {
+  for (const name of names) sum[name] += more[name];
+}
+
+/** The sums of the whole broker and of each virtual host. */
+export interface AllTotals {
+  readonly broker: Totals;
+  readonly vhosts: ReadonlyMap<VirtualHost, Totals>;
+}
+
+/**
+ * Adds up what there is, and what there was. All of it is done in one go, which takes a millisecond for thousands of queues
+ * and channels: what closes in between would be missed, and what only grows must not seem to shrink.
+ */
+export class TotalsReader {
+  private readonly context: Pick<ServerContext, 'vhosts' | 'durable'>;
+  private readonly connections: () => Iterable<OpenConnection>;
+  /** Of virtual hosts that were deleted. */
+  private readonly deleted = noTotals();
+  private readonly queueRow = new Float64Array(QUEUE_COLUMNS.names.length);
+  private readonly channelRow = new Float64Array(CHANNEL_COLUMNS.names.length);
+
+  /** To be made after whoever closes the connections of virtual hosts that are deleted: their last numbers count, too. */
+  constructor(context: Pick<ServerContext, 'vhosts' | 'durable'>, connections: () => Iterable<OpenConnection>) {
+    this.context = context;
+    this.connections = connections;
+    context.vhosts.onDeleted((vhost) => addTo(this.deleted, this.ofVhost(vhost), GROWING_TOTALS));
+  }
+
+  read(): AllTotals {
+    const vhosts = new Map<VirtualHost, Totals>();
+    for (const vhost of this.context.vhosts.values()) vhosts.set(vhost, this.ofVhost(vhost));
+    for (const connection of this.connections()) this.addConnection(connection, vhosts.get(connection.vhost));
+    const broker = { ...this.deleted };
+    for (const totals of vhosts.values()) addTo(broker, totals, TOTAL_NAMES);
+    broker.disk_writes = this.context.durable?.messages.store.appendedCount ?? 0;
+    return { broker, vhosts };
+  }
+
+  /** Without its connections and channels that are open. */
+  private ofVhost(vhost: VirtualHost): Totals {
+    const { counters, queues, exchanges } = vhost;
+    const { closedChannels } = counters;
+    const totals = { ...noTotals(), ...closedChannels };
+    totals.deliver_get =
+      closedChannels.deliver + closedChannels.deliver_no_ack + closedChannels.get + closedChannels.get_no_ack;
+    totals.recv_oct = counters.receivedOctetsOfClosed;
+    totals.send_oct = counters.sentOctetsOfClosed;
+    totals.connection_created = counters.connectionsOpened;
+    totals.connection_closed = counters.connectionsClosed;
+    totals.channel_created = counters.channelsOpened;
+    totals.channel_closed = counters.channelsClosed;
+    totals.queue_declared = counters.queuesDeclared;
+    totals.queue_created = counters.queuesCreated;
+    totals.queue_deleted = counters.queuesDeleted;
+    totals.queues = queues.size;
+    totals.exchanges = exchanges.size;
+    totals.routed = counters.routedByDeleted;
+    for (const exchange of exchanges.values()) totals.routed += exchange.publishedOut;
+    for (const queue of queues.values()) {
+      QUEUE_COLUMNS.read(queue, this.queueRow);
+      totals.messages += this.queueRow[0]!;
+      totals.messages_ready += this.queueRow[1]!;
+      totals.messages_unacknowledged += this.queueRow[2]!;
+      totals.consumers += queue.consumerCount;
+    }
+    return totals;
+  }
+
+  private addConnection({ details, openChannels, state }: OpenConnection, totals: Totals | undefined): void {
+    if (totals === undefined || state === 'closing') return; // it has left already
+    totals.connections++;
+    totals.recv_oct += details.receivedOctets;
+    totals.send_oct += details.sentOctets;
+    for (const channel of openChannels) {
+      CHANNEL_COLUMNS.read(channel, this.channelRow);
+      CHANNEL_NAMES.forEach((name, i) => {
+        totals[name] += this.channelRow[i]!;
+      });
+      totals.channels++;
+      if (this.channelRow[0]! > 0) totals.publishers++;
+    }
+  }
+
+  /** How long messages were in the broker before they were delivered: of all virtual hosts that there are. */
+  deliveryLatency(): Histogram {
+    let sum: Histogram | undefined;
+    for (const { counters } of this.context.vhosts.values()) {
+      const { deliveryLatency } = counters;
+      sum ??= new Histogram(deliveryLatency.bounds);
+      sum.add(deliveryLatency);
+    }
+    return sum ?? new Histogram([]);
+  }
+}
