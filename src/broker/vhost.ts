@@ -25,7 +25,7 @@ import { VirtualHostPolicies } from './policy/vhost-policies.ts';
 import { predeclaredExchanges } from './predeclared-exchanges.ts';
 import { DeadLetterOutbox } from './queue/dead-letter-outbox.ts';
 import { Queue, type QueueProperties } from './queue/queue.ts';
-import { validateQueueType, validateQuorumQueue } from './queue/queue-arguments.ts';
+import { validateAsOfType, validateQueueType } from './queue/queue-arguments.ts';
 import type { QueueEnvironment } from './queue/queue-environment.ts';
 import { assertEquivalentQueue } from './queue/queue-equivalence.ts';
 import { RemovalCascade } from './removal-cascade.ts';
@@ -312,7 +312,7 @@ export class VirtualHost {
     this.requireQueueRoom(name);
     const resource = resourceName('queue', name, this.name);
     validateQueueType(properties.arguments, resource);
-    validateQuorumQueue(properties, resource);
+    validateAsOfType(properties, resource);
     const queue = new Queue(name, this.name, properties, owner, this.environment);
     this.journal.queueDeclared(queue);
     this.queues.set(name, queue);

@@ -27,6 +27,10 @@ describe('arguments of a queue that cannot be', () => {
     ['x-single-active-consumer', 'true', '{unacceptable_type,longstr}'],
     ['x-queue-mode', 'nonsense', `"unsupported queue mode 'nonsense'"`],
     ['x-queue-mode', 1, '{unacceptable_type,signedint}'],
+    ['x-queue-version', 0, `"unsupported queue version '0'"`],
+    ['x-queue-version', 3, `"unsupported queue version '3'"`],
+    ['x-queue-version', '1', '"expected integer, got longstr"'],
+    ['x-queue-version', -1, '{value_negative,-1}'],
     ['x-dead-letter-routing-key', 'k', 'routing_key_but_no_dlx_defined'],
   ];
   for (const [argument, value, reason] of invalid) {
@@ -37,6 +41,28 @@ describe('arguments of a queue that cannot be', () => {
         const queue = s.name('queue');
         const args = fieldTable({ [argument]: value });
         const text = INVALID(argument, queue, reason);
+        await channel.expectRefusal('queue.declare', { queue, arguments: args }, 406, text);
+      }),
+    );
+  }
+
+  const ofOtherTypes: readonly (readonly [argument: string, value: PlainValue])[] = [
+    ['x-max-in-memory-length', 1],
+    ['x-max-in-memory-bytes', 1],
+    ['x-quorum-initial-group-size', 3],
+    ['x-dead-letter-strategy', 'at-least-once'],
+    ['x-max-age', '1h'],
+    ['x-stream-max-segment-size-bytes', 1000],
+    ['x-initial-cluster-size', 1],
+  ];
+  for (const [argument, value] of ofOtherTypes) {
+    test(
+      `${argument}, which is for other types of queues`,
+      scenario(async (s) => {
+        const channel = await s.channel();
+        const queue = s.name('queue');
+        const text = `PRECONDITION_FAILED - invalid arg '${argument}' for queue '${queue}' in vhost '/' of queue type rabbit_classic_queue`;
+        const args = fieldTable({ [argument]: value });
         await channel.expectRefusal('queue.declare', { queue, arguments: args }, 406, text);
       }),
     );

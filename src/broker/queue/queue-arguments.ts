@@ -44,26 +44,41 @@ export function validateQueueType(args: FieldTable, resource: string): void {
   throw new AmqpError('PRECONDITION_FAILED', `invalid arg 'x-queue-type' for ${resource}: ${reason}`);
 }
 
-/** Arguments of other types of queues. */
-const NOT_FOR_QUORUM_QUEUES: readonly string[] = [
-  'x-max-priority',
-  'x-max-age',
-  'x-stream-max-segment-size-bytes',
-  'x-initial-cluster-size',
-  'x-queue-mode',
-  'x-queue-version',
-  'x-queue-master-locator',
-];
+/** Arguments of other types of queues. A classic queue may have a delivery limit and a leader locator, as in later versions. */
+const NOT_FOR_TYPE = {
+  classic: [
+    'x-max-in-memory-length',
+    'x-max-in-memory-bytes',
+    'x-quorum-initial-group-size',
+    'x-dead-letter-strategy',
+    'x-max-age',
+    'x-stream-max-segment-size-bytes',
+    'x-initial-cluster-size',
+  ],
+  quorum: [
+    'x-max-priority',
+    'x-max-age',
+    'x-stream-max-segment-size-bytes',
+    'x-initial-cluster-size',
+    'x-queue-mode',
+    'x-queue-version',
+    'x-queue-master-locator',
+  ],
+} as const;
 
-/** Quorum queues stay, are for everybody, and can't do all that others can. @throws AmqpError PRECONDITION_FAILED */
-export function validateQuorumQueue(queue: DeclaredQueue, resource: string): void {
+/**
+ * Each type of queue has arguments of its own. Quorum queues stay, and are for everybody.
+ * @throws AmqpError PRECONDITION_FAILED if the queue is none of its type
+ */
+export function validateAsOfType(queue: DeclaredQueue, resource: string): void {
   const { durable, exclusive, autoDelete, arguments: args } = queue;
-  if (queueType(args) !== 'quorum') return;
-  const refused = NOT_FOR_QUORUM_QUEUES.find((name) => args.has(name));
+  const type = queueType(args) === 'quorum' ? 'quorum' : 'classic';
+  const refused = NOT_FOR_TYPE[type].find((name) => args.has(name));
   if (refused !== undefined) {
-    const text = `invalid arg '${refused}' for ${resource} of queue type rabbit_quorum_queue`;
+    const text = `invalid arg '${refused}' for ${resource} of queue type rabbit_${type}_queue`;
     throw new AmqpError('PRECONDITION_FAILED', text);
   }
+  if (type === 'classic') return;
   const property = autoDelete ? 'auto-delete' : exclusive ? 'exclusive-owner' : durable ? undefined : 'non-durable';
   if (property === undefined) return;
   throw new AmqpError('PRECONDITION_FAILED', `invalid property '${property}' for ${resource}`);

@@ -48,6 +48,7 @@ const CHECKS: readonly (readonly [name: string, check: Check])[] = [
   ['x-dead-letter-routing-key', (value, args) => checkString(value) ?? checkDeadLetterKey(args)],
   ['x-max-length', checkInteger],
   ['x-max-length-bytes', checkInteger],
+  ['x-queue-version', (value) => checkInteger(value) ?? checkQueueVersion(value)],
   ['x-max-in-memory-length', checkInteger],
   ['x-max-in-memory-bytes', checkInteger],
   ['x-max-priority', (value) => checkInteger(value) ?? checkLimit(value, MAX_PRIORITY, 'max_value_exceeded')],
@@ -154,6 +155,11 @@ function checkOneOf(value: FieldValue, allowed: readonly unknown[], reason: stri
 
 function checkQueueMode(value: FieldValue): string | undefined {
   return checkOneOf(value, ['default', 'lazy'], `"unsupported queue mode '${value.value}'"`);
+}
+
+/** How a classic queue keeps its messages: both ways are the same here. */
+function checkQueueVersion({ value }: FieldValue): string | undefined {
+  return value === 1 || value === 2 ? undefined : `"unsupported queue version '${value}'"`;
 }
 
 function checkDeadLetterKey(args: FieldTable): string | undefined {
