@@ -1,0 +1,188 @@
+/** What the API answers, as far as the pages show it. */
+export type Table = Readonly<Record<string, unknown>>;
+
+/** A part of a list. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly page: number;
+  readonly page_count: number;
+  readonly filtered_count: number;
+  readonly total_count: number;
+}
+
+export interface RateDetails {
+  readonly rate: number;
+}
+
+/** How many messages there were of each kind, and how many a second there are now. */
+export interface MessageStats {
+  readonly publish_details?: RateDetails;
+  readonly confirm_details?: RateDetails;
+  readonly deliver_get_details?: RateDetails;
+  readonly ack_details?: RateDetails;
+  readonly redeliver_details?: RateDetails;
+}
+
+export interface Overview {
+  readonly cluster_name: string;
+  readonly leveret_version?: string;
+  readonly rabbitmq_version: string;
+  readonly exchange_types: readonly { readonly name: string }[];
+  readonly object_totals: Readonly<Record<string, number>>;
+  readonly queue_totals: {
+    readonly messages?: number;
+    readonly messages_ready?: number;
+    readonly messages_unacknowledged?: number;
+  };
+  readonly message_stats?: MessageStats;
+  readonly listeners?: readonly Listener[];
+}
+
+export interface Listener {
+  readonly protocol: string;
+  readonly ip_address: string;
+  readonly port: number;
+}
+
+export interface Node {
+  readonly name: string;
+  readonly uptime: number;
+  readonly mem_used: number;
+  readonly mem_limit: number;
+  readonly mem_alarm: boolean;
+  readonly disk_free_alarm: boolean;
+  readonly disk_free?: number;
+  readonly disk_free_limit?: number;
+  readonly sockets_used: number;
+}
+
+export interface Queue {
+  readonly name: string;
+  readonly vhost: string;
+  readonly type: string;
+  readonly durable: boolean;
+  readonly auto_delete: boolean;
+  readonly exclusive: boolean;
+  readonly arguments: Table;
+  readonly state: string;
+  readonly policy: string | null;
+  readonly operator_policy: string | null;
+  readonly effective_policy_definition: Table;
+  readonly consumers: number;
+  readonly messages: number;
+  readonly messages_ready: number;
+  readonly messages_unacknowledged: number;
+  readonly message_stats?: MessageStats;
+  readonly consumer_details?: readonly Consumer[];
+}
+
+export interface Consumer {
+  readonly consumer_tag: string;
+  readonly ack_required: boolean;
+  readonly exclusive: boolean;
+  readonly prefetch_count: number;
+  readonly activity_status: string;
+  readonly channel_details: { readonly name: string; readonly user: string };
+}
+
+export interface Exchange {
+  readonly name: string;
+  readonly vhost: string;
+  readonly type: string;
+  readonly durable: boolean;
+  readonly auto_delete: boolean;
+  readonly internal: boolean;
+  readonly arguments: Table;
+  readonly policy?: string;
+  readonly message_stats?: { readonly publish_in_details?: RateDetails; readonly publish_out_details?: RateDetails };
+}
+
+export interface Binding {
+  readonly source: string;
+  readonly vhost: string;
+  readonly destination: string;
+  readonly destination_type: 'queue' | 'exchange';
+  readonly routing_key: string;
+  readonly arguments: Table;
+  readonly properties_key: string;
+}
+
+export interface Message {
+  readonly payload_bytes: number;
+  readonly redelivered: boolean;
+  readonly exchange: string;
+  readonly routing_key: string;
+  readonly message_count: number;
+  readonly properties: Table;
+  readonly payload: string;
+  readonly payload_encoding: 'string' | 'base64';
+}
+
+export interface Connection {
+  readonly name: string;
+  readonly user: string;
+  readonly vhost: string;
+  readonly state: string;
+  readonly protocol: string;
+  readonly channels: number;
+  readonly peer_host: string;
+  readonly peer_port: number;
+  readonly timeout: number;
+  readonly frame_max: number;
+  readonly channel_max: number;
+  readonly auth_mechanism: string;
+  readonly connected_at: number;
+  readonly recv_oct: number;
+  readonly send_oct: number;
+  readonly client_properties: Table;
+}
+
+export interface Channel {
+  readonly name: string;
+  readonly number: number;
+  readonly user: string;
+  readonly vhost: string;
+  readonly state: string;
+  readonly connection_details: { readonly name: string };
+  readonly confirm: boolean;
+  readonly transactional: boolean;
+  readonly consumer_count: number;
+  readonly prefetch_count: number;
+  readonly messages_unacknowledged: number;
+  readonly messages_unconfirmed: number;
+}
+
+export interface User {
+  readonly name: string;
+  readonly tags: readonly string[] | string;
+}
+
+export interface Permission {
+  readonly user: string;
+  readonly vhost: string;
+  readonly configure: string;
+  readonly write: string;
+  readonly read: string;
+}
+
+export interface VirtualHost {
+  readonly name: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly messages?: number;
+}
+
+export interface Policy {
+  readonly vhost: string;
+  readonly name: string;
+  readonly pattern: string;
+  readonly 'apply-to': string;
+  readonly priority: number;
+  readonly definition: Table;
+}
+
+export interface Limits {
+  readonly vhost?: string;
+  readonly user?: string;
+  readonly value: Readonly<Record<string, number>>;
+}

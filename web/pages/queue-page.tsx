@@ -1,0 +1,198 @@
+import { useState } from 'preact/hooks';
+import type { Consumer, Message, Queue } from '../api/answers.ts';
+import { apiPath } from '../api/client.ts';
+import { type App, useApp } from '../shell/app-context.ts';
+import { routeTo } from '../shell/route.ts';
+import { DataTable } from '../view/data-table.tsx';
+import { Facts, TableValue } from '../view/facts.tsx';
+import { Failure } from '../view/failure.tsx';
+import { Chip, Features } from '../view/features.tsx';
+import { formatCount, formatOctets, formatRate } from '../view/format.ts';
+import { Panel } from '../view/panel.tsx';
+import { usePoll } from '../view/use-poll.ts';
+import { addBinding } from './binding-actions.ts';
+import { Bindings } from './bindings.tsx';
+import { getMessages, publishMessage } from './message-actions.ts';
+
+interface QueuePageProps {
+  readonly vhost: string;
+  readonly name: string;
+}
+
+/** A queue, with its messages, bindings and consumers. */
+export function QueuePage({ vhost, name }: QueuePageProps) {
+  const app = useApp();
+  const { texts } = app;
+  const [messages, setMessages] = useState<readonly Message[]>([]);
+  const path = apiPath('queues', vhost, name);
+  const { data: queue, error } = usePoll<Queue>(path);
+  return (
+    <>
+      <nav class="trail">
+        <a href={routeTo('queues')}>{texts.queues}</a> <span>{vhost}</span>
+      </nav>
+      <div class="title">
+        <h1>{name}</h1>
+        {queue !== undefined && <Features of={queue} />}
+      </div>
+      {error !== undefined && <Failure error={error} />}
+      {queue !== undefined && (
+        <>
+          <div class="buttons">
+            <button type="button" class="primary" onClick={() => publishMessage(app, vhost, 'amq.default', name)}>
+              {texts.publish}
+            </button>
+            <button type="button" onClick={() => getMessages(app, vhost, name, setMessages)}>
+              {texts.getMessages}
+            </button>
+            <button type="button" onClick={() => purge(app, queue)}>
+              {texts.purge}
+            </button>
+            <button type="button" class="danger" onClick={() => remove(app, queue)}>
+              {texts.remove}
+            </button>
+          </div>
+          <Numbers queue={queue} />
+          {messages.length > 0 && <Messages messages={messages} onClear={() => setMessages([])} />}
+          <Settings queue={queue} />
+          <Consumers consumers={queue.consumer_details ?? []} />
+          <Panel
+            title={texts.bindings}
+            actions={
+              <button type="button" onClick={() => addBinding(app, vhost, { kind: 'queue', name })}>
+                {texts.addBinding}
+              </button>
+            }
+          >
+            <Bindings path={`${path}/bindings`} hides="destination" />
+          </Panel>
+        </>
+      )}
+    </>
+  );
+}
+
+function Numbers({ queue }: { readonly queue: Queue }) {
+  const { texts, language } = useApp();
+  const stats = queue.message_stats;
+  const tile = (label: string, text: string) => (
+    <div class="tile" key={label}>
+      <strong>{text}</strong>
+      <span>{label}</span>
+    </div>
+  );
+  return (
+    <div class="tiles">
+      {tile(texts.ready, formatCount(queue.messages_ready, language))}
+      {tile(texts.unacked, formatCount(queue.messages_unacknowledged, language))}
+      {tile(texts.consumers, formatCount(queue.consumers, language))}
+      {stats !== undefined && tile(texts.incoming, formatRate(stats.publish_details?.rate ?? 0, language))}
+      {stats !== undefined && tile(texts.delivered, formatRate(stats.deliver_get_details?.rate ?? 0, language))}
+    </div>
+  );
+}
+
+function Settings({ queue }: { readonly queue: Queue }) {
+  const { texts } = useApp();
+  return (
+    <Panel title={texts.settings}>
+      <Facts
+        facts={[
+          [texts.type, queue.type],
+          [texts.state, queue.state],
+          [texts.policy, queue.policy || '–'],
+          [texts.operatorPolicy, queue.operator_policy || '–'],
+          [texts.effectivePolicy, <TableValue key="effective" table={queue.effective_policy_definition} />],
+          [texts.arguments, <TableValue key="arguments" table={queue.arguments} />],
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Consumers({ consumers }: { readonly consumers: readonly Consumer[] }) {
+  const { texts } = useApp();
+  return (
+    <Panel title={texts.consumers}>
+      {consumers.length === 0 && <p class="empty">{texts.nothingHere}</p>}
+      {consumers.length > 0 && (
+        <DataTable<Consumer>
+          rows={consumers}
+          rowKey={(consumer) => `${consumer.channel_details.name} ${consumer.consumer_tag}`}
+          columns={[
+            { title: texts.consumerTag, cell: (consumer) => consumer.consumer_tag },
+            { title: texts.channel, cell: (consumer) => consumer.channel_details.name, isMinor: true },
+            {
+              title: texts.acknowledgements,
+              cell: (consumer) => (consumer.ack_required ? texts.manual : texts.automatic),
+            },
+            { title: texts.prefetch, cell: (consumer) => consumer.prefetch_count, isNumber: true },
+            { title: texts.activity, cell: (consumer) => consumer.activity_status, isMinor: true },
+          ]}
+        />
+      )}
+    </Panel>
+  );
+}
+
+interface MessagesProps {
+  readonly messages: readonly Message[];
+  readonly onClear: () => void;
+}
+
+function Messages({ messages, onClear }: MessagesProps) {
+  const { texts } = useApp();
+  return (
+    <Panel
+      title={texts.messages}
+      actions={
+        <button type="button" onClick={onClear}>
+          {texts.close}
+        </button>
+      }
+    >
+      <ol class="messages">
+        {messages.map((message, index) => (
+          // Messages have no other identity, and the list does not change.
+          <li key={index}>
+            <div class="chips">
+              <Chip text={message.exchange === '' ? texts.defaultExchange : message.exchange} />
+              <Chip text={message.routing_key} />
+              <Chip text={formatOctets(message.payload_bytes)} />
+              {message.payload_encoding === 'base64' && <Chip text="base64" isMarked />}
+              {message.redelivered && <Chip text={texts.redelivered} isMarked />}
+            </div>
+            <pre>{message.payload}</pre>
+            <TableValue table={message.properties} />
+          </li>
+        ))}
+      </ol>
+    </Panel>
+  );
+}
+
+function purge({ texts, api, ask, notify, changed }: App, { vhost, name }: Queue): void {
+  ask({
+    title: texts.purgeQueue(name),
+    action: texts.purge,
+    isDangerous: true,
+    run: async () => {
+      await api.delete(apiPath('queues', vhost, name, 'contents'));
+      notify(texts.done);
+      changed();
+    },
+  });
+}
+
+function remove({ texts, api, ask, changed }: App, { vhost, name }: Queue): void {
+  ask({
+    title: texts.removeQueue(name),
+    action: texts.remove,
+    isDangerous: true,
+    run: async () => {
+      await api.delete(apiPath('queues', vhost, name));
+      location.hash = routeTo('queues');
+      changed();
+    },
+  });
+}

@@ -1,0 +1,70 @@
+import type { VirtualHost } from '../api/answers.ts';
+import { apiPath } from '../api/client.ts';
+import { type App, useApp } from '../shell/app-context.ts';
+import { formatCount } from '../view/format.ts';
+import { PagedTable } from '../view/paged-table.tsx';
+import { buttonColumn } from '../view/row-buttons.tsx';
+
+export function VhostsPage() {
+  const app = useApp();
+  const { texts, language } = app;
+  return (
+    <>
+      <h1>{texts.virtualHosts}</h1>
+      <PagedTable<VirtualHost>
+        path="/vhosts"
+        hasFilter
+        rowKey={({ name }) => name}
+        columns={[
+          { title: texts.name, sort: 'name', cell: ({ name }) => name },
+          { title: texts.description, cell: ({ description }) => description, isMinor: true },
+          { title: texts.tags, cell: ({ tags }) => tags.join(', '), isMinor: true },
+          {
+            title: texts.messages,
+            sort: 'messages',
+            cell: ({ messages }) => formatCount(messages ?? 0, language),
+            isNumber: true,
+          },
+          buttonColumn(
+            { label: texts.change, run: (vhost) => putVhost(app, vhost) },
+            { label: texts.remove, run: (vhost) => removeVhost(app, vhost) },
+          ),
+        ]}
+        actions={
+          <button type="button" onClick={() => putVhost(app, undefined)}>
+            {texts.addVirtualHost}
+          </button>
+        }
+      />
+    </>
+  );
+}
+
+function putVhost({ texts, api, ask, changed }: App, vhost: VirtualHost | undefined): void {
+  ask({
+    title: vhost?.name ?? texts.addVirtualHost,
+    action: vhost === undefined ? texts.add : texts.save,
+    fields: [
+      ...(vhost === undefined ? [{ name: 'name', label: texts.name, isRequired: true }] : []),
+      { name: 'description', label: texts.description, value: vhost?.description },
+      { name: 'tags', label: texts.tags, value: vhost?.tags.join(', ') },
+    ],
+    run: async (values) => {
+      const body = { description: values.text('description'), tags: values.text('tags') };
+      await api.put(apiPath('vhosts', vhost?.name ?? values.text('name')), body);
+      changed();
+    },
+  });
+}
+
+function removeVhost({ texts, api, ask, changed }: App, { name }: VirtualHost): void {
+  ask({
+    title: texts.removeVirtualHost(name),
+    action: texts.remove,
+    isDangerous: true,
+    run: async () => {
+      await api.delete(apiPath('vhosts', name));
+      changed();
+    },
+  });
+}

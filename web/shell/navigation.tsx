@@ -1,0 +1,75 @@
+import type { ComponentChildren } from 'preact';
+import type { Texts } from '../text/english.ts';
+import { useApp } from './app-context.ts';
+import { type Route, routeTo } from './route.ts';
+
+interface NavigationProps {
+  readonly route: Route;
+  readonly vhost: string | undefined;
+  readonly onVhost: (vhost: string | undefined) => void;
+  readonly controls: ComponentChildren;
+  readonly onLogOut: () => void;
+}
+
+type Entry = readonly [page: string, text: keyof Texts];
+
+const ENTRIES: readonly Entry[] = [
+  ['overview', 'overview'],
+  ['queues', 'queues'],
+  ['exchanges', 'exchanges'],
+  ['connections', 'connections'],
+  ['channels', 'channels'],
+];
+const POLICYMAKERS_ENTRIES: readonly Entry[] = [['policies', 'policies']];
+const ADMINISTRATORS_ENTRIES: readonly Entry[] = [
+  ['users', 'users'],
+  ['vhosts', 'virtualHosts'],
+  ['limits', 'limits'],
+  ['definitions', 'definitions'],
+];
+
+export function Navigation({ route, vhost, onVhost, controls, onLogOut }: NavigationProps) {
+  const { texts, user, vhosts } = useApp();
+  const more = [
+    ...(user.isPolicymaker ? POLICYMAKERS_ENTRIES : []),
+    ...(user.isAdministrator ? ADMINISTRATORS_ENTRIES : []),
+  ];
+  const link = ([page, text]: Entry) => (
+    <a key={page} href={routeTo(page)} aria-current={route[0] === page ? 'page' : undefined}>
+      {texts[text] as string}
+    </a>
+  );
+  return (
+    <div class="side">
+      <a class="brand" href={routeTo('overview')}>
+        <img src="favicon.svg" alt="" width="24" height="24" /> Leveret
+      </a>
+      <label class="vhost">
+        <span class="only-read">{texts.virtualHost}</span>
+        <select value={vhost ?? ''} onChange={(event) => onVhost(event.currentTarget.value || undefined)}>
+          <option value="">{texts.allVirtualHosts}</option>
+          {vhosts.map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <nav>
+        {ENTRIES.map(link)}
+        {more.length > 0 && <span class="group">{texts.administration}</span>}
+        {more.map(link)}
+      </nav>
+      <footer>
+        <details>
+          <summary>{user.name}</summary>
+          {controls}
+          <a href="api">{texts.apiReference}</a>
+          <button type="button" onClick={onLogOut}>
+            {texts.logOut}
+          </button>
+        </details>
+      </footer>
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+/** How numbers, sizes and times are written. The same in all languages, but for the separators of numbers. */
+const OCTET_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+const NOTHING = '–';
+
+/** Whole numbers with separators. */
+export function formatCount(count: number | undefined, language: string): string {
+  return count === undefined ? NOTHING : count.toLocaleString(language);
+}
+
+/** Something a second: with one decimal while it is slow. */
+export function formatRate(perSecond: number | undefined, language: string): string {
+  if (perSecond === undefined) return NOTHING;
+  const maximumFractionDigits = perSecond < 100 ? 1 : 0;
+  return `${perSecond.toLocaleString(language, { maximumFractionDigits })}/s`;
+}
+
+export function formatOctets(octets: number | undefined): string {
+  if (octets === undefined) return NOTHING;
+  let value = octets;
+  let unit = 0;
+  while (value >= 1024 && unit < OCTET_UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : 1;
+  return `${value.toFixed(digits)} ${OCTET_UNITS[unit]}`;
+}
+
+/** The two largest units of a time, such as `3 h 20 min`. */
+export function formatDuration(durationMs: number): string {
+  const seconds = Math.floor(durationMs / 1000);
+  const parts: readonly (readonly [count: number, unit: string])[] = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ];
+  const first = parts.findIndex(([count]) => count > 0);
+  if (first === -1) return '0 s';
+  const shown = parts.slice(first, first + 2).filter(([count]) => count > 0);
+  return shown.map(([count, unit]) => `${count} ${unit}`).join(' ');
+}
+
+/** A value of an argument or property in one line. */
+export function formatValue(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
