@@ -15,16 +15,21 @@ export function ensureInstalled() {
   npm('ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error');
 }
 
-/** Compiles the broker if a source is newer than the last build; looking is much faster than asking the compiler. */
+/** Builds the broker with its web UI if a source is newer than the last build; looking is much faster than asking the compiler. */
 export function ensureBuilt() {
   // The compiler writes its own records for failed builds too, so they do not tell.
   const stamp = join(root, 'build/dist.built');
   const command = join(root, 'dist/bin/leveret.js');
-  const inputs = [...filesUnder('src', '.ts'), 'src/tsconfig.json', 'tsconfig.base.json', 'package.json'];
-  if (existsSync(command) && existsSync(stamp) && newestMs(inputs) < statSync(stamp).mtimeMs) return;
+  const page = join(root, 'dist/web/index.html');
+  const web = ['.ts', '.tsx', '.css', '.html', '.svg'].flatMap((ending) => filesUnder('web', ending));
+  const configuration = ['src/tsconfig.json', 'tsconfig.base.json', 'package.json', 'scripts/build-web.mjs'];
+  const inputs = [...filesUnder('src', '.ts'), ...web, ...configuration];
+  if (existsSync(command) && existsSync(page) && existsSync(stamp) && newestMs(inputs) < statSync(stamp).mtimeMs)
+    return;
   console.log('Building (tsc --build)...');
   const began = new Date();
   compile('src');
+  bundleWeb();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, '');
   utimesSync(stamp, began, began);
@@ -33,6 +38,11 @@ export function ensureBuilt() {
 /** Compiles a part of the project, or with '.' all of it. Ends the process when that fails. */
 export function compile(part) {
   run(process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '--build', part);
+}
+
+/** Bundles the web UI into dist/web/. Ends the process when that fails. */
+export function bundleWeb() {
+  run(process.execPath, join(root, 'scripts/build-web.mjs'));
 }
 
 /** Runs a command in the project's directory. Ends the process with its status when that is not 0. */

@@ -2,13 +2,13 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism, constants } from 'node:os';
 import { join } from 'node:path';
-import { compile, ensureInstalled, filesUnder, matching, root, run } from './project.mjs';
+import { bundleWeb, compile, ensureInstalled, filesUnder, matching, root, run } from './project.mjs';
 
 /** A test that hangs must not hold up whoever waits for the result. */
 const LIMIT_MS = 300_000;
 
-/** These need more than Node and npm: `npm run test:ecosystem`. */
-const ECOSYSTEM = join('test', 'ecosystem');
+/** These need more than Node and npm: `npm run test:ecosystem`, `npm run test:browser`. */
+const NEED_MORE = ['ecosystem', 'browser'].map((name) => join('test', name));
 
 /** One more than Node would run at a time: most of what a test does is wait for its broker. */
 const CONCURRENCY = availableParallelism();
@@ -18,6 +18,7 @@ const beganMs = performance.now();
 ensureInstalled();
 console.log('Types: tsc --build');
 compile('.');
+bundleWeb();
 console.log('Lint: biome check');
 run(process.execPath, join(root, 'node_modules/@biomejs/biome/bin/biome'), 'check', '.');
 const tests = matching(testFiles(), process.argv.slice(2));
@@ -30,8 +31,8 @@ process.exitCode = tests.length === 0 ? 1 : await runTests(tests);
  */
 function testFiles() {
   const unit = filesUnder('src', '.test.ts').map((path) => path.replace(/^src/, 'dist'));
-  const whole = filesUnder('test', '.test.ts')
-    .filter((path) => !path.startsWith(ECOSYSTEM))
+  const whole = [...filesUnder('test', '.test.ts'), ...filesUnder('web', '.test.ts')]
+    .filter((path) => NEED_MORE.every((directory) => !path.startsWith(directory)))
     .map((path) => join('build', path));
   return [...unit, ...whole].map((path) => path.replace(/\.ts$/, '.js'));
 }

@@ -8,6 +8,7 @@ import { errorReplies } from './error-replies.ts';
 import { badRequest, objectNotFound } from './http-error.ts';
 import type { ManagementContext } from './management-context.ts';
 import { addResources } from './resources/resources.ts';
+import { addWebUi } from './web-ui.ts';
 
 /** RabbitMQ's limit for definitions, which are the largest that is sent. */
 const BODY_LIMIT_OCTETS = 20_000_000;
@@ -108,7 +109,7 @@ function openapiOf({ version }: ManagementContext): object {
 /** What can be read without having logged in. */
 function addPages(app: FastifyInstance): void {
   const hidden = { schema: { hide: true } };
-  app.get('/', hidden, (_request, reply) => reply.redirect(API_PREFIX));
+  if (!addWebUi(app)) app.get('/', hidden, (_request, reply) => reply.redirect(API_PREFIX));
   app.get(`${API_PREFIX}/openapi.json`, hidden, () => app.swagger());
   const page = () => apiPage(app.swagger());
   app.get(API_PREFIX, hidden, (_request, reply) => reply.type('text/html; charset=utf-8').send(page()));

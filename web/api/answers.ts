@@ -28,7 +28,14 @@ export interface Overview {
   readonly leveret_version?: string;
   readonly rabbitmq_version: string;
   readonly exchange_types: readonly { readonly name: string }[];
-  readonly object_totals: Readonly<Record<string, number>>;
+  readonly object_totals: {
+    readonly queues: number;
+    readonly exchanges: number;
+    readonly connections: number;
+    readonly channels: number;
+    /** Of those who may look at what belongs to others. */
+    readonly consumers?: number;
+  };
   readonly queue_totals: {
     readonly messages?: number;
     readonly messages_ready?: number;

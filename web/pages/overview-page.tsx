@@ -64,11 +64,11 @@ function Totals({ overview: { object_totals: objects, queue_totals: messages } }
     <div class="tiles">
       {tile(texts.ready, messages.messages_ready, 'queues')}
       {tile(texts.unacked, messages.messages_unacknowledged, 'queues')}
-      {tile(texts.queues, objects['queues'], 'queues')}
-      {tile(texts.exchanges, objects['exchanges'], 'exchanges')}
-      {tile(texts.connections, objects['connections'], 'connections')}
-      {tile(texts.channels, objects['channels'], 'channels')}
-      {objects['consumers'] !== undefined && tile(texts.consumers, objects['consumers'], 'queues')}
+      {tile(texts.queues, objects.queues, 'queues')}
+      {tile(texts.exchanges, objects.exchanges, 'exchanges')}
+      {tile(texts.connections, objects.connections, 'connections')}
+      {tile(texts.channels, objects.channels, 'channels')}
+      {objects.consumers !== undefined && tile(texts.consumers, objects.consumers, 'queues')}
     </div>
   );
 }

@@ -16,7 +16,7 @@ export function Root() {
   const [theme, setTheme] = useState(readTheme);
   useEffect(() => {
     document.documentElement.lang = language;
-    document.documentElement.dataset['theme'] = theme;
+    document.documentElement.setAttribute('data-theme', theme);
   }, [language, theme]);
   const logOut = (): void => {
     forgetCredentials();

@@ -52,8 +52,14 @@ function optionsOf(element: HTMLElement, series: readonly Series[], format: (val
     width: element.clientWidth,
     height: HEIGHT_PX,
     cursor: { drag: { x: false, y: false } },
-    scales: { x: { range: (_plot, low, high) => [Math.min(low, high - SHORTEST_S), high] }, y: { range: (_plot, _low, high) => [0, Math.max(1, (high ?? 0) * 1.1)] } },
-    axes: [{ ...axis, values: (_plot, splits) => splits.map(timeOfDay) }, { ...axis, size: 58, values: (_plot, splits) => splits.map(format) }],
+    scales: {
+      x: { range: (_plot, low, high) => [Math.min(low, high - SHORTEST_S), high] },
+      y: { range: (_plot, _low, high) => [0, Math.max(1, (high ?? 0) * 1.1)] },
+    },
+    axes: [
+      { ...axis, values: (_plot, splits) => splits.map(timeOfDay) },
+      { ...axis, size: 58, values: (_plot, splits) => splits.map(format) },
+    ],
     series: [
       { value: (_plot, timeS) => (timeS === null ? '' : timeOfDay(timeS)) },
       ...series.map(({ label, colour: stroke }) => ({

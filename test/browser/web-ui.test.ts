@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { Management } from '../support/management.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const STEP_TIMEOUT_MS = 15_000;
+
+let management: Management;
+let browser: Browser;
+
+before(async () => {
+  management = await Management.start();
+  // Where tests run as root, Chromium has no sandbox.
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+});
+
+after(async () => {
+  await browser.close();
+  await management[Symbol.asyncDispose]();
+});
+
+interface Look {
+  readonly locale?: string;
+  readonly colorScheme?: 'light' | 'dark';
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
+/** Opens the page in a browser that has seen nothing yet. Whatever goes wrong in it fails the test. */
+async function withPage(look: Look, action: (page: Page) => Promise<void>): Promise<void> {
+  const context = await browser.newContext({ locale: 'en-GB', ...look });
+  try {
+    const page = await context.newPage();
+    page.setDefaultTimeout(STEP_TIMEOUT_MS);
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    await page.goto(`${management.broker.managementUrl}/`);
+    await action(page);
+    assert.deepEqual(errors, []);
+  } finally {
+    await context.close();
+  }
+}
+
+async function logIn(page: Page, user = 'guest'): Promise<void> {
+  await page.fill('[name=name]', user);
+  await page.fill('[name=password]', user);
+  await page.keyboard.press('Enter');
+  await page.locator('.side').waitFor();
+}
+
+async function goTo(page: Page, hash: string): Promise<void> {
+  await page.goto(`${management.broker.managementUrl}/${hash}`);
+}
+
+function button(page: Page, name: string) {
+  return page.locator('#content').getByRole('button', { name, exact: true });
+}
+
+/** Fills in the dialog that is open, and waits until it is closed. */
+async function submit(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, value] of Object.entries(fields)) {
+    const field = page.locator(`dialog [name=${name}]`);
+    if ((await field.evaluate((element) => element.tagName)) === 'SELECT') await field.selectOption(value);
+    else await field.fill(value);
+  }
+  await page.locator('dialog [type=submit]').click();
+  await page.locator('dialog').waitFor({ state: 'detached' });
+}
+
+/** Waits until the number of ready messages is so. */
+async function waitForReady(page: Page, count: number): Promise<void> {
+  await page
+    .locator('.tile', { hasText: 'Ready' })
+    .locator('strong', { hasText: `${count}` })
+    .waitFor();
+}
+
+describe('web UI', () => {
+  test('a queue is declared, published to, read, purged and deleted', async () => {
+    await withPage({}, async (page) => {
+      await logIn(page);
+      await page.getByRole('link', { name: 'Queues', exact: true }).click();
+      await button(page, 'Add a queue').click();
+      await submit(page, { name: 'a/b?c', arguments: '{"x-max-length": 10}' });
+      await page.getByRole('link', { name: 'a/b?c' }).click();
+      await page.getByText('x-max-length: 10').waitFor();
+
+      await button(page, 'Publish').click();
+      await submit(page, { payload: 'hello <b>there</b>', headers: '{"attempt": 1}' });
+      await waitForReady(page, 1);
+      await button(page, 'Get messages').click();
+      await submit(page, {});
+      assert.equal(await page.locator('.messages pre').textContent(), 'hello <b>there</b>');
+      await page.getByText('headers: {"attempt":1}').waitFor();
+      await waitForReady(page, 1);
+
+      await button(page, 'Purge').click();
+      await submit(page, {});
+      await waitForReady(page, 0);
+      await button(page, 'Delete').click();
+      await submit(page, {});
+      await page.getByText('Nothing here.').waitFor();
+    });
+  });
+
+  test('what others do is seen without reloading', async () => {
+    await withPage({}, async (page) => {
+      await logIn(page);
+      await goTo(page, '#/queues');
+      await page.getByText('Nothing here.').waitFor();
+      await management.request('PUT', '/queues/%2F/from-elsewhere', { body: {} });
+      await page.getByRole('link', { name: 'from-elsewhere' }).waitFor();
+      await management.request('DELETE', '/queues/%2F/from-elsewhere');
+      await page.getByText('Nothing here.').waitFor();
+    });
+  });
+
+  test('bindings are added and removed', async () => {
+    await management.request('PUT', '/queues/%2F/bound', { body: {} });
+    await withPage({}, async (page) => {
+      await logIn(page);
+      await goTo(page, '#/exchanges/%2F/amq.topic');
+      await button(page, 'Add a binding').first().click();
+      await submit(page, { destination: 'bound', key: 'a.#' });
+      await page.getByRole('cell', { name: 'a.#' }).waitFor();
+      await page.getByRole('row', { name: 'a.#' }).getByRole('button', { name: 'Delete' }).click();
+      await submit(page, {});
+      await page.getByRole('cell', { name: 'a.#' }).waitFor({ state: 'detached' });
+    });
+    await management.request('DELETE', '/queues/%2F/bound');
+  });
+
+  test('mistakes are told, and the dialog stays', async () => {
+    await withPage({}, async (page) => {
+      await logIn(page);
+      await goTo(page, '#/policies');
+      await button(page, 'Add a policy').first().click();
+      await page.fill('dialog [name=name]', 'p');
+      await page.fill('dialog [name=pattern]', '.*');
+      await page.fill('dialog [name=definition]', '{');
+      await page.locator('dialog [type=submit]').click();
+      await page.getByRole('alert').filter({ hasText: 'Definition' }).waitFor();
+      await submit(page, { definition: '{"max-length": 10}' });
+      await page.getByText('max-length: 10').waitFor();
+      await button(page, 'Delete').click();
+      await submit(page, {});
+    });
+  });
+
+  test('a wrong password is refused, and nothing is kept', async () => {
+    await withPage({}, async (page) => {
+      await page.fill('[name=name]', 'guest');
+      await page.fill('[name=password]', 'wrong');
+      await page.keyboard.press('Enter');
+      await page.getByRole('alert').waitFor();
+      assert.equal(await page.evaluate('sessionStorage.length'), 0);
+    });
+  });
+
+  test('users see what their tags allow', async () => {
+    await withPage({}, async (page) => {
+      await logIn(page, 'management');
+      const links = await page.locator('.side nav a').allTextContents();
+      assert.deepEqual(links, ['Overview', 'Queues', 'Exchanges', 'Connections', 'Channels']);
+      await page.locator('.tile').first().waitFor();
+      assert.equal(await page.getByRole('alert').count(), 0);
+    });
+  });
+
+  test('Chinese, dark, on a phone: nothing is wider than the screen', async () => {
+    const viewport = { width: 390, height: 800 };
+    await withPage({ locale: 'zh-CN', colorScheme: 'dark', viewport }, async (page) => {
+      await logIn(page);
+      for (const [hash, title] of [
+        ['#/queues', '队列'],
+        ['#/exchanges/%2F/amq.topic', 'amq.topic'],
+        ['#/users', '用户'],
+      ] as const) {
+        await goTo(page, hash);
+        await page.getByRole('heading', { level: 1, name: title }).waitFor();
+        assert.equal(await page.evaluate('document.documentElement.scrollWidth'), viewport.width, hash);
+      }
+      assert.equal(await page.evaluate('getComputedStyle(document.body).backgroundColor'), 'rgb(20, 24, 23)');
+    });
+  });
+});
