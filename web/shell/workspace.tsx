@@ -32,7 +32,10 @@ export function Workspace({ api, user, language, texts, controls, onLogOut }: Wo
   const vhosts = useVhosts(api, revision);
   const changed = useCallback(() => setRevision((before) => before + 1), []);
   useEffect(() => {
-    const onHashChange = (): void => setRoute(parseRoute(location.hash));
+    const onHashChange = (): void => {
+      setRoute(parseRoute(location.hash));
+      setDialog(undefined); // it was about what was on the page
+    };
     addEventListener('hashchange', onHashChange);
     return () => removeEventListener('hashchange', onHashChange);
   }, []);

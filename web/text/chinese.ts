@@ -77,9 +77,6 @@ export const CHINESE: Texts = {
   pageOf: (page, count) => `第 ${page} 页，共 ${count} 页`,
   previous: '上一页',
   next: '下一页',
-  yes: '是',
-  no: '否',
-  none: '无',
 
   durable: '持久',
   transient: '非持久',
@@ -106,7 +103,6 @@ export const CHINESE: Texts = {
   close: '关闭',
   remove: '删除',
   clear: '清除',
-  confirm: '确定吗？',
   removeQueue: (name) => `删除队列 ${name} 及其全部消息？`,
   removeExchange: (name) => `删除交换机 ${name} 及其绑定？`,
   removeBinding: '删除该绑定？',

@@ -76,9 +76,6 @@ export const ENGLISH = {
   pageOf: (page: string, count: string) => `Page ${page} of ${count}`,
   previous: 'Previous',
   next: 'Next',
-  yes: 'yes',
-  no: 'no',
-  none: 'none',
 
   durable: 'durable',
   transient: 'transient',
@@ -105,7 +102,6 @@ export const ENGLISH = {
   close: 'Close',
   remove: 'Delete',
   clear: 'Clear',
-  confirm: 'Are you sure?',
   removeQueue: (name: string) => `Delete the queue ${name} with all its messages?`,
   removeExchange: (name: string) => `Delete the exchange ${name} with its bindings?`,
   removeBinding: 'Delete the binding?',

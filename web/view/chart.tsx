@@ -61,7 +61,7 @@ function optionsOf(element: HTMLElement, series: readonly Series[], format: (val
       { ...axis, size: 58, values: (_plot, splits) => splits.map(format) },
     ],
     series: [
-      { value: (_plot, timeS) => (timeS === null ? '' : timeOfDay(timeS)) },
+      {},
       ...series.map(({ label, colour: stroke }) => ({
         label,
         stroke,
