@@ -21,7 +21,15 @@ describe('the broker as a whole', () => {
       { connections, channels, queues, consumers },
       { connections: 1, channels: 0, queues: 1, consumers: 0 },
     );
-    assert.deepEqual(overview.queue_totals, { messages: 0, messages_ready: 0, messages_unacknowledged: 0 });
+    const details = { rate: 0 };
+    assert.deepEqual(overview.queue_totals, {
+      messages: 0,
+      messages_details: details,
+      messages_ready: 0,
+      messages_ready_details: details,
+      messages_unacknowledged: 0,
+      messages_unacknowledged_details: details,
+    });
     assert.equal(overview.rabbitmq_version, '3.10.8');
     const ports = overview.listeners.map(({ port }) => port);
     assert.deepEqual(ports, [management.broker.port, Number(new URL(management.broker.managementUrl!).port)]);
