@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { startBroker } from 'leveret';
+import { FUZZ_MS, fuzzSeed } from '../fuzz/fuzz-run.ts';
+import { atEnd, brokerUrl } from '../support/broker.ts';
+import { TemporaryDataDirectory } from '../support/data-directory.ts';
+import { type Plan, plans } from '../support/mix/plan.ts';
+import { Player } from '../support/mix/player.ts';
+import { uniqueName } from '../support/scenario.ts';
+
+/** A difference must be seen with each of these before it counts: the first ones are for what needs time to happen. */
+const PAUSES_MS = [3, 3, 40, 120];
+
+const data = new TemporaryDataDirectory();
+const stored = await startBroker({ port: 0, dataDir: data.path });
+atEnd(async () => {
+  await stored.close();
+  data[Symbol.dispose]();
+});
+
+function play(url: string, plan: Plan, pauseMs: number): Promise<string[]> {
+  return Player.play(url, plan, `${uniqueName('mix')}.`, pauseMs);
+}
+
+async function assertSame(plan: Plan): Promise<void> {
+  for (const [i, pauseMs] of PAUSES_MS.entries()) {
+    const [expected, found] = await Promise.all([play(brokerUrl, plan, pauseMs), play(stored.url, plan, pauseMs)]);
+    if (expected.join('\n') === found.join('\n')) return;
+    if (i === PAUSES_MS.length - 1) assert.fail(`${difference(expected, found)}\n${JSON.stringify(plan)}`);
+  }
+}
+
+/** The first line that differs, with what came before it. */
+function difference(expected: readonly string[], found: readonly string[]): string {
+  const at = found.findIndex((line, i) => line !== expected[i]);
+  const before = expected.slice(Math.max(0, at - 40), at).join('\n');
+  return `${before}\nexpected: ${expected.slice(at, at + 3).join('\n          ')}\nfound:    ${found.slice(at, at + 3).join('\n          ')}`;
+}
+
+test('whatever features are mixed, clients see the same as with a Leveret that has a data directory', async (t) => {
+  const seed = fuzzSeed();
+  t.diagnostic(`FUZZ_SEED=${seed}`);
+  let runs = 0;
+  const property = fc.asyncProperty(plans, async (plan) => {
+    await assertSame(plan);
+    runs++;
+  });
+  await fc.assert(property, {
+    seed,
+    numRuns: 1_000_000,
+    interruptAfterTimeLimit: FUZZ_MS,
+    markInterruptAsFailure: false,
+    includeErrorInReport: true,
+  });
+  t.diagnostic(`${runs} runs`);
+});
