@@ -7,7 +7,7 @@ import type { ServerContext } from '#src/server/server-context.js';
 import { WireClient } from '../support/wire-client.ts';
 
 const CLOSE_LIMIT_MS = 4000;
-const PREDECLARED_EXCHANGES = 7;
+const PREDECLARED_EXCHANGES = 8;
 /** Output buffers in the arena, all of which must come back. */
 const ARENA_BUFFERS = 64;
 
