@@ -6,16 +6,32 @@ import {
   FLAG_EXPIRATION,
   FLAG_HEADERS,
   FLAG_PRIORITY,
+  FLAG_REPLY_TO,
+  FLAG_USER_ID,
   PROPERTY_FLAGS_OFFSET,
 } from './properties.ts';
 
 /** The delivery mode of messages that need not survive a restart. */
 export const TRANSIENT = 1;
+const PERSISTENT = 2;
 
 /** Set in a scan's result by the keys CC and BCC. A delivery mode is an octet, and stays below it. */
 const SELECTS_ROUTES = 1 << 8;
 /** Set by the key x-delay. */
 const HAS_DELAY = 1 << 9;
+/** Set by properties that are not only for the receiver. */
+const CONCERNS_BROKER = 1 << 10;
+const CONCERNING_FLAGS = FLAG_REPLY_TO | FLAG_EXPIRATION | FLAG_USER_ID;
+
+/** Whether nothing but a valid delivery mode is to be looked at: all properties are for the receiver alone, as they mostly are. */
+export function isPlain(scanned: number): boolean {
+  return scanned === TRANSIENT || scanned === PERSISTENT;
+}
+
+/** Whether there is a reply-to, expiration or user-id. */
+export function concernsBroker(scanned: number): boolean {
+  return (scanned & CONCERNS_BROKER) !== 0;
+}
 
 /** What the scan has found as delivery mode; without one a message is transient. */
 export function deliveryModeIn(scanned: number): number {
@@ -43,7 +59,7 @@ const TABLE_LENGTH_OCTETS = 4;
  * Walks the properties in a content header's payload without decoding any, so that nothing reaches a consumer that it
  * could not decode. Free for messages without properties.
  *
- * @returns what was found, for `deliveryModeIn`, `selectsRoutes` and `hasDelay`: a number, since it is asked for at every message
+ * @returns what was found, for `isPlain` and the questions beside it: a number, since it is asked for at every message
  * @throws AmqpError SYNTAX_ERROR if the octets are not properties
  */
 export function scanProperties(octets: Buffer, headerStart: number, headerEnd: number): number {
@@ -53,13 +69,13 @@ export function scanProperties(octets: Buffer, headerStart: number, headerEnd: n
   if (flags === 0 && at === headerEnd) return TRANSIENT;
   if ((flags & UNKNOWN_FLAGS) !== 0) malformed();
   let deliveryMode = TRANSIENT;
-  let noticed = 0;
+  let noticed = (flags & CONCERNING_FLAGS) === 0 ? 0 : CONCERNS_BROKER;
   for (let i = 0, flag = 0x8000; i < FIXED_OCTETS.length; i++, flag >>= 1) {
     if ((flags & flag) === 0) continue;
     if (at >= headerEnd) malformed();
     if (flag === FLAG_DELIVERY_MODE) deliveryMode = octets[at]!;
     if (flag === FLAG_HEADERS) {
-      noticed = scanHeaders(octets, at, headerEnd);
+      noticed |= scanHeaders(octets, at, headerEnd);
       at += TABLE_LENGTH_OCTETS + octets.readUInt32BE(at);
     } else at += FIXED_OCTETS[i]! || 1 + octets[at]!;
   }

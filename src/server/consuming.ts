@@ -323,8 +323,10 @@ export class Consuming implements Outlet {
       this.channelHasRoom = false;
       for (const { consumer } of this.subscriptions.values()) consumer.resume();
     }
-    if (this.resumable.length === 0) return;
-    for (const consumer of this.resumable.splice(0)) consumer.resume();
+    const { resumable } = this;
+    // one, after nearly every acknowledgement: a list of it would cost more
+    if (resumable.length === 1) resumable.pop()!.resume();
+    else if (resumable.length > 1) for (const consumer of resumable.splice(0)) consumer.resume();
   }
 
   /** Ends all consumers; what they have not acknowledged stays unacknowledged. */

@@ -71,30 +71,33 @@ export class FrameDispatch implements InputHandler {
   }
 
   onHeaderFrame(number: number, octets: Buffer, start: number, end: number): void {
-    const { holds } = this.connection;
+    const { connection } = this;
+    const { holds } = connection;
     if (holds.waitingCount !== 0 && holds.putOff(FRAME_HEADER, number, octets, start, end, true)) return;
-    if (this.ignoresContent(number)) return;
     const channel = this.channels.open(number);
     this.currentMethod = PUBLISH;
     try {
-      if (channel === undefined) throw this.contentOutsideChannel(number, FRAME_HEADER, octets.subarray(start, end));
-      channel.publishing.header(octets, start, end);
+      if (channel !== undefined && connection.phase === 'running') channel.publishing.header(octets, start, end);
+      else this.contentOutsideChannel(number, FRAME_HEADER, octets, start, end);
     } catch (error) {
-      this.connection.fail(error, channel);
+      connection.fail(error, channel);
     }
   }
 
   onBodyOctets(number: number, octets: Buffer, start: number, end: number, isWholeFrame: boolean): void {
-    const { holds } = this.connection;
+    const { connection } = this;
+    const { holds } = connection;
     if (holds.waitingCount !== 0 && holds.putOff(FRAME_BODY, number, octets, start, end, isWholeFrame)) return;
-    if (this.ignoresContent(number)) return;
     const channel = this.channels.open(number);
     this.currentMethod = PUBLISH;
     try {
-      if (channel === undefined) throw this.contentOutsideChannel(number, FRAME_BODY, octets.subarray(start, end));
-      channel.publishing.body(octets, start, end, isWholeFrame);
+      if (channel !== undefined && connection.phase === 'running') {
+        channel.publishing.body(octets, start, end, isWholeFrame);
+      } else {
+        this.contentOutsideChannel(number, FRAME_BODY, octets, start, end);
+      }
     } catch (error) {
-      this.connection.fail(error, channel);
+      connection.fail(error, channel);
     }
   }
 
@@ -107,13 +110,12 @@ export class FrameDispatch implements InputHandler {
     return phase === 'closing' || phase === 'closed';
   }
 
-  private ignoresContent(number: number): boolean {
-    return this.isClosing || this.channels.isClosing(number);
-  }
-
-  private contentOutsideChannel(number: number, type: number, payload: Buffer): AmqpError {
-    if (number !== 0 && this.connection.phase === 'running') return unexpectedContent();
-    return new AmqpError('UNEXPECTED_FRAME', `type ${type}, ${payloadSnippet(payload)}`, { blamesMethod: false });
+  /** Content that nobody waits for: ignored on what is being closed, an error elsewhere. */
+  private contentOutsideChannel(number: number, type: number, octets: Buffer, start: number, end: number): void {
+    if (this.isClosing || this.channels.isClosing(number)) return;
+    if (number !== 0 && this.connection.phase === 'running') throw unexpectedContent();
+    const snippet = payloadSnippet(octets.subarray(start, end));
+    throw new AmqpError('UNEXPECTED_FRAME', `type ${type}, ${snippet}`, { blamesMethod: false });
   }
 
   /** Methods of the connection itself, and those on channels that are not open. */

@@ -12,8 +12,10 @@ import { decodeArguments } from '../protocol/method-codec.ts';
 import { getLong, sameOctets } from '../protocol/octets.ts';
 import { FLAG_EXPIRATION, FLAG_REPLY_TO, FLAG_USER_ID } from '../protocol/properties.ts';
 import {
+  concernsBroker,
   deliveryModeIn,
   hasDelay,
+  isPlain,
   propertyStart,
   scanProperties,
   selectsRoutes,
@@ -42,8 +44,6 @@ const ROUTE_OFFSET = 6;
 /** The publisher's own reference is no queue's. */
 const NO_QUEUE = 0;
 
-/** Properties that a message is not passed on with before they were looked at. */
-const CHECKED_PROPERTIES = FLAG_REPLY_TO | FLAG_EXPIRATION | FLAG_USER_ID;
 const REPLY_TO_OCTETS = Buffer.from(REPLY_TO);
 
 const EXPECT_METHOD = 0;
@@ -88,10 +88,8 @@ export class Publishing implements ContentReceiver {
   private expected = EXPECT_METHOD;
   private readonly incoming = new Message();
   private isMandatory = false;
-  /** Of the message that is coming in. */
-  private deliveryMode = TRANSIENT;
-  /** Its headers name further routing keys. */
-  private selectsRoutes = false;
+  /** What a scan has found in the properties of the message that is coming in. */
+  private scanned = TRANSIENT;
   private readonly assembler = new BodyAssembler();
   private bodyReceived = 0;
 
@@ -159,8 +157,7 @@ export class Publishing implements ContentReceiver {
     }
     if (octets[start + 2] !== 0 || octets[start + 3] !== 0) throw this.unexpectedContent(); // the weight
     const scanned = scanProperties(octets, start, end);
-    this.deliveryMode = deliveryModeIn(scanned);
-    this.selectsRoutes = selectsRoutes(scanned);
+    this.scanned = scanned;
     const size = (getLong(octets, start + 4) >>> 0) * 0x100000000 + (getLong(octets, start + 8) >>> 0);
     if (size > this.connection.maxMessageSizeOctets) this.refuseSize(size);
     const { incoming } = this;
@@ -254,15 +251,24 @@ export class Publishing implements ContentReceiver {
     ) {
       this.lastRoute = route = this.routeOf(received);
     }
-    const isUnchecked = (received.propertyFlags & CHECKED_PROPERTIES) === 0;
-    const message = isUnchecked ? received : this.checked(received);
-    if (this.selectsRoutes) {
+    if (isPlain(this.scanned)) this.publishTo(route.exchange, this.destinationsOf(received, route), received);
+    else this.publishChecked(received, route);
+  }
+
+  private destinationsOf(message: Message, route: Route): Destinations {
+    return route.isKeyed ? route : this.connection.vhost.destinationsOf(route.exchange, message);
+  }
+
+  /** A message with properties that are not only for the receiver. */
+  private publishChecked(received: Message, route: Route): void {
+    const message = concernsBroker(this.scanned) ? this.checked(received) : received;
+    if (selectsRoutes(this.scanned)) {
       this.publishSelected(message, route.exchange);
       return;
     }
-    validateDeliveryMode(this.deliveryMode);
-    const destinations = route.isKeyed ? route : this.connection.vhost.destinationsOf(route.exchange, message);
-    if (!isUnchecked) announceExpiration(message, destinations.queues);
+    validateDeliveryMode(deliveryModeIn(this.scanned));
+    const destinations = this.destinationsOf(message, route);
+    announceExpiration(message, destinations.queues);
     this.publishTo(route.exchange, destinations, message);
   }
 
@@ -271,7 +277,7 @@ export class Publishing implements ContentReceiver {
     const properties = message.properties();
     const headers = properties.headers!; // or nothing would have been found in them
     const routingKeys = [message.routingKey, ...senderSelectedKeys(headers)];
-    validateDeliveryMode(this.deliveryMode);
+    validateDeliveryMode(deliveryModeIn(this.scanned));
     const visible = withoutBlindCopy(headers);
     const passedOn = visible === headers ? message : new Message();
     if (passedOn !== message) rewriteProperties(message, { ...properties, headers: visible }, passedOn);
@@ -288,7 +294,7 @@ export class Publishing implements ContentReceiver {
   ): void {
     const { firehose } = this.connection.vhost;
     if (firehose !== undefined) this.trace(firehose, message, destinations, routingKeys);
-    const isPersistent = this.deliveryMode !== TRANSIENT;
+    const isPersistent = deliveryModeIn(this.scanned) !== TRANSIENT;
     const { confirms } = this;
     if (confirms !== undefined) confirms.publishedCount++;
     else this.unnumberedCount++;

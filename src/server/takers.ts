@@ -3,11 +3,7 @@ import type { Message } from '../protocol/message.ts';
 
 /** Whether the queue has no room for the message. */
 export function isRefusedBy(queue: Receiver, message: Message): boolean {
-  return queue.kind === 'queue' && queue.mayRefuse && queue.refuses(message);
-}
-
-function isDuplicateIn(queue: Receiver, message: Message): boolean {
-  return queue.kind === 'queue' && queue.mayRefuse && queue.isDuplicate(message);
+  return queue.mayRefuse && queue.refuses(message);
 }
 
 /** The queues that take a message. */
@@ -23,7 +19,8 @@ export interface Takers extends Destinations {
 export function takersOf(destinations: Destinations, message: Message): Takers {
   const { queues } = destinations;
   for (let i = 0; i < queues.length; i++) {
-    if (isRefusedBy(queues[i]!, message) || isDuplicateIn(queues[i]!, message)) return onlyTakers(queues, message);
+    const queue = queues[i]!;
+    if (queue.mayRefuse && (queue.refuses(message) || queue.isDuplicate(message))) return onlyTakers(queues, message);
   }
   return destinations;
 }
@@ -32,10 +29,11 @@ function onlyTakers(queues: readonly Receiver[], message: Message): Takers {
   const takers: Receiver[] = [];
   let isRefused = false;
   for (const queue of queues) {
-    if (queue.kind === 'queue' && isRefusedBy(queue, message)) {
+    if (!queue.mayRefuse) takers.push(queue);
+    else if (queue.refuses(message)) {
       queue.refuse(message);
       isRefused = true;
-    } else if (!isDuplicateIn(queue, message)) takers.push(queue);
+    } else if (!queue.isDuplicate(message)) takers.push(queue);
   }
   return { queues: takers, durableIds: durableIdsOf(takers), isRefused };
 }

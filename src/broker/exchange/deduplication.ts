@@ -16,6 +16,7 @@ const TTL_HEADER = 'x-cache-ttl';
  */
 export class Deduplication implements Keeper, IdentitySource {
   readonly kind = 'keeper';
+  readonly mayRefuse = false;
   durableId = 0;
   isDeleted = false;
   readonly settings: DeduplicationSettings;

@@ -32,6 +32,7 @@ const RETRY_MS = 1000;
  */
 export class DelayedRouting implements Keeper {
   readonly kind = 'keeper';
+  readonly mayRefuse = false;
   durableId = 0;
   isDeleted = false;
   private readonly exchange: NamedExchange;

@@ -6,6 +6,8 @@ import type { Message } from '../../protocol/message.ts';
  */
 export interface Keeper {
   readonly kind: 'keeper';
+  /** It takes all that comes, unlike a queue. */
+  readonly mayRefuse: false;
   /** The exchange's. */
   readonly name: string;
   /** Names it on disk, as queues are named: no queue has the same. 0: it does not survive a restart. */
