@@ -5,6 +5,7 @@ import type { MessageStore } from '../storage/message-store.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import { announceExpiration, type Destinations, durableIdsOf, type Receiver } from './router.ts';
 import { routingKeysOf } from './sender-selected-keys.ts';
+import { takersOf } from './takers.ts';
 
 /** The publisher's own reference is no queue's. */
 const NO_QUEUE = 0;
@@ -14,6 +15,14 @@ export interface RoutingVhost {
   readonly exchanges: ReadonlyMap<string, Exchange>;
   destinationsOf(exchange: Exchange, message: Message, routingKeys?: readonly string[]): Destinations;
   destinationsOnward(exchange: Exchange, message: Message, routingKeys?: readonly string[]): Destinations;
+}
+
+/** What has become of a message that was offered to queues. */
+export interface Offered {
+  /** It was for one queue at least. */
+  readonly isRouted: boolean;
+  /** One of them had no room for it. */
+  readonly isRefused: boolean;
 }
 
 /** Publishes what the broker itself sends: dead letters, delayed messages, events. It asks for no permissions. */
@@ -34,23 +43,33 @@ export class InternalPublisher {
    * @param onSafe called once it is as safe there as it can be: on disk, where it is persistent and a queue durable; else at
    *   once. Never, if the disk fails.
    * @param mayTake tells the queues, by their names, that it may go to; without it, to all that it is routed to
-   * @returns the queues that it went to
    * @throws AmqpError RESOURCE_ERROR if the disk is full, INTERNAL_ERROR if it has failed: then it went nowhere
    */
-  publish(message: Message, onSafe: () => void, mayTake?: (queue: string) => boolean): readonly Receiver[] {
+  publish(message: Message, onSafe: () => void, mayTake?: (queue: string) => boolean): void {
     const exchange = this.vhost.exchanges.get(message.exchange);
     if (exchange === undefined) {
       onSafe();
-      return [];
+      return;
     }
     const { queues, durableIds } = this.vhost.destinationsOf(exchange, message, furtherKeysOf(message));
     const takers =
       mayTake === undefined ? queues : queues.filter(({ kind, name }) => kind === 'keeper' || mayTake(name));
     this.publishTo(takers, takers.length === queues.length ? durableIds : durableIdsOf(takers), message, onSafe);
-    return takers;
   }
 
-  /** The same for a message that the exchange has kept so far: it goes to where the exchange's bindings lead. */
+  /**
+   * Takes a message to the queues that it is for, as far as they want it: not those that have no room for it, or one like it.
+   * @throws AmqpError as `publish` does
+   */
+  offer(exchange: Exchange, message: Message, routingKeys: readonly string[]): Offered {
+    scan(message);
+    const destinations = this.vhost.destinationsOf(exchange, message, routingKeys);
+    const { queues, durableIds, isRefused = false } = takersOf(destinations, message);
+    this.publishTo(queues, durableIds, message, () => undefined);
+    return { isRouted: destinations.queues.length > 0, isRefused };
+  }
+
+  /** The same as `publish` for a message that the exchange has kept so far: it goes to where the exchange's bindings lead. */
   publishOnward(exchangeName: string, message: Message, onSafe: () => void): void {
     const exchange = this.vhost.exchanges.get(exchangeName)!; // what it keeps goes with it
     const { queues, durableIds } = this.vhost.destinationsOnward(exchange, message, furtherKeysOf(message));
@@ -65,7 +84,7 @@ export class InternalPublisher {
     }
   }
 
-  /** The same for queues that are known already. */
+  /** The same as `publish` for queues that are known already. */
   publishTo(queues: readonly Receiver[], durableIds: Int32Array, message: Message, onSafe: () => void): void {
     const { journal, store } = this;
     announceExpiration(message, queues);

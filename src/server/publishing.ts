@@ -5,6 +5,7 @@ import type { Route } from '../broker/route-cache.ts';
 import { announceExpiration, type Destinations, type Receiver } from '../broker/router.ts';
 import { senderSelectedKeys, withoutBlindCopy } from '../broker/sender-selected-keys.ts';
 import type { ChannelCounts } from '../broker/statistics/channel-counts.ts';
+import { isRefusedBy, type Takers, takersOf } from '../broker/takers.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { BASIC_CLASS_ID, FRAME_OVERHEAD_OCTETS, METHOD_IDS_OCTETS } from '../protocol/constants.ts';
 import { LARGE_BODY_OCTETS, Message, NOT_STORED } from '../protocol/message.ts';
@@ -31,7 +32,6 @@ import type { DirectReplies } from './direct-replies.ts';
 import { validateDeliveryMode, validateExpiration, validateUserId } from './message-validation.ts';
 import type { PublisherConfirms } from './publisher-confirms.ts';
 import { encodeReturn } from './routed-methods.ts';
-import { isRefusedBy, type Takers, takersOf } from './takers.ts';
 import type { Transaction } from './transaction.ts';
 
 type PublishingCounts = Pick<ChannelCounts, 'publish' | 'confirm' | 'return_unroutable' | 'drop_unroutable'>;

@@ -33,6 +33,31 @@ describe('publishing', () => {
     assert.deepEqual((await publish(management, { payload: 'a', routing_key: 'none' })).json, { routed: false });
   });
 
+  test('says so if a queue has no room for the message', async () => {
+    await using management = await withQueue();
+    const limited = { arguments: { 'x-max-length': 1, 'x-overflow': 'reject-publish' } };
+    await management.request('PUT', '/queues/%2F/limited', { body: limited });
+    const toLimited = { payload: 'a', routing_key: 'limited', properties: { headers: { CC: ['q'] } } };
+    assert.deepEqual((await publish(management, toLimited)).json, { routed: true });
+    const { status, json } = await publish(management, toLimited);
+    const reason = 'rejected Unable to publish message. Check queue limits.';
+    assert.deepEqual([status, json], [400, { error: 'bad_request', reason }]);
+    assert.deepEqual(await payloads(management), ['a', 'a'], 'the other queue has both');
+    const { messages } = await management.get<{ messages: number }>('/queues/%2F/limited');
+    assert.equal(messages, 1);
+  });
+
+  test('goes to further routing keys, and keeps blind copies to itself', async () => {
+    await using management = await withQueue();
+    const headers = { BCC: ['q'], CC: ['none'] };
+    const sent = await publish(management, { payload: 'a', routing_key: 'none', properties: { headers } });
+    assert.deepEqual(sent.json, { routed: true });
+    const [message] = (await get(management, {})).json as { properties: object }[];
+    assert.deepEqual(message?.properties, { headers: { CC: ['none'] } });
+    const { json } = await publish(management, { payload: 'a', properties: { headers: { CC: 5 } } });
+    assert.match((json as { reason: string }).reason, /^406 PRECONDITION_FAILED - invalid message/);
+  });
+
   test('carries all properties, and octets of all kinds', async () => {
     await using management = await withQueue();
     const properties = {

@@ -1,34 +1,19 @@
 import { isUtf8 } from 'node:buffer';
-import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
 import type { Queue, TakenMessage } from '../../broker/queue/queue.ts';
-import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { Message } from '../../protocol/message.ts';
-import type { Properties } from '../../protocol/properties.ts';
-import { requirePermission, requireTopicPermission } from '../../server/access.ts';
-import { validateDeliveryMode, validateExpiration, validateUserId } from '../../server/message-validation.ts';
-import type { Json } from '../../storage/definition-line.ts';
+import { requirePermission } from '../../server/access.ts';
 import { TimeSlices } from '../../time/time-slices.ts';
 import { type ApiCall, CHANGED, type Done } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
-import { ANYTHING, bodyOf, TABLE, type Table, TEXT, tableOf } from '../body-schema.ts';
+import { bodyOf, TEXT } from '../body-schema.ts';
 import { badRequest, HttpError } from '../http-error.ts';
 import type { JsonObject } from '../listing/columns.ts';
-import { messageOf } from '../message.ts';
-import { PROPERTY_NAMES, propertiesJson } from '../views/field-json.ts';
+import { propertiesJson } from '../views/field-json.ts';
 import { requireQueue } from './queues.ts';
 
 const ACCESS = 'vhost';
 /** An answer ends with the message that makes it so long, since it is made in memory. */
 const ANSWER_LIMIT_OCTETS = 16 * 1024 * 1024;
-/** Texts that a short string can't hold. */
-const SHORT_STRING_OCTETS = 255;
-
-const PUBLISH = bodyOf({ properties: TABLE, routing_key: TEXT, payload: ANYTHING, payload_encoding: TEXT }, [
-  'properties',
-  'routing_key',
-  'payload',
-  'payload_encoding',
-]);
 const ACK_MODES = ['ack_requeue_true', 'ack_requeue_false', 'reject_requeue_true', 'reject_requeue_false'] as const;
 const GET = bodyOf(
   {
@@ -40,13 +25,6 @@ const GET = bodyOf(
   ['count', 'ackmode', 'encoding'],
 );
 
-interface PublishBody {
-  readonly properties: Table;
-  readonly routing_key: string;
-  readonly payload: Json;
-  readonly payload_encoding: string;
-}
-
 interface GetBody {
   readonly count: number | string;
   readonly ackmode: (typeof ACK_MODES)[number];
@@ -54,10 +32,8 @@ interface GetBody {
   readonly truncate?: number | string;
 }
 
-/** Messages in and out, for trying things out: each is a request of its own. */
+/** Messages out of queues, for trying things out: each is a request of its own. */
 export function addMessages(routes: ApiRoutes): void {
-  const publishing = { summary: 'Publish a message', access: ACCESS, body: PUBLISH } as const;
-  routes.post<PublishBody>('/exchanges/:vhost/:name/publish', publishing, publish);
   const getting = {
     summary: 'Get messages; ackmode says whether they stay, encoding how they are shown (auto, base64)',
     access: ACCESS,
@@ -65,94 +41,6 @@ export function addMessages(routes: ApiRoutes): void {
   } as const;
   routes.post<GetBody>('/queues/:vhost/:name/get', getting, get);
   routes.delete('/queues/:vhost/:name/contents', { summary: 'Purge a queue', access: ACCESS }, purge);
-}
-
-/** The answer says whether the message went to a queue. It is on disk by then, if it is persistent and a queue durable. */
-async function publish(call: ApiCall<PublishBody>): Promise<JsonObject> {
-  const { vhostToChange: vhost, user, body } = call;
-  const name = call.exchangeName('name');
-  if (Buffer.byteLength(body.routing_key) > SHORT_STRING_OCTETS) throw badRequest('routing_key_too_long');
-  const payload = payloadOf(body);
-  const properties = propertiesOf(tableOf(body.properties));
-  requirePermission({ user, vhost }, 'write', 'exchange', name);
-  const exchange = vhost.exchanges.get(name);
-  if (exchange === undefined) throw badRequest(`404 NOT_FOUND - no exchange '${name}' in vhost '${vhost.name}'`);
-  if (exchange.properties.internal) {
-    throw new AmqpError('ACCESS_REFUSED', `cannot publish to internal ${exchange}`);
-  }
-  requireTopicPermission({ user, vhost }, 'write', exchange, body.routing_key);
-  const limit = call.context.broker.config.maxMessageSizeOctets;
-  if (payload.length > limit)
-    throw badRequest(`message size ${payload.length} is larger than configured max size ${limit}`);
-  inWordsOfChannels(() => validate(properties, call));
-  const message = messageOf(name, body.routing_key, properties, payload);
-  return new Promise((resolve) => {
-    let isSafe = false;
-    const answer = () => {
-      if (isSafe && isRouted !== undefined) resolve({ routed: isRouted });
-    };
-    let isRouted: boolean | undefined;
-    const receivers = vhost.publisher.publish(message, () => {
-      isSafe = true;
-      answer();
-    });
-    isRouted = receivers.length > 0;
-    answer();
-  });
-}
-
-function payloadOf({ payload, payload_encoding: encoding }: PublishBody): Buffer {
-  if (typeof payload !== 'string') throw badRequest('payload_not_string');
-  if (encoding === 'string') return Buffer.from(payload);
-  if (encoding !== 'base64') throw badRequest(['unsupported_encoding', encoding]);
-  if (!/^[A-Za-z0-9+/\s]*=*\s*$/.test(payload)) throw badRequest(['not_base64', payload]);
-  return Buffer.from(payload, 'base64');
-}
-
-function propertiesOf(table: Readonly<Record<string, Json>>): Properties {
-  const plain = Object.entries(table).flatMap(([name, value]) => {
-    const property = PROPERTY_NAMES.get(name);
-    return property === undefined ? [] : [[property, propertyOf(name, value)]];
-  });
-  const { headers } = table;
-  return {
-    ...(Object.fromEntries(plain) as Properties),
-    ...(headers !== undefined && { headers: argumentsFromPlain(tableOf(headers as Table)) }),
-  };
-}
-
-const LARGEST_NUMBERS: Readonly<Record<string, number>> = {
-  delivery_mode: 255,
-  priority: 255,
-  timestamp: Number.MAX_SAFE_INTEGER,
-};
-
-function propertyOf(name: string, value: Json): Json {
-  const largest = LARGEST_NUMBERS[name];
-  if (largest === undefined) {
-    if (typeof value !== 'string') throw badRequest(['not_string', name]);
-    if (Buffer.byteLength(value) > SHORT_STRING_OCTETS) throw badRequest(['too_long', name]);
-    return value;
-  }
-  if (!Number.isSafeInteger(value) || (value as number) < 0 || (value as number) > largest) {
-    throw badRequest(['not_int', name]);
-  }
-  return value;
-}
-
-function validate({ userId, expiration, deliveryMode }: Properties, { user }: ApiCall<PublishBody>): void {
-  if (userId !== undefined) validateUserId(userId, user);
-  if (expiration !== undefined) validateExpiration(expiration);
-  if (deliveryMode !== undefined) validateDeliveryMode(deliveryMode);
-}
-
-/** RabbitMQ's API passes on what its channel was closed with. */
-function inWordsOfChannels(action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    throw error instanceof AmqpError ? badRequest(`${error.replyCode} ${error.replyText}`) : error;
-  }
 }
 
 /** All are taken before any is put back, or the first one would come again and again. */

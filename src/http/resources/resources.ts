@@ -13,6 +13,7 @@ import { addOverview } from './overview.ts';
 import { addParameters } from './parameters.ts';
 import { addPermissions } from './permissions.ts';
 import { addPolicies } from './policies.ts';
+import { addPublishing } from './publishing.ts';
 import { addQueues } from './queues.ts';
 import { addTopicPermissions } from './topic-permissions.ts';
 import { addUserLimits } from './user-limits.ts';
@@ -30,6 +31,7 @@ export function addResources(routes: ApiRoutes): void {
   routes.add('Consumers', addConsumers);
   routes.add('Exchanges', addExchanges);
   routes.add('Queues', addQueues);
+  routes.add('Messages', addPublishing);
   routes.add('Messages', addMessages);
   routes.add('Operations', addOperations);
   routes.add('Bindings', addBindings);

@@ -1,5 +1,5 @@
-import { type Destinations, durableIdsOf, type Receiver } from '../broker/router.ts';
 import type { Message } from '../protocol/message.ts';
+import { type Destinations, durableIdsOf, type Receiver } from './router.ts';
 
 /** Whether the queue has no room for the message. */
 export function isRefusedBy(queue: Receiver, message: Message): boolean {
