@@ -1,6 +1,7 @@
 import { EMPTY_TABLE, type FieldTable, type FieldValue } from '../protocol/field-table.ts';
 import { Message } from '../protocol/message.ts';
 import type { Properties } from '../protocol/properties.ts';
+import { PROPERTY_NAMES } from '../protocol/property-names.ts';
 import { copyBody, rewriteProperties, rewriteRoute } from '../protocol/rewritten-message.ts';
 import type { InternalPublisher } from './internal-publisher.ts';
 import type { Receiver } from './router.ts';
@@ -108,29 +109,29 @@ function cut(key: string): string {
   return octets.toString('utf8', 0, end);
 }
 
-/** Names in RabbitMQ's headers, in the order in which it has them. */
-const PROPERTY_NAMES: readonly (readonly [name: string, property: keyof Properties])[] = [
-  ['cluster_id', 'clusterId'],
-  ['app_id', 'appId'],
-  ['user_id', 'userId'],
-  ['type', 'type'],
-  ['timestamp', 'timestamp'],
-  ['message_id', 'messageId'],
-  ['expiration', 'expiration'],
-  ['reply_to', 'replyTo'],
-  ['correlation_id', 'correlationId'],
-  ['priority', 'priority'],
-  ['delivery_mode', 'deliveryMode'],
-  ['headers', 'headers'],
-  ['content_encoding', 'contentEncoding'],
-  ['content_type', 'contentType'],
+/** In the order in which RabbitMQ's headers have them. */
+const SHOWN: readonly (keyof Properties)[] = [
+  'clusterId',
+  'appId',
+  'userId',
+  'type',
+  'timestamp',
+  'messageId',
+  'expiration',
+  'replyTo',
+  'correlationId',
+  'priority',
+  'deliveryMode',
+  'headers',
+  'contentEncoding',
+  'contentType',
 ];
 
 function propertyTable(properties: Properties): FieldTable {
   const table = new Map<string, FieldValue>();
-  for (const [name, property] of PROPERTY_NAMES) {
+  for (const property of SHOWN) {
     const value = properties[property];
-    if (value !== undefined) table.set(name, fieldValue(value));
+    if (value !== undefined) table.set(PROPERTY_NAMES[property], fieldValue(value));
   }
   return table;
 }

@@ -1,7 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Random } from '../support/random.ts';
 import type { WireChannel } from '../support/wire-channel.ts';
-import { WireClient } from '../support/wire-client.ts';
 import { consuming } from './actors/consumer.ts';
 import { DEFINED_QUEUES, define, defining } from './actors/definer.ts';
 import { getting } from './actors/getter.ts';
@@ -10,75 +7,30 @@ import { purging } from './actors/purger.ts';
 import { transacting } from './actors/transactor.ts';
 import { Definitions } from './definitions.ts';
 import { type Arrival, type Guarantees, Ledger } from './ledger.ts';
+import { Lives, type Server } from './lives.ts';
 import { type Actor, arrivalOf, Stage } from './stage.ts';
 import { CONSUMED, declareTopology, QUEUES, TRANSACTION_INPUTS } from './topology.ts';
 
 const PUBLISHERS = ['one', 'two', 'three'];
 const GETS_AT_A_TIME = 50;
-/** A broker that says nothing for so long hangs. */
-const TIMEOUT_MS = 30_000;
-/** How long a load lasts at least and at most, before the broker is ended. */
-const LOAD_MS = [20, 400] as const;
-
-/** A running broker. */
-export interface Server extends AsyncDisposable {
-  readonly url: string;
-  /** Ends it without warning; resolves when it is gone. */
-  kill(): Promise<void>;
-  /** Asks it to end, and resolves when it has. */
-  terminate(): Promise<void>;
-}
-
 /** How the queues are looked at when the broker is up again: 'count' leaves them alone, 'take' empties them. */
 type Look = 'count' | 'peek' | 'take';
 
-/** Lives of a broker on one data directory: each begins with a look at what survived and ends under load. */
-export class Trial {
+/** Lives of a broker whose clients publish, consume, get, purge, define and use transactions. */
+export class Trial extends Lives<Look> {
   readonly ledger: Ledger;
-  private readonly startServer: () => Promise<Server>;
+  protected readonly looks = ['count', 'count', 'peek', 'take'] as const;
+  protected readonly lastLooks = ['take'] as const;
   private readonly stage: Stage;
-  private readonly random: Random;
-  private clients: WireClient[] = [];
 
   constructor(startServer: () => Promise<Server>, seed: number, guarantees?: Guarantees) {
-    this.startServer = startServer;
-    this.random = new Random(seed);
+    super(startServer, seed);
     this.ledger = new Ledger(guarantees);
     this.stage = new Stage(this.ledger, new Definitions(this.ledger), this.random);
     define(this.stage);
   }
 
-  /**
-   * One life; how it ends under load.
-   * @throws Error with all violations so far, if there are any
-   */
-  async live(ending: 'kill' | 'terminate'): Promise<void> {
-    await using server = await this.startServer();
-    try {
-      await this.look(server, this.random.pick(['count', 'count', 'peek', 'take']));
-      this.report();
-      await this.load(server, ending);
-    } finally {
-      await this.disconnect();
-    }
-    this.report();
-  }
-
-  /** The last life: takes everything, and stops the broker. */
-  async finish(): Promise<void> {
-    await using server = await this.startServer();
-    await this.look(server, 'take');
-    await server.terminate();
-    this.report();
-  }
-
-  private report(): void {
-    const { violations, life } = this.ledger;
-    if (violations.length === 0) return;
-    throw new Error(`after ${life - 1} lives, ${violations.length} violations:\n${violations.slice(0, 20).join('\n')}`);
-  }
-
-  private async look(server: Server, look: Look): Promise<void> {
+  protected async look(server: Server, look: Look): Promise<void> {
     const client = await this.connect(server);
     const channel = await client.channel();
     if (this.ledger.life === 1) await declareTopology(channel, this.stage.definitions);
@@ -92,35 +44,14 @@ export class Trial {
     }
     if (look !== 'count') this.ledger.lookedAtAll();
     await channel.call('channel.close', { replyCode: 200 });
-    await client.close();
-    this.clients = [];
+    await this.disconnect();
   }
 
   private isDefined(queue: string): boolean {
     return this.stage.definitions.find('queue', queue).state === 'there';
   }
 
-  private async load(server: Server, ending: 'kill' | 'terminate'): Promise<void> {
-    const actors = await this.cast(server);
-    let isOver = false;
-    const ends = actors.map((actor) =>
-      actor().catch((error) => {
-        if (!isOver) this.ledger.violations.push(`under load: ${error}`);
-      }),
-    );
-    const [leastMs, mostMs] = LOAD_MS;
-    await Promise.race([sleep(leastMs + this.random.below(mostMs - leastMs)), ...ends]);
-    isOver = true;
-    const ended = server[ending]();
-    await Promise.all(ends);
-    await this.disconnect();
-    await ended;
-    this.ledger.brokerEnded();
-    this.stage.definitions.brokerEnded();
-  }
-
-  /** Connects everybody who takes part in a load. */
-  private async cast(server: Server): Promise<Actor[]> {
+  protected async cast(server: Server): Promise<Actor[]> {
     const { stage, random } = this;
     const actors: Actor[] = [];
     for (const name of PUBLISHERS) actors.push(await publishing(stage, await this.connect(server), name));
@@ -136,16 +67,9 @@ export class Trial {
     return actors;
   }
 
-  private async connect({ url }: Server): Promise<WireClient> {
-    const client = await WireClient.open(url);
-    client.timeoutMs = TIMEOUT_MS;
-    this.clients.push(client);
-    return client;
-  }
-
-  private async disconnect(): Promise<void> {
-    for (const client of this.clients) await client.abort();
-    this.clients = [];
+  protected brokerEnded(): void {
+    this.ledger.brokerEnded();
+    this.stage.definitions.brokerEnded();
   }
 }
 

@@ -12,7 +12,7 @@ import { ANYTHING, bodyOf, TABLE, type Table, TEXT, tableOf } from '../body-sche
 import { badRequest } from '../http-error.ts';
 import type { JsonObject } from '../listing/columns.ts';
 import { messageOf } from '../message.ts';
-import { PROPERTY_NAMES } from '../views/field-json.ts';
+import { propertyNamed } from '../views/field-json.ts';
 
 /** Texts that a short string can't hold. */
 const SHORT_STRING_OCTETS = 255;
@@ -76,7 +76,7 @@ function payloadOf({ payload, payload_encoding: encoding }: PublishBody): Buffer
 
 function propertiesOf(table: Readonly<Record<string, Json>>): Properties {
   const plain = Object.entries(table).flatMap(([name, value]) => {
-    const property = PROPERTY_NAMES.get(name);
+    const property = propertyNamed(name);
     return property === undefined ? [] : [[property, propertyOf(name, value)]];
   });
   const { headers } = table;

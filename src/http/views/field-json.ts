@@ -1,6 +1,7 @@
 import { argumentsToPlain } from '../../broker/plain-arguments.ts';
 import type { FieldTable } from '../../protocol/field-table.ts';
 import type { Properties } from '../../protocol/properties.ts';
+import { PROPERTY_NAMES } from '../../protocol/property-names.ts';
 import type { JsonObject } from '../listing/columns.ts';
 
 const NO_ARGUMENTS: JsonObject = {};
@@ -9,28 +10,34 @@ export function argumentsJson(table: FieldTable): JsonObject {
   return table.size === 0 ? NO_ARGUMENTS : argumentsToPlain(table);
 }
 
-/** Properties by the names that they have in RabbitMQ's API, in its order. */
-const NAMES: readonly (readonly [name: string, property: Exclude<keyof Properties, 'headers'>])[] = [
-  ['type', 'type'],
-  ['user_id', 'userId'],
-  ['app_id', 'appId'],
-  ['cluster_id', 'clusterId'],
-  ['timestamp', 'timestamp'],
-  ['message_id', 'messageId'],
-  ['expiration', 'expiration'],
-  ['reply_to', 'replyTo'],
-  ['correlation_id', 'correlationId'],
-  ['priority', 'priority'],
-  ['delivery_mode', 'deliveryMode'],
-  ['content_encoding', 'contentEncoding'],
-  ['content_type', 'contentType'],
+/** Those that are shown as they are, in the order in which RabbitMQ's API has them. */
+const SHOWN: readonly Exclude<keyof Properties, 'headers'>[] = [
+  'type',
+  'userId',
+  'appId',
+  'clusterId',
+  'timestamp',
+  'messageId',
+  'expiration',
+  'replyTo',
+  'correlationId',
+  'priority',
+  'deliveryMode',
+  'contentEncoding',
+  'contentType',
 ];
-export const PROPERTY_NAMES: ReadonlyMap<string, Exclude<keyof Properties, 'headers'>> = new Map(NAMES);
+
+/** The property that the API calls so; undefined: there is none, or it is the headers. */
+export function propertyNamed(name: string): Exclude<keyof Properties, 'headers'> | undefined {
+  return SHOWN.find((property) => PROPERTY_NAMES[property] === name);
+}
 
 export function propertiesJson(properties: Properties): JsonObject {
-  const entries = NAMES.flatMap(([name, property]) => {
+  const entries = SHOWN.flatMap((property) => {
     const value = properties[property];
-    return value === undefined ? [] : [[name, typeof value === 'bigint' ? Number(value) : value] as const];
+    return value === undefined
+      ? []
+      : [[PROPERTY_NAMES[property], typeof value === 'bigint' ? Number(value) : value] as const];
   });
   const { headers } = properties;
   return { ...Object.fromEntries(entries), ...(headers !== undefined && { headers: argumentsToPlain(headers) }) };

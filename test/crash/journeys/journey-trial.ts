@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Random } from '../../support/random.ts';
 import type { WireChannel } from '../../support/wire-channel.ts';
-import { WireClient } from '../../support/wire-client.ts';
+import { Lives, type Server } from '../lives.ts';
 import type { Actor } from '../stage.ts';
-import type { Server } from '../trial.ts';
 import { publishing, repeating, settling, type World } from './actors.ts';
 import { JourneyLedger } from './journey-ledger.ts';
 import {
@@ -17,10 +15,6 @@ import {
 } from './journeys.ts';
 
 const PUBLISHERS = ['one', 'two'];
-/** A broker that says nothing for so long hangs. */
-const TIMEOUT_MS = 30_000;
-/** How long a load lasts at least and at most, before the broker is ended. */
-const LOAD_MS = [20, 400] as const;
 /** What has not arrived so long after its time never will. */
 const PATIENCE_MS = 10_000;
 const LOOK_AGAIN_MS = 20;
@@ -29,18 +23,17 @@ const GETS_AT_A_TIME = 50;
 /** What is done with the queues when the broker is up again: 'await' lets messages travel first, 'take' stops them where they are. */
 type Look = 'nothing' | 'await' | 'take';
 
-/** Lives of a broker that takes messages from queue to queue, on one data directory; each ends under load. */
-export class JourneyTrial {
+/** Lives of a broker that takes messages from queue to queue. */
+export class JourneyTrial extends Lives<Look> {
   readonly ledger = new JourneyLedger();
-  private readonly startServer: () => Promise<Server>;
-  private readonly random: Random;
+  protected readonly looks = ['nothing', 'nothing', 'await', 'take'] as const;
+  /** Nothing may be left where messages pass through. */
+  protected readonly lastLooks = ['await', 'take'] as const;
   private readonly world: World;
   private readonly numbers = new Map<string, number>();
-  private clients: WireClient[] = [];
 
   constructor(startServer: () => Promise<Server>, seed: number) {
-    this.startServer = startServer;
-    this.random = new Random(seed);
+    super(startServer, seed);
     this.world = { ledger: this.ledger, random: this.random, nextNumber: (publisher) => this.nextNumber(publisher) };
   }
 
@@ -50,35 +43,7 @@ export class JourneyTrial {
     return number;
   }
 
-  /** One life; how it ends under load. @throws Error with all violations so far, if there are any */
-  async live(ending: 'kill' | 'terminate'): Promise<void> {
-    await using server = await this.startServer();
-    try {
-      await this.look(server, this.random.pick(['nothing', 'nothing', 'await', 'take']));
-      this.report();
-      await this.load(server, ending);
-    } finally {
-      await this.disconnect();
-    }
-    this.report();
-  }
-
-  /** The last life: takes everything, looks whether anything is left, and stops the broker. */
-  async finish(): Promise<void> {
-    await using server = await this.startServer();
-    await this.look(server, 'await');
-    await this.look(server, 'take');
-    await server.terminate();
-    this.report();
-  }
-
-  private report(): void {
-    const { violations, life } = this.ledger;
-    if (violations.length === 0) return;
-    throw new Error(`after ${life - 1} lives, ${violations.length} violations:\n${violations.slice(0, 20).join('\n')}`);
-  }
-
-  private async look(server: Server, look: Look): Promise<void> {
+  protected async look(server: Server, look: Look): Promise<void> {
     const channel = await (await this.connect(server)).channel();
     if (this.ledger.life === 1) await declareJourneys(channel);
     if (look === 'await') for (const queue of PASSED_THROUGH) await channel.awaitCount(queue, 0);
@@ -113,26 +78,7 @@ export class JourneyTrial {
     }
   }
 
-  private async load(server: Server, ending: 'kill' | 'terminate'): Promise<void> {
-    const actors = await this.cast(server);
-    let isOver = false;
-    const ends = actors.map((actor) =>
-      actor().catch((error) => {
-        if (!isOver) this.ledger.violations.push(`under load: ${error}`);
-      }),
-    );
-    const [leastMs, mostMs] = LOAD_MS;
-    await Promise.race([sleep(leastMs + this.random.below(mostMs - leastMs)), ...ends]);
-    isOver = true;
-    const ended = server[ending]();
-    await Promise.all(ends);
-    await this.disconnect();
-    await ended;
-    this.ledger.brokerEnded();
-  }
-
-  /** Connects everybody who takes part in a load. */
-  private async cast(server: Server): Promise<Actor[]> {
+  protected async cast(server: Server): Promise<Actor[]> {
     const { world, random } = this;
     const actors: Actor[] = [];
     for (const name of PUBLISHERS) {
@@ -155,15 +101,7 @@ export class JourneyTrial {
     return actors;
   }
 
-  private async connect({ url }: Server): Promise<WireClient> {
-    const client = await WireClient.open(url);
-    client.timeoutMs = TIMEOUT_MS;
-    this.clients.push(client);
-    return client;
-  }
-
-  private async disconnect(): Promise<void> {
-    for (const client of this.clients) await client.abort();
-    this.clients = [];
+  protected brokerEnded(): void {
+    this.ledger.brokerEnded();
   }
 }
