@@ -25,6 +25,9 @@ export interface Binding {
   readonly arguments: FieldTable;
 }
 
+/** What a message has matched at an exchange: a binding, or a queue's own to the default exchange, which nobody has made. */
+export type MatchedBinding = Pick<Binding, 'destination' | 'routingKey' | 'arguments'>;
+
 /** Two bindings with the same source, destination, key and arguments are one: what tells them apart at their source. */
 export function bindingIdentity(destination: Destination, routingKey: string, args: FieldTable): string {
   return JSON.stringify([destination.kind, destination.name, routingKey, tableIdentity(args)]);

@@ -1,5 +1,5 @@
 import { EMPTY_TABLE, type FieldTable } from '../protocol/field-table.ts';
-import type { Binding, BindingSource, Destination } from './binding.ts';
+import type { Binding, BindingSource, Destination, MatchedBinding } from './binding.ts';
 import type { BindingIndex } from './exchange/exchange.ts';
 
 const SOURCE: BindingSource = {
@@ -26,7 +26,7 @@ export function matches(
   routingKey: string,
   message: Parameters<BindingIndex['match']>[1],
 ): string[] {
-  const found: Destination[] = [];
+  const found: MatchedBinding[] = [];
   index.match([routingKey], message, found);
-  return found.map(({ name }) => name).sort();
+  return found.map(({ destination: { name } }) => name).sort();
 }

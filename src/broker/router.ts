@@ -1,6 +1,6 @@
 import type { Message } from '../protocol/message.ts';
 import { FLAG_EXPIRATION } from '../protocol/properties.ts';
-import type { Destination } from './binding.ts';
+import type { Destination, MatchedBinding } from './binding.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import type { Keeper } from './exchange/keeper.ts';
 import type { Queue } from './queue/queue.ts';
@@ -67,34 +67,36 @@ export class Router {
     const queues: Receiver[] = [];
     const witnesses: Keeper[] = [];
     const exchanges = [exchange];
-    const matched: Destination[] = [];
+    const matched: MatchedBinding[] = [];
     exchange.routedIn = pass;
     for (let next = exchanges.pop(); next !== undefined; next = exchanges.pop()) {
       if (byKeyOnly && !next.isKeyed) return NOT_KEYED;
       if (next.features !== undefined && next !== admitted && !next.features.admit(message, queues, witnesses))
         continue;
-      this.match(next, routingKeys, message, matched);
-      for (const destination of matched) {
+      const { index } = next;
+      matched.length = 0;
+      index.record?.(message);
+      index.match(routingKeys, message, matched);
+      for (const { destination } of matched) {
         if (destination.routedIn === pass) continue; // a second binding, or a cycle
         destination.routedIn = pass;
         if (isQueue(destination)) queues.push(destination);
         else exchanges.push(destination as Exchange);
       }
+      const alternate = matched.length === 0 ? alternateOf(next, this.exchanges) : undefined;
+      if (alternate === undefined || alternate.routedIn === pass) continue;
+      alternate.routedIn = pass;
+      exchanges.push(alternate);
     }
     if (queues.length > 0) queues.push(...witnesses);
     return { queues, durableIds: durableIdsOf(queues), isKeyed: byKeyOnly };
   }
+}
 
-  /** Puts what the exchange leads to into `matched`: its alternate exchange, where that would be nothing. */
-  private match(exchange: Exchange, routingKeys: readonly string[], message: Message, matched: Destination[]): void {
-    const { index, settings } = exchange;
-    matched.length = 0;
-    index.record?.(message);
-    index.match(routingKeys, message, matched);
-    if (matched.length > 0 || !settings.alternateExchange) return; // none, or the default exchange: that leads nowhere
-    const alternate = this.exchanges.get(settings.alternateExchange);
-    if (alternate !== undefined) matched.push(alternate);
-  }
+/** Which exchange gets what this one has no destination for, if any. */
+export function alternateOf({ settings }: Exchange, exchanges: ReadonlyMap<string, Exchange>): Exchange | undefined {
+  const { alternateExchange } = settings;
+  return alternateExchange ? exchanges.get(alternateExchange) : undefined; // the default exchange would lead nowhere
 }
 
 /** The numbers of the durable ones among the queues. */
@@ -109,6 +111,6 @@ export function announceExpiration({ propertyFlags }: Message, queues: readonly 
   for (const queue of queues) if (queue.kind === 'queue') queue.expectExpiration();
 }
 
-function isQueue(destination: Destination): destination is Queue {
+export function isQueue(destination: Destination): destination is Queue {
   return destination.kind === 'queue';
 }

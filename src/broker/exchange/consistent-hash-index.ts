@@ -3,7 +3,7 @@ import { erlangBinary } from '../../protocol/erlang-term.ts';
 import type { FieldTable } from '../../protocol/field-table.ts';
 import type { Message } from '../../protocol/message.ts';
 import { FLAG_HEADERS } from '../../protocol/properties.ts';
-import { type Binding, type Destination, tableIdentity } from '../binding.ts';
+import { type Binding, type Destination, type MatchedBinding, tableIdentity } from '../binding.ts';
 import type { BindingIndex } from './exchange.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { textHash } from './text-hash.ts';
@@ -24,6 +24,7 @@ const HASHED_PROPERTIES: ReadonlyMap<string, HashedPart> = new Map<string, Hashe
  */
 export class ConsistentHashIndex implements BindingIndex {
   readonly isKeyed: boolean;
+  readonly picks = 'by hash';
   /** Undefined: the routing key. */
   private readonly hashedPart: HashedPart | undefined;
   private readonly choice = new Rendezvous<Destination>();
@@ -75,10 +76,10 @@ export class ConsistentHashIndex implements BindingIndex {
     this.choice.set(destination, `${destination.kind} ${destination.name}`, weightOf(first.routingKey));
   }
 
-  match(routingKeys: readonly string[], message: Message, into: Destination[]): void {
+  match(routingKeys: readonly string[], message: Message, into: MatchedBinding[]): void {
     const hashed = this.hashedPart === undefined ? routingKeys.join('\0') : this.hashedPart(message);
     const destination = this.choice.choose(textHash(hashed));
-    if (destination !== undefined) into.push(destination);
+    if (destination !== undefined) into.push(this.bindings.get(destination)![0]!);
   }
 }
 

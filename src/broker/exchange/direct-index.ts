@@ -1,5 +1,5 @@
 import type { Message } from '../../protocol/message.ts';
-import type { Binding, Destination } from '../binding.ts';
+import type { Binding, MatchedBinding } from '../binding.ts';
 import type { BindingIndex } from './exchange.ts';
 
 /** Matches when the routing key equals the binding's (AMQP 0-9-1, section 3.1.3.1). */
@@ -19,9 +19,9 @@ export class DirectIndex implements BindingIndex {
     if (bindings?.size === 0) this.byKey.delete(binding.routingKey);
   }
 
-  match(routingKeys: readonly string[], _message: Message, into: Destination[]): void {
+  match(routingKeys: readonly string[], _message: Message, into: MatchedBinding[]): void {
     for (const routingKey of routingKeys) {
-      for (const binding of this.byKey.get(routingKey) ?? []) into.push(binding.destination);
+      for (const binding of this.byKey.get(routingKey) ?? []) into.push(binding);
     }
   }
 }

@@ -1,6 +1,12 @@
 import type { FieldTable } from '../../protocol/field-table.ts';
 import type { Message } from '../../protocol/message.ts';
-import { type Binding, type BindingSource, bindingIdentity, type Destination } from '../binding.ts';
+import {
+  type Binding,
+  type BindingSource,
+  bindingIdentity,
+  type Destination,
+  type MatchedBinding,
+} from '../binding.ts';
 import { NO_POLICY } from '../policy/applied-policy.ts';
 import { resourceName } from '../resource-name.ts';
 import type { ExchangeFeatures } from './exchange-features.ts';
@@ -11,15 +17,17 @@ import { type ExchangeSettings, settingsOf } from './exchange-settings.ts';
 export interface BindingIndex {
   /** True: exchange and routing key alone decide, so that a route can be remembered. */
   readonly isKeyed: boolean;
+  /** Of several bindings that would do, it takes one: whichever chance or a hash picks. Undefined: it takes all. */
+  readonly picks?: 'by chance' | 'by hash';
   /** Checks a binding's key and arguments. @throws AmqpError PRECONDITION_FAILED */
   validate?(routingKey: string, args: FieldTable): void;
   add(binding: Binding): void;
   remove(binding: Binding): void;
   /**
-   * Adds the destinations of all matching bindings to `into`; one may be added more than once.
+   * Adds all matching bindings to `into`; several may lead to one destination. Nothing else changes: see `record`.
    * @param routingKeys the message's own, and those that its sender has put into headers (see sender-selected-keys.ts)
    */
-  match(routingKeys: readonly string[], message: Message, into: Destination[]): void;
+  match(routingKeys: readonly string[], message: Message, into: MatchedBinding[]): void;
   /** Takes notice of a message that comes to the exchange, before it is matched. Not for types that are keyed. */
   record?(message: Message): void;
   /** What the destination of a new binding is to get: messages as slots of the store, the oldest first. */

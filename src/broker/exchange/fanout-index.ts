@@ -1,5 +1,5 @@
 import type { Message } from '../../protocol/message.ts';
-import type { Binding, Destination } from '../binding.ts';
+import type { Binding, MatchedBinding } from '../binding.ts';
 import type { BindingIndex } from './exchange.ts';
 
 /** Every binding matches (AMQP 0-9-1, section 3.1.3.2). */
@@ -15,7 +15,7 @@ export class FanoutIndex implements BindingIndex {
     this.bindings.delete(binding);
   }
 
-  match(_routingKeys: readonly string[], _message: Message, into: Destination[]): void {
-    for (const binding of this.bindings) into.push(binding.destination);
+  match(_routingKeys: readonly string[], _message: Message, into: MatchedBinding[]): void {
+    for (const binding of this.bindings) into.push(binding);
   }
 }

@@ -10,7 +10,7 @@ import {
 import type { Message } from '../../protocol/message.ts';
 import { OctetWriter } from '../../protocol/octet-writer.ts';
 import { FLAG_HEADERS } from '../../protocol/properties.ts';
-import type { Binding, Destination } from '../binding.ts';
+import type { Binding, MatchedBinding } from '../binding.ts';
 import type { BindingIndex } from './exchange.ts';
 
 const MATCH_KINDS = ['all', 'any', 'all-with-x', 'any-with-x'] as const;
@@ -45,12 +45,12 @@ export class HeadersIndex implements BindingIndex {
     this.patterns.delete(binding);
   }
 
-  match(_routingKeys: readonly string[], message: Message, into: Destination[]): void {
+  match(_routingKeys: readonly string[], message: Message, into: MatchedBinding[]): void {
     const headers =
       (message.propertyFlags & FLAG_HEADERS) === 0 ? EMPTY_TABLE : (message.properties().headers ?? EMPTY_TABLE);
     const values = new ComparableValues(headers);
     for (const pattern of this.patterns.values()) {
-      if (matches(pattern, values)) into.push(pattern.binding.destination);
+      if (matches(pattern, values)) into.push(pattern.binding);
     }
   }
 }

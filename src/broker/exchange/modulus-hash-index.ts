@@ -1,5 +1,5 @@
 import type { Message } from '../../protocol/message.ts';
-import { type Binding, bindingIdentity, type Destination } from '../binding.ts';
+import { type Binding, bindingIdentity, type MatchedBinding } from '../binding.ts';
 import type { BindingIndex } from './exchange.ts';
 import { textHash } from './text-hash.ts';
 
@@ -10,6 +10,7 @@ import { textHash } from './text-hash.ts';
  */
 export class ModulusHashIndex implements BindingIndex {
   readonly isKeyed = true;
+  readonly picks = 'by hash';
   private readonly bindings = new Map<Binding, string>();
   /** The same after a restart, whatever order the bindings came in. Undefined: they have changed. */
   private ordered: readonly Binding[] | undefined;
@@ -25,9 +26,9 @@ export class ModulusHashIndex implements BindingIndex {
     this.ordered = undefined;
   }
 
-  match(routingKeys: readonly string[], _message: Message, into: Destination[]): void {
+  match(routingKeys: readonly string[], _message: Message, into: MatchedBinding[]): void {
     this.ordered ??= [...this.bindings].sort(([, a], [, b]) => (a < b ? -1 : 1)).map(([binding]) => binding);
     if (this.ordered.length === 0) return;
-    into.push(this.ordered[textHash(routingKeys.join('\0')) % this.ordered.length]!.destination);
+    into.push(this.ordered[textHash(routingKeys.join('\0')) % this.ordered.length]!);
   }
 }

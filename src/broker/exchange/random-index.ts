@@ -1,10 +1,11 @@
 import type { Message } from '../../protocol/message.ts';
-import type { Binding, Destination } from '../binding.ts';
+import type { Binding, MatchedBinding } from '../binding.ts';
 import type { BindingIndex } from './exchange.ts';
 
 /** RabbitMQ's x-random: each message goes by one of the bindings, whichever chance picks. Keys mean nothing. */
 export class RandomIndex implements BindingIndex {
   readonly isKeyed = false;
+  readonly picks = 'by chance';
   private readonly bindings: Binding[] = [];
   private readonly places = new Map<Binding, number>();
   private readonly random: () => number;
@@ -30,9 +31,9 @@ export class RandomIndex implements BindingIndex {
     this.places.set(last, place);
   }
 
-  match(_routingKeys: readonly string[], _message: Message, into: Destination[]): void {
+  match(_routingKeys: readonly string[], _message: Message, into: MatchedBinding[]): void {
     const { bindings } = this;
     if (bindings.length === 0) return;
-    into.push(bindings[Math.floor(this.random() * bindings.length)]!.destination);
+    into.push(bindings[Math.floor(this.random() * bindings.length)]!);
   }
 }

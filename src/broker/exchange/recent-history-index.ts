@@ -4,7 +4,7 @@ import { type FieldTable, isIntegerType } from '../../protocol/field-table.ts';
 import type { Message } from '../../protocol/message.ts';
 import { FLAG_HEADERS } from '../../protocol/properties.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
-import type { Binding, Destination } from '../binding.ts';
+import type { Binding, MatchedBinding } from '../binding.ts';
 import type { BindingIndex } from './exchange.ts';
 import { FanoutIndex } from './fanout-index.ts';
 
@@ -39,7 +39,7 @@ export class RecentHistoryIndex implements BindingIndex {
     this.fanout.remove(binding);
   }
 
-  match(routingKeys: readonly string[], message: Message, into: Destination[]): void {
+  match(routingKeys: readonly string[], message: Message, into: MatchedBinding[]): void {
     this.fanout.match(routingKeys, message, into);
   }
 

@@ -1,5 +1,5 @@
 import type { Message } from '../../protocol/message.ts';
-import type { Binding, Destination } from '../binding.ts';
+import type { Binding, MatchedBinding } from '../binding.ts';
 import type { BindingIndex } from './exchange.ts';
 
 class TrieNode {
@@ -49,11 +49,11 @@ export class TopicIndex implements BindingIndex {
     }
   }
 
-  match(routingKeys: readonly string[], _message: Message, into: Destination[]): void {
+  match(routingKeys: readonly string[], _message: Message, into: MatchedBinding[]): void {
     for (const routingKey of routingKeys) this.matchKey(routingKey, into);
   }
 
-  private matchKey(routingKey: string, into: Destination[]): void {
+  private matchKey(routingKey: string, into: MatchedBinding[]): void {
     let active: TrieNode[] = [];
     this.step++;
     this.visit(this.root, active);
@@ -67,7 +67,7 @@ export class TopicIndex implements BindingIndex {
       }
       active = next;
     }
-    for (const node of active) for (const binding of node.bindings) into.push(binding.destination);
+    for (const node of active) for (const binding of node.bindings) into.push(binding);
   }
 
   /** Makes the node active, with the `#` behind it, which may stand for no word at all. */

@@ -1,6 +1,6 @@
 import type { FieldTable } from '../../protocol/field-table.ts';
 import type { Message } from '../../protocol/message.ts';
-import type { Binding, Destination } from '../binding.ts';
+import type { Binding, MatchedBinding } from '../binding.ts';
 import type { BindingIndex } from '../exchange/exchange.ts';
 import { HeadersIndex } from '../exchange/headers-index.ts';
 import { TopicIndex } from '../exchange/topic-index.ts';
@@ -33,7 +33,7 @@ function matcher(
 ): Predicate {
   index.validate?.(routingKey, args);
   index.add({ source: NOWHERE, destination: NOWHERE, routingKey, arguments: args });
-  const matched: Destination[] = [];
+  const matched: MatchedBinding[] = [];
   return (message) => {
     matched.length = 0;
     index.match([message.routingKey], message, matched);
