@@ -41,7 +41,7 @@ export function addPublishing(routes: ApiRoutes): void {
 async function publish(call: ApiCall<PublishBody>): Promise<JsonObject> {
   const { vhostToChange: vhost, user, body } = call;
   const name = call.exchangeName('name');
-  if (Buffer.byteLength(body.routing_key) > SHORT_STRING_OCTETS) throw badRequest('routing_key_too_long');
+  requireShort(body.routing_key);
   const payload = payloadOf(body);
   const properties = propertiesOf(tableOf(body.properties));
   requirePermission({ user, vhost }, 'write', 'exchange', name);
@@ -66,6 +66,11 @@ async function publish(call: ApiCall<PublishBody>): Promise<JsonObject> {
   return { routed: isRouted };
 }
 
+/** @throws HttpError 400 */
+export function requireShort(routingKey: string): void {
+  if (Buffer.byteLength(routingKey) > SHORT_STRING_OCTETS) throw badRequest('routing_key_too_long');
+}
+
 function payloadOf({ payload, payload_encoding: encoding }: PublishBody): Buffer {
   if (typeof payload !== 'string') throw badRequest('payload_not_string');
   if (encoding === 'string') return Buffer.from(payload);
@@ -74,7 +79,8 @@ function payloadOf({ payload, payload_encoding: encoding }: PublishBody): Buffer
   return Buffer.from(payload, 'base64');
 }
 
-function propertiesOf(table: Readonly<Record<string, Json>>): Properties {
+/** A message's properties as the API has them. @throws HttpError 400 */
+export function propertiesOf(table: Readonly<Record<string, Json>>): Properties {
   const plain = Object.entries(table).flatMap(([name, value]) => {
     const property = propertyNamed(name);
     return property === undefined ? [] : [[property, propertyOf(name, value)]];
@@ -112,7 +118,7 @@ function validate({ userId, expiration, deliveryMode }: Properties, { user }: Ap
 }
 
 /** RabbitMQ's API passes on what its channel was closed with. */
-function inWordsOfChannels<Result>(action: () => Result): Result {
+export function inWordsOfChannels<Result>(action: () => Result): Result {
   try {
     return action();
   } catch (error) {

@@ -15,6 +15,7 @@ import { addPermissions } from './permissions.ts';
 import { addPolicies } from './policies.ts';
 import { addPublishing } from './publishing.ts';
 import { addQueues } from './queues.ts';
+import { addRouteTracing } from './route-tracing.ts';
 import { addTopicPermissions } from './topic-permissions.ts';
 import { addUserLimits } from './user-limits.ts';
 import { addUsers } from './users.ts';
@@ -33,6 +34,7 @@ export function addResources(routes: ApiRoutes): void {
   routes.add('Queues', addQueues);
   routes.add('Messages', addPublishing);
   routes.add('Messages', addMessages);
+  routes.add('Messages', addRouteTracing);
   routes.add('Operations', addOperations);
   routes.add('Bindings', addBindings);
   routes.add('Virtual hosts', addVhosts);
