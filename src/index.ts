@@ -3,6 +3,7 @@ import { resolveConfig } from './config/resolve.ts';
 import { readVersion } from './config/version.ts';
 import { ManagementServer } from './http/management-server.ts';
 import { createLogger } from './observe/log.ts';
+import { RecentLog } from './observe/recent-log.ts';
 import { AmqpServer } from './server/amqp-server.ts';
 import { openServerContext } from './server/open-server-context.ts';
 import type { ServerContext } from './server/server-context.ts';
@@ -38,7 +39,8 @@ export interface Broker extends AsyncDisposable {
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const config = resolveConfig(options);
-  const log = await createLogger(config.logLevel, config.logFormat);
+  const recentLog = config.managementPort === 'off' ? undefined : new RecentLog();
+  const log = await createLogger(config.logLevel, config.logFormat, recentLog);
   const context = await openServerContext(config, log);
   const server = new AmqpServer(context);
   try {
@@ -48,7 +50,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     throw error;
   }
   try {
-    return new RunningBroker(server, await openManagement(context, server), context);
+    return new RunningBroker(server, await openManagement(context, server, recentLog), context);
   } catch (error) {
     await server.close();
     await context.close();
@@ -57,10 +59,14 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
 }
 
 /** Returns undefined where there is to be no management API. */
-async function openManagement(context: ServerContext, server: AmqpServer): Promise<ManagementServer | undefined> {
+async function openManagement(
+  context: ServerContext,
+  server: AmqpServer,
+  recentLog: RecentLog | undefined,
+): Promise<ManagementServer | undefined> {
   const { managementPort } = context.config;
-  if (managementPort === 'off') return undefined;
-  const management = new ManagementServer(context, server, readVersion());
+  if (managementPort === 'off' || recentLog === undefined) return undefined;
+  const management = new ManagementServer(context, server, readVersion(), recentLog);
   await management.listen(managementPort);
   return management;
 }

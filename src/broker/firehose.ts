@@ -6,18 +6,11 @@ import { copyBody, rewriteProperties, rewriteRoute } from '../protocol/rewritten
 import type { InternalPublisher } from './internal-publisher.ts';
 import type { Receiver } from './router.ts';
 import { senderSelectedKeys } from './sender-selected-keys.ts';
+import type { TraceOrigin, Tracer } from './tracer.ts';
 
-const TRACE_EXCHANGE = 'amq.rabbitmq.trace';
+export const TRACE_EXCHANGE = 'amq.rabbitmq.trace';
 /** Of a routing key: a longer one is cut. */
 const LIMIT_OCTETS = 255;
-
-/** Who publishes, or gets a delivery. */
-export interface TraceOrigin {
-  /** The connection's name. */
-  readonly connection: string;
-  readonly channel: number;
-  readonly user: string;
-}
 
 /** A virtual host whose messages can be traced. */
 export interface TracedVhost {
@@ -30,7 +23,7 @@ export interface TracedVhost {
  * in RabbitMQ's shape: routing keys `publish.<exchange>` and `deliver.<queue>`, the message's own properties among the headers.
  * What a traced copy causes is not traced. A virtual host has one only while it is traced.
  */
-export class Firehose {
+export class Firehose implements Tracer {
   private readonly vhost: TracedVhost;
   private readonly node: string;
   private waiting: Message[] = [];
@@ -41,11 +34,6 @@ export class Firehose {
     this.node = node;
   }
 
-  /**
-   * A client has published the message.
-   * @param routingKeys all that it was routed by
-   * @param receivers where it went
-   */
   published(
     message: Message,
     routingKeys: readonly string[],
@@ -57,7 +45,7 @@ export class Firehose {
     this.trace(message, `publish.${message.exchange}`, { ...headers, routed_queues: texts(queues) });
   }
 
-  /** A client is given the message. The keys that were in BCC are not known any more. */
+  /** The keys that were in BCC are not known any more. */
   delivered(message: Message, queue: string, redelivered: boolean, origin: TraceOrigin): void {
     if (message.exchange === TRACE_EXCHANGE) return;
     const routingKeys = [message.routingKey, ...senderSelectedKeys(message.properties().headers ?? EMPTY_TABLE)];

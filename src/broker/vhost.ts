@@ -35,6 +35,7 @@ import { resourceName } from './resource-name.ts';
 import { type Route, RouteCache } from './route-cache.ts';
 import { type Destinations, NOT_KEYED, Router } from './router.ts';
 import { VirtualHostCounters } from './statistics/vhost-counters.ts';
+import type { Tracer } from './tracer.ts';
 
 const DEFAULT_EXCHANGE = '';
 const RESERVED_PREFIX = 'amq.';
@@ -70,7 +71,9 @@ export class VirtualHost {
 
   /** Where what happens here is told. */
   events: BrokerEvents = new BrokerEvents();
-  /** Undefined, as it mostly is: its messages are not traced. */
+  /** What is told of each message that clients publish and are given; undefined, as it mostly is: nobody looks. */
+  tracer: Tracer | undefined;
+  /** Undefined: its messages are not published to `amq.rabbitmq.trace`. */
   firehose: Firehose | undefined;
 
   private readonly store: MessageStore;

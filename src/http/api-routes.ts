@@ -4,6 +4,7 @@ import { ApiCall, type CallParts, Done } from './api-call.ts';
 import { authenticate } from './authentication.ts';
 import { type Access, requireAccess } from './authorization.ts';
 import { bodyError, type JsonSchema } from './body-schema.ts';
+import { EventStream } from './event-stream.ts';
 import { type JsonObject, pick } from './listing/columns.ts';
 import { type Columns, readColumns, readListQuery } from './listing/list-query.ts';
 import { Listing, listReply } from './listing/listing.ts';
@@ -23,8 +24,8 @@ export interface RouteOptions {
   readonly notJson?: string;
 }
 
-/** What a resource answers: a list, an object, nothing, or a status with an object. */
-export type Answer = Listing | Done | StatusAnswer | JsonObject | readonly JsonObject[];
+/** What a resource answers: a list, an object, nothing, a status with an object, or what goes on. */
+export type Answer = Listing | EventStream | Done | StatusAnswer | JsonObject | readonly JsonObject[];
 
 /** An answer with a status of its own. */
 export class StatusAnswer {
@@ -132,6 +133,11 @@ export class ApiRoutes {
 async function send<Body>(answer: Answer, call: ApiCall<Body>, reply: FastifyReply): Promise<unknown> {
   void reply.headers(call.replyHeaders);
   if (answer instanceof Done) return reply.code(answer.statusCode).send();
+  if (answer instanceof EventStream) {
+    if (reply.request.method === 'HEAD') answer.destroy(); // nobody would read it
+    // What ends it ends the connection: a broker that stops does not wait for what is idle since.
+    return reply.type('text/event-stream').headers({ 'cache-control': 'no-store', connection: 'close' }).send(answer);
+  }
   void reply.type('application/json').header('cache-control', 'no-cache');
   if (answer instanceof Listing) return reply.send(await listReply(answer, readListQuery(call.query)));
   if (answer instanceof StatusAnswer) return reply.code(answer.statusCode).send(answer.content);

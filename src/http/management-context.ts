@@ -1,7 +1,9 @@
+import type { RecentLog } from '../observe/recent-log.ts';
 import type { Administration } from '../server/administration.ts';
 import type { AmqpServer } from '../server/amqp-server.ts';
 import type { ServerContext } from '../server/server-context.ts';
 import type { Statistics } from '../server/statistics/statistics.ts';
+import type { EventStreams } from './event-streams.ts';
 
 /** What the management API is about. */
 export interface ManagementContext {
@@ -15,6 +17,9 @@ export interface ManagementContext {
   readonly version: string;
   /** Where the API is listened on. */
   readonly port: number;
+  readonly recentLog: RecentLog;
+  /** Answers that go on. */
+  readonly streams: EventStreams;
 }
 
 const CLUSTER_NAME = 'cluster_name';

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { RecentLog } from '../observe/recent-log.ts';
 import { Administration } from '../server/administration.ts';
 import type { AmqpServer } from '../server/amqp-server.ts';
 import type { ServerContext } from '../server/server-context.ts';
 import { Statistics } from '../server/statistics/statistics.ts';
+import { EventStreams } from './event-streams.ts';
 import type { ManagementApp } from './management-app.ts';
 import type { ManagementContext } from './management-context.ts';
 
@@ -27,11 +29,14 @@ export class ManagementServer {
   private readonly server: Server;
   private readonly statistics: Statistics;
   private app: Promise<ManagementApp> | undefined;
+  private readonly recentLog: RecentLog;
+  private readonly streams = new EventStreams();
 
-  constructor(broker: ServerContext, amqp: AmqpServer, version: string) {
+  constructor(broker: ServerContext, amqp: AmqpServer, version: string, recentLog: RecentLog) {
     this.broker = broker;
     this.amqp = amqp;
     this.version = version;
+    this.recentLog = recentLog;
     const { statisticsIntervalMs } = broker.config;
     this.statistics = new Statistics(broker, () => amqp.openConnections(), statisticsIntervalMs);
     this.server = createServer(
@@ -57,7 +62,7 @@ export class ManagementServer {
 
   private async load(): Promise<ManagementApp> {
     const { createManagementApp } = await import('./management-app.ts');
-    const { broker, amqp, statistics, version, port } = this;
+    const { broker, amqp, statistics, version, port, recentLog, streams } = this;
     const administration = new Administration(broker);
     const context: ManagementContext = {
       broker,
@@ -67,6 +72,8 @@ export class ManagementServer {
       node: broker.nodeName,
       version,
       port,
+      recentLog,
+      streams,
     };
     return createManagementApp(context, this.server);
   }
@@ -81,6 +88,7 @@ export class ManagementServer {
   /** Answers nobody any more; resolves when those who are being answered have it, or have had time for it. */
   async close(): Promise<void> {
     this.statistics.stop();
+    this.streams.close();
     const timer = setTimeout(() => this.server.closeAllConnections(), SHUTDOWN_TIMEOUT_MS);
     const closed = once(this.server, 'close');
     this.server.close();

@@ -1,7 +1,7 @@
 import type { Consumer, ConsumerOptions, DeliverySource, Outlet } from '../broker/consumer.ts';
-import type { Firehose } from '../broker/firehose.ts';
 import type { Queue } from '../broker/queue/queue.ts';
 import type { ChannelCounts } from '../broker/statistics/channel-counts.ts';
+import type { Tracer } from '../broker/tracer.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import type { Message } from '../protocol/message.ts';
 import { encodeMethodFrame } from '../protocol/method-codec.ts';
@@ -174,7 +174,7 @@ export class Consuming implements Outlet {
     if (redelivered) this.redeliveredCount++;
     const { output, vhost, maxPayloadOctets } = this.connection;
     writeDelivery(output, this.number, consumer.deliveryPrefix, tag, redelivered, message, maxPayloadOctets);
-    if (vhost.firehose !== undefined) this.trace(vhost.firehose, message, consumer.queue.name, redelivered);
+    if (vhost.tracer !== undefined) this.trace(vhost.tracer, message, consumer.queue.name, redelivered);
   }
 
   /** basic.get: answers with the queue's first message, or with get-empty. */
@@ -195,8 +195,8 @@ export class Consuming implements Outlet {
     output.reply(encodeGetOk(this.number, deliveryTag, redelivered, message, queue.readyCount));
     writeContent(output, this.number, message, maxPayloadOctets);
     output.countReply(message.bodySize);
-    const { firehose } = this.connection.vhost;
-    if (firehose !== undefined) this.trace(firehose, message, queue.name, redelivered);
+    const { tracer } = this.connection.vhost;
+    if (tracer !== undefined) this.trace(tracer, message, queue.name, redelivered);
     if (noAck) queue.settle(slot);
     else this.unacked.push(deliveryTag, queue, undefined, slot, sequence);
   }
@@ -221,9 +221,9 @@ export class Consuming implements Outlet {
     };
   }
 
-  private trace(firehose: Firehose, message: Message, queue: string, redelivered: boolean): void {
+  private trace(tracer: Tracer, message: Message, queue: string, redelivered: boolean): void {
     const { name: connection, user } = this.connection;
-    firehose.delivered(message, queue, redelivered, { connection, channel: this.number, user: user.name });
+    tracer.delivered(message, queue, redelivered, { connection, channel: this.number, user: user.name });
   }
 
   // Settlements

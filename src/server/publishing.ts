@@ -1,11 +1,11 @@
 import type { Exchange } from '../broker/exchange/exchange.ts';
-import type { Firehose } from '../broker/firehose.ts';
 import { REPLY_TO } from '../broker/reply-consumers.ts';
 import type { Route } from '../broker/route-cache.ts';
 import { announceExpiration, type Destinations, type Receiver } from '../broker/router.ts';
 import { senderSelectedKeys, withoutBlindCopy } from '../broker/sender-selected-keys.ts';
 import type { ChannelCounts } from '../broker/statistics/channel-counts.ts';
 import { isRefusedBy, type Takers, takersOf } from '../broker/takers.ts';
+import type { Tracer } from '../broker/tracer.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { BASIC_CLASS_ID, FRAME_OVERHEAD_OCTETS, METHOD_IDS_OCTETS } from '../protocol/constants.ts';
 import { LARGE_BODY_OCTETS, Message, NOT_STORED } from '../protocol/message.ts';
@@ -292,8 +292,8 @@ export class Publishing implements ContentReceiver {
     message: Message,
     routingKeys?: readonly string[],
   ): void {
-    const { firehose } = this.connection.vhost;
-    if (firehose !== undefined) this.trace(firehose, message, destinations, routingKeys);
+    const { tracer } = this.connection.vhost;
+    if (tracer !== undefined) this.trace(tracer, message, destinations, routingKeys);
     const isPersistent = deliveryModeIn(this.scanned) !== TRANSIENT;
     const { confirms } = this;
     if (confirms !== undefined) confirms.publishedCount++;
@@ -315,13 +315,13 @@ export class Publishing implements ContentReceiver {
   }
 
   private trace(
-    firehose: Firehose,
+    tracer: Tracer,
     message: Message,
     { queues }: Destinations,
     routingKeys: readonly string[] = [message.routingKey],
   ): void {
     const { name: connection, user } = this.connection;
-    firehose.published(message, routingKeys, queues, { connection, channel: this.number, user: user.name });
+    tracer.published(message, routingKeys, queues, { connection, channel: this.number, user: user.name });
   }
 
   /** The log comes first: a slot in it is what the queues hold. Its confirm waits until that is on disk. */

@@ -97,10 +97,17 @@ describe('queues', () => {
       (json as { payload: string }[]).map(({ payload }) => payload),
       ['bb', 'ccc'],
     );
+    const browse = { body: { count: 5, after: 0 } };
+    const behind = (await management.request('POST', '/queues/%2F/to/browse', browse)).json;
+    const [{ payload, position, ticket }, ...more] = behind as Record<string, unknown>[] as [Record<string, unknown>];
+    assert.deepEqual([payload, position, more], ['ccc', 1, []]);
+    const selected = { body: { destination: 'from', selection: [ticket, 'gone'] } };
+    const back = await management.request('POST', '/queues/%2F/to/move', selected);
+    assert.deepEqual(back.json, { moved: 1, stayed: 0, error: null });
     assert.equal((await management.request('PUT', '/queues/%2F/from/resume')).status, 204);
     assert.equal(await stateOf(), 'running');
     const none = await management.request('POST', '/queues/%2F/from/replay', { body: {} });
-    assert.deepEqual(none.json, { moved: 0, stayed: 1, error: null });
+    assert.deepEqual(none.json, { moved: 0, stayed: 2, error: null });
   });
 });
 

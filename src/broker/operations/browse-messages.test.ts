@@ -13,8 +13,10 @@ test('messages are shown with all that is known of them, and stay as they are', 
     const [first, second, ...others] = browseMessages(world.store, queue, { count: 2 });
     assert.ok(Math.abs(first!.timestampMs - Date.now()) < 60_000);
     assert.deepEqual(
-      { ...first, timestampMs: 0 },
+      { ...first, timestampMs: 0, ticket: '' },
       {
+        position: 0,
+        ticket: '',
         exchange: 'x',
         routingKey: 'k',
         redelivered: true,
@@ -50,4 +52,19 @@ test('there is a limit on messages', () => {
   const queue = world.queue('q');
   world.publish(queue, ...Array.from({ length: 1100 }, () => 'm'));
   assert.equal(browseMessages(world.store, queue, { count: 5000 }).length, 1000);
+});
+
+test('positions lead from one part of a queue to the next', () => {
+  const world = new OperationsWorld();
+  const queue = world.queue('q');
+  world.publish(queue, 'a', 'b', 'c', 'd', 'e');
+  const seen: string[] = [];
+  let after = -1;
+  for (;;) {
+    const part = browseMessages(world.store, queue, { count: 2, after });
+    if (part.length === 0) break;
+    seen.push(part.map(({ body }) => body.toString()).join(''));
+    after = part.at(-1)!.position;
+  }
+  assert.deepEqual(seen, ['ab', 'cd', 'e']);
 });

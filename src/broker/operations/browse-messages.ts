@@ -2,6 +2,8 @@ import { Message } from '../../protocol/message.ts';
 import type { Properties } from '../../protocol/properties.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
 import type { Queue } from '../queue/queue.ts';
+import { beginningOf } from './body-beginning.ts';
+import { ticketOf } from './message-ticket.ts';
 
 /** What one call may show, however much was asked for. */
 const MAX_MESSAGES = 1000;
@@ -13,10 +15,16 @@ export interface BrowseOptions {
   readonly count: number;
   /** So many octets of each body. Default: all. */
   readonly bodyLimitOctets?: number;
+  /** Only those behind this position. Default: from the first on. */
+  readonly after?: number;
 }
 
 /** A message as it lies in its queue. */
 export interface BrowsedMessage {
+  /** Where it stands: behind those with lower numbers. Changes when messages before it are moved away. */
+  readonly position: number;
+  /** Its name for `selection` in other operations, as long as it is there. */
+  readonly ticket: string;
   readonly exchange: string;
   readonly routingKey: string;
   readonly redelivered: boolean;
@@ -30,36 +38,25 @@ export interface BrowsedMessage {
 }
 
 /**
- * The first ready messages of a queue, in the order of their delivery. They stay as they are: not even `redelivered` changes.
+ * The first ready messages of a queue, or those behind a position, in the order of their delivery. They stay as they are: not even `redelivered` changes.
  * At most 1000 messages, and 32 MiB of bodies in all: what is beyond is cut off.
  */
 export function browseMessages(
   store: MessageStore,
   queue: Queue,
-  { count, bodyLimitOctets = Number.POSITIVE_INFINITY }: BrowseOptions,
+  { count, bodyLimitOctets = Number.POSITIVE_INFINITY, after = BEFORE_FIRST }: BrowseOptions,
 ): BrowsedMessage[] {
   const view = new Message();
   let octetsLeft = MAX_OCTETS;
-  return queue.listReady(BEFORE_FIRST, Math.min(count, MAX_MESSAGES)).map(({ slot, redelivered }) => {
+  return queue.listReady(after, Math.min(count, MAX_MESSAGES)).map(({ slot, sequence: position, redelivered }) => {
     const timestampMs = store.timestampMs(slot);
     store.read(slot, view);
     const body = beginningOf(view, Math.min(bodyLimitOctets, octetsLeft));
     octetsLeft -= body.length;
     const { exchange, routingKey, bodySize } = view;
     const properties = view.properties();
-    return { exchange, routingKey, redelivered, properties, timestampMs, bodySizeOctets: bodySize, body };
+    const ticket = ticketOf(store, slot);
+    const place = { position, ticket, exchange, routingKey, redelivered };
+    return { ...place, properties, timestampMs, bodySizeOctets: bodySize, body };
   });
-}
-
-/** A copy of so many octets of the body at most. */
-function beginningOf({ pieces, body, bodyStart, bodyEnd }: Message, limitOctets: number): Buffer {
-  if (pieces === undefined) return Buffer.from(body.subarray(bodyStart, Math.min(bodyEnd, bodyStart + limitOctets)));
-  const wanted: Buffer[] = [];
-  let left = limitOctets;
-  for (const piece of pieces) {
-    if (left <= 0) break;
-    wanted.push(piece.subarray(0, left));
-    left -= piece.length;
-  }
-  return Buffer.concat(wanted);
 }

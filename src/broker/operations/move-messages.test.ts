@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import { fieldTable } from '../../protocol/field-table.ts';
 import { consumerOptions, FakeOutlet } from '../queue/consumer.test.helper.ts';
+import { browseMessages } from './browse-messages.ts';
 import { moveMessages } from './move-messages.ts';
 import { OperationsWorld } from './operations.test.helper.ts';
 
@@ -27,6 +28,25 @@ test('no more than the limit', async () => {
   world.publish(source, ...numbers(0, 10));
   assert.equal((await moveMessages(world, world.vhost, source, target, { limit: 3 })).moved, 3);
   assert.deepEqual([world.bodies(target), world.bodies(source)], [numbers(0, 3), numbers(3, 10)]);
+});
+
+test('a selection, wherever it lies; what is not there any more does not matter', async () => {
+  const world = new OperationsWorld();
+  const [source, target] = [world.queue('source'), world.queue('target')];
+  world.publish(source, ...numbers(0, 600));
+  const tickets = browseMessages(world.store, source, { count: 600 }).map(({ ticket }) => ticket);
+  source.settle(source.get()!.slot);
+  const selection = new Set([tickets[0]!, tickets[3]!, tickets[5]!, tickets[550]!]);
+  assert.deepEqual(await moveMessages(world, world.vhost, source, target, { selection }), {
+    moved: 3,
+    stayed: 0,
+    error: undefined,
+  });
+  assert.deepEqual(world.bodies(target), ['3', '5', '550']);
+  const left = numbers(1, 600).filter((body) => !['3', '5', '550'].includes(body));
+  assert.deepEqual(world.bodies(source), left);
+  const again = await moveMessages(world, world.vhost, source, target, { selection });
+  assert.equal(again.moved, 0);
 });
 
 test('a message that was delivered before has its place at the front, and moves first', async () => {

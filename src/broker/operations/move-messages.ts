@@ -10,6 +10,8 @@ export interface MoveOptions {
   readonly limit?: number;
   /** Default: all of them. */
   readonly filter?: MessageFilter;
+  /** Only these, by their tickets, as `browseMessages` tells them. */
+  readonly selection?: ReadonlySet<string>;
 }
 
 /**
@@ -24,7 +26,7 @@ export async function moveMessages(
   vhost: VirtualHost,
   source: Queue,
   target: Queue,
-  { limit = Number.POSITIVE_INFINITY, filter = {} }: MoveOptions = {},
+  { limit = Number.POSITIVE_INFINITY, filter = {}, selection }: MoveOptions = {},
 ): Promise<RelocationResult> {
   if (source === target) throw new OperationError(`messages of ${source} can't be moved to where they are`);
   const passes = predicateOf(filter);
@@ -33,6 +35,7 @@ export async function moveMessages(
   return relocate(parts, {
     source,
     limit,
+    selection,
     plan: (message) => {
       if (target.isDeleted) throw new OperationError(`${target} is gone`, { isMissing: true });
       return passes(message) ? send : undefined;

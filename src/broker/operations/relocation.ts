@@ -7,6 +7,7 @@ import type { Queue } from '../queue/queue.ts';
 import type { ReadyMessage } from '../queue/ready-messages.ts';
 import type { Destinations } from '../router.ts';
 import type { VirtualHost } from '../vhost.ts';
+import { ticketOf } from './message-ticket.ts';
 
 /** So many messages are looked at, or so many octets sent on, before the time is looked at again: about a millisecond. */
 const BATCH_MESSAGES = 256;
@@ -41,6 +42,8 @@ export interface Relocation {
   readonly source: Queue;
   /** So many messages at most. */
   readonly limit: number;
+  /** Which of them, by their tickets; undefined: all. The others are not counted. */
+  readonly selection?: ReadonlySet<string> | undefined;
   /** How the message is to be sent on; undefined: it stays. @throws OperationError if nothing can be sent any more */
   plan(message: Message): Send | undefined;
 }
@@ -83,6 +86,8 @@ class RelocationRun {
   private lookedUpTo = BEFORE_FIRST;
   /** How many are still to be looked at. */
   private left: number;
+  /** How many of the selection were found. */
+  private foundCount = 0;
   private sent = 0;
   private moved = 0;
   private stayed = 0;
@@ -119,7 +124,9 @@ class RelocationRun {
     do {
       const wanted = Math.min(BATCH_MESSAGES, this.left);
       const listed =
-        wanted === 0 || this.sent >= limit || source.isDeleted ? [] : source.listReady(this.lookedUpTo, wanted);
+        wanted === 0 || this.sent >= limit || this.hasFoundAll || source.isDeleted
+          ? []
+          : source.listReady(this.lookedUpTo, wanted);
       if (listed.length === 0) return false;
       this.send(this.choose(listed));
     } while (performance.now() < untilMs);
@@ -132,10 +139,11 @@ class RelocationRun {
     const planned: Planned[] = [];
     let octets = 0;
     for (const ready of listed) {
-      parts.store.read(ready.slot, view);
-      const send = relocation.plan(view);
       this.lookedUpTo = ready.sequence;
       this.left--;
+      if (relocation.selection !== undefined && !this.isSelected(relocation.selection, ready)) continue;
+      parts.store.read(ready.slot, view);
+      const send = relocation.plan(view);
       if (send === undefined) {
         this.stayed++;
         continue;
@@ -145,6 +153,17 @@ class RelocationRun {
       if (octets >= BATCH_OCTETS || this.sent + planned.length === relocation.limit) break;
     }
     return planned;
+  }
+
+  private isSelected(selection: ReadonlySet<string>, { slot }: ReadyMessage): boolean {
+    if (!selection.has(ticketOf(this.parts.store, slot))) return false;
+    this.foundCount++;
+    return true;
+  }
+
+  /** Whether all that were selected were found. */
+  private get hasFoundAll(): boolean {
+    return this.foundCount === this.relocation.selection?.size;
   }
 
   private send(planned: readonly Planned[]): void {

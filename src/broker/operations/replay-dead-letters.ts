@@ -29,7 +29,7 @@ export async function replayDeadLetters(
   parts: RelocationParts,
   vhost: VirtualHost,
   source: Queue,
-  { to = 'queue', limit = Number.POSITIVE_INFINITY, filter = {} }: ReplayOptions = {},
+  { to = 'queue', limit = Number.POSITIVE_INFINITY, filter = {}, selection }: ReplayOptions = {},
 ): Promise<RelocationResult> {
   const passes = predicateOf(filter);
   const destinationsOf = to === 'queue' ? queueOf : routeOf;
@@ -42,7 +42,7 @@ export async function replayDeadLetters(
     if (destinations.queues.length === 0 || destinations.queues.includes(source)) return undefined;
     return (_message, onSafe) => sendTo(vhost, destinations, letter, onSafe);
   };
-  return relocate(parts, { source, limit, plan });
+  return relocate(parts, { source, limit, selection, plan });
 }
 
 function queueOf({ queues }: VirtualHost, _letter: Message, { queue: name }: DeathPlace): Destinations {

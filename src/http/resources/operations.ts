@@ -1,24 +1,32 @@
-import { isUtf8 } from 'node:buffer';
 import type { BrowsedMessage } from '../../broker/operations/browse-messages.ts';
 import type { MessageFilter } from '../../broker/operations/message-filter.ts';
+import type { MoveOptions } from '../../broker/operations/move-messages.ts';
 import type { RelocationResult } from '../../broker/operations/relocation.ts';
 import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
 import { requirePermission } from '../../server/access.ts';
 import { type ApiCall, CHANGED } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
-import { bodyOf, INTEGER, TABLE, type Table, TEXT, tableOf } from '../body-schema.ts';
+import { bodyOf, INTEGER, type JsonSchema, TABLE, type Table, TEXT, tableOf } from '../body-schema.ts';
 import type { JsonObject } from '../listing/columns.ts';
 import { propertiesJson } from '../views/field-json.ts';
+import { payloadView } from '../views/payload-view.ts';
 import { requireQueue } from './queues.ts';
 
 const access = 'vhost';
 const FILTER = bodyOf({ routing_key: TEXT, headers: TABLE, min_payload_bytes: INTEGER, max_payload_bytes: INTEGER });
-const MOVE = bodyOf({ destination: TEXT, limit: INTEGER, filter: FILTER }, ['destination']);
-const REPLAY = bodyOf({ to: { enum: ['queue', 'exchange'] }, limit: INTEGER, filter: FILTER });
-const BROWSE = bodyOf({ count: INTEGER, truncate: INTEGER }, ['count']);
+/** Tickets of messages, as browsing tells them: no more than it shows at a time. */
+const SELECTION: JsonSchema = { type: 'array', items: TEXT, maxItems: 1000, description: 'tickets of messages' };
+const WHICH = { limit: INTEGER, filter: FILTER, selection: SELECTION };
+const MOVE = bodyOf({ destination: TEXT, ...WHICH }, ['destination']);
+const REPLAY = bodyOf({ to: { enum: ['queue', 'exchange'] }, ...WHICH });
+const BROWSE = bodyOf(
+  { count: INTEGER, truncate: INTEGER, after: { ...INTEGER, description: 'a position: only those behind it' } },
+  ['count'],
+);
 
 interface RelocationBody {
   readonly limit?: number;
+  readonly selection?: readonly string[];
   readonly filter?: {
     readonly routing_key?: string;
     readonly headers?: Table;
@@ -30,6 +38,7 @@ interface RelocationBody {
 interface BrowseBody {
   readonly count: number;
   readonly truncate?: number;
+  readonly after?: number;
 }
 
 /** What RabbitMQ's API has not: a queue that is held up, and messages that are looked at and moved where they lie. */
@@ -55,7 +64,7 @@ export function addOperations(routes: ApiRoutes): void {
   } as const;
   routes.post<RelocationBody & { to?: 'queue' | 'exchange' }>(`${path}/replay`, replaying, replay);
   const browsing = {
-    summary: 'Look at the first ready messages, which stay as they are',
+    summary: 'Look at ready messages, which stay as they are: the first ones, or those behind a position',
     access,
     body: BROWSE,
   } as const;
@@ -84,8 +93,12 @@ async function replay(call: ApiCall<RelocationBody & { to?: 'queue' | 'exchange'
   return report(await call.context.administration.replayDeadLetters(vhost, name, options));
 }
 
-function optionsOf({ limit, filter }: RelocationBody): { limit?: number; filter?: MessageFilter } {
-  return { ...(limit !== undefined && { limit }), ...(filter !== undefined && { filter: filterOf(filter) }) };
+function optionsOf({ limit, filter, selection }: RelocationBody): MoveOptions {
+  return {
+    ...(limit !== undefined && { limit }),
+    ...(filter !== undefined && { filter: filterOf(filter) }),
+    ...(selection !== undefined && { selection: new Set(selection) }),
+  };
 }
 
 function filterOf(filter: NonNullable<RelocationBody['filter']>): MessageFilter {
@@ -104,22 +117,25 @@ function report({ moved, stayed, error }: RelocationResult): JsonObject {
 
 async function browse(call: ApiCall<BrowseBody>): Promise<readonly JsonObject[]> {
   const { vhost, name } = permitted(call, 'read');
-  const { count, truncate } = call.body;
-  const options = { count, ...(truncate !== undefined && { bodyLimitOctets: Math.max(0, truncate) }) };
+  const { count, truncate, after } = call.body;
+  const options = {
+    count: Math.max(0, count),
+    ...(truncate !== undefined && { bodyLimitOctets: Math.max(0, truncate) }),
+    ...(after !== undefined && { after: Math.max(-1, after) }),
+  };
   const messages = await call.context.administration.browseMessages(vhost, name, options);
   return messages.map(browsedView);
 }
 
 function browsedView({ bodySizeOctets, body, ...message }: BrowsedMessage): JsonObject {
-  const isText = isUtf8(body);
   return {
-    payload_bytes: bodySizeOctets,
+    position: message.position,
+    ticket: message.ticket,
     redelivered: message.redelivered,
     exchange: message.exchange,
     routing_key: message.routingKey,
     received_at: message.timestampMs,
     properties: propertiesJson(message.properties),
-    payload: body.toString(isText ? 'utf8' : 'base64'),
-    payload_encoding: isText ? 'string' : 'base64',
+    ...payloadView(body, bodySizeOctets),
   };
 }
