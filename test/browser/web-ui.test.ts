@@ -1,57 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { Management } from '../support/management.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
-const STEP_TIMEOUT_MS = 15_000;
+import type { Page } from 'playwright-core';
+import type { Management } from '../support/management.ts';
+import { type Look, logIn, WebUi } from './web-ui.ts';
 
 let management: Management;
-let browser: Browser;
+let ui: WebUi;
 
 before(async () => {
-  management = await Management.start();
-  // Where tests run as root, Chromium has no sandbox.
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  ui = await WebUi.start();
+  ({ management } = ui);
 });
 
-after(async () => {
-  await browser.close();
-  await management[Symbol.asyncDispose]();
-});
+after(() => ui[Symbol.asyncDispose]());
 
-interface Look {
-  readonly locale?: string;
-  readonly colorScheme?: 'light' | 'dark';
-  readonly viewport?: { readonly width: number; readonly height: number };
-}
-
-/** Opens the page in a browser that has seen nothing yet. Whatever goes wrong in it fails the test. */
-async function withPage(look: Look, action: (page: Page) => Promise<void>): Promise<void> {
-  const context = await browser.newContext({ locale: 'en-GB', ...look });
-  try {
-    const page = await context.newPage();
-    page.setDefaultTimeout(STEP_TIMEOUT_MS);
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(error.message));
-    await page.goto(`${management.broker.managementUrl}/`);
-    await action(page);
-    assert.deepEqual(errors, []);
-  } finally {
-    await context.close();
-  }
-}
-
-async function logIn(page: Page, user = 'guest'): Promise<void> {
-  await page.fill('[name=name]', user);
-  await page.fill('[name=password]', user);
-  await page.keyboard.press('Enter');
-  await page.locator('.side').waitFor();
-}
-
-async function goTo(page: Page, hash: string): Promise<void> {
-  await page.goto(`${management.broker.managementUrl}/${hash}`);
-}
+const withPage = (look: Look, action: (page: Page) => Promise<void>) => ui.withPage(look, action);
+const goTo = (page: Page, hash: string) => ui.goTo(page, hash);
 
 function button(page: Page, name: string) {
   return page.locator('#content').getByRole('button', { name, exact: true });
@@ -162,7 +126,7 @@ describe('web UI', () => {
     await withPage({}, async (page) => {
       await logIn(page, 'management');
       const links = await page.locator('.side nav a').allTextContents();
-      assert.deepEqual(links, ['Overview', 'Queues', 'Exchanges', 'Connections', 'Channels']);
+      assert.deepEqual(links, ['Overview', 'Queues', 'Exchanges', 'Connections', 'Channels', 'Try a route']);
       await page.locator('.tile').first().waitFor();
       assert.equal(await page.getByRole('alert').count(), 0);
     });

@@ -125,6 +125,38 @@ export interface Message {
   readonly payload_encoding: 'string' | 'base64';
 }
 
+/** The way that a message would take. */
+export interface RouteTrace {
+  readonly routing_keys: readonly string[];
+  readonly exchanges: readonly TracedExchange[];
+  readonly queue_count: number;
+  /** Not all of them, if there are very many. */
+  readonly queues: readonly TracedQueue[];
+}
+
+export interface TracedExchange {
+  readonly exchange: string;
+  readonly type: string;
+  readonly certain: boolean;
+  readonly after_ms: number;
+  readonly picks: 'hash' | 'chance' | null;
+  readonly duplicate: boolean;
+  readonly delay_ms: number;
+  readonly alternate_exchange: string | null;
+  readonly goes_to_alternate: boolean;
+  readonly binding_count: number;
+  readonly bindings: readonly TracedBinding[];
+}
+
+export type TracedBinding = Pick<Binding, 'destination' | 'destination_type' | 'routing_key' | 'arguments'>;
+
+export interface TracedQueue {
+  readonly name: string;
+  readonly outcome: 'taken' | 'refused' | 'dead-lettered' | 'duplicate';
+  readonly certain: boolean;
+  readonly after_ms: number;
+}
+
 export interface Connection {
   readonly name: string;
   readonly user: string;

@@ -42,6 +42,9 @@ export function ExchangePage({ vhost, name }: ExchangePageProps) {
                 {texts.publish}
               </button>
             )}
+            <a class="button" href={routeTo('try-route', vhost, name)}>
+              {texts.tryRoute}
+            </a>
             {!isDefault && (
               <button type="button" class="danger" onClick={() => remove(app, vhost, name)}>
                 {texts.remove}

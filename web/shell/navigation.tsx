@@ -19,6 +19,7 @@ const ENTRIES: readonly Entry[] = [
   ['exchanges', 'exchanges'],
   ['connections', 'connections'],
   ['channels', 'channels'],
+  ['try-route', 'tryRoute'],
 ];
 const POLICYMAKERS_ENTRIES: readonly Entry[] = [['policies', 'policies']];
 const ADMINISTRATORS_ENTRIES: readonly Entry[] = [

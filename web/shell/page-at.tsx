@@ -9,6 +9,7 @@ import { OverviewPage } from '../pages/overview-page.tsx';
 import { PoliciesPage } from '../pages/policies-page.tsx';
 import { QueuePage } from '../pages/queue-page.tsx';
 import { QueuesPage } from '../pages/queues-page.tsx';
+import { TryRoutePage } from '../pages/try-route-page.tsx';
 import { UsersPage } from '../pages/users-page.tsx';
 import { VhostsPage } from '../pages/vhosts-page.tsx';
 import { useApp } from './app-context.ts';
@@ -31,6 +32,8 @@ export function PageAt({ route }: { readonly route: Route }) {
       return first === undefined ? <ConnectionsPage /> : <ConnectionPage key={first} name={first} />;
     case 'channels':
       return <ChannelsPage />;
+    case 'try-route':
+      return <TryRoutePage key={route.join('/')} vhost={first} exchange={second} />;
     case 'policies':
       return <PoliciesPage />;
     case 'users':

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { Management } from '../support/management.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const STEP_TIMEOUT_MS = 15_000;
+
+export interface Look {
+  readonly locale?: string;
+  readonly colorScheme?: 'light' | 'dark';
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
+/** A broker with its web UI, and a browser to look at it with. */
+export class WebUi implements AsyncDisposable {
+  readonly management: Management;
+  private readonly browser: Browser;
+
+  private constructor(management: Management, browser: Browser) {
+    this.management = management;
+    this.browser = browser;
+  }
+
+  static async start(): Promise<WebUi> {
+    const management = await Management.start();
+    // Where tests run as root, Chromium has no sandbox.
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+    return new WebUi(management, browser);
+  }
+
+  /** Opens the page in a browser that has seen nothing yet. Whatever goes wrong in it fails the test. */
+  async withPage(look: Look, action: (page: Page) => Promise<void>): Promise<void> {
+    const context = await this.browser.newContext({ locale: 'en-GB', ...look });
+    try {
+      const page = await context.newPage();
+      page.setDefaultTimeout(STEP_TIMEOUT_MS);
+      const errors: string[] = [];
+      page.on('pageerror', (error) => errors.push(error.message));
+      await page.goto(`${this.management.broker.managementUrl}/`);
+      await action(page);
+      assert.deepEqual(errors, []);
+    } finally {
+      await context.close();
+    }
+  }
+
+  /** The same for somebody who has logged in. @param hash the address of the page */
+  async withPageAt(hash: string, look: Look, action: (page: Page) => Promise<void>): Promise<void> {
+    await this.withPage(look, async (page) => {
+      await logIn(page);
+      await this.goTo(page, hash);
+      await action(page);
+    });
+  }
+
+  async goTo(page: Page, hash: string): Promise<void> {
+    await page.goto(`${this.management.broker.managementUrl}/${hash}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.browser.close();
+    await this.management[Symbol.asyncDispose]();
+  }
+}
+
+export async function logIn(page: Page, user = 'guest'): Promise<void> {
+  await page.fill('[name=name]', user);
+  await page.fill('[name=password]', user);
+  await page.keyboard.press('Enter');
+  await page.locator('.side').waitFor();
+}
