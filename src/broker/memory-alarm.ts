@@ -18,6 +18,8 @@ export class MemoryAlarm {
   isRaised = false;
   /** Memory of messages that are still on their way in, and so not in the store yet. */
   unfinishedOctets = 0;
+  /** How many octets of messages were paged out since the broker was started. */
+  pagedOutOctets = 0;
   private readonly alarms: ResourceAlarms;
   private readonly store: MessageStore;
   private readonly limitOctets: number;
@@ -92,7 +94,9 @@ export class MemoryAlarm {
   private pageSomeOut(): number {
     if (this.alarms.isLow('disk')) return 0;
     try {
-      return this.store.pageOut(PAGE_OUT_OCTETS);
+      const octets = this.store.pageOut(PAGE_OUT_OCTETS);
+      this.pagedOutOctets += octets;
+      return octets;
     } catch (error) {
       if (!this.hasFailed) this.log.error({ err: error }, 'messages could not be paged out; they stay in memory');
       this.hasFailed = true;

@@ -101,7 +101,7 @@ export class VirtualHost {
     this.store = store;
     this.publisher = new InternalPublisher(this, store, messages);
     const { outgoing, publisher, consumerTimeouts } = this;
-    const { deliveryLatency } = this.counters;
+    const { deliveryLatency, deadLetters: deadLetterCounts } = this.counters;
     const deadLetterOutbox = new DeadLetterOutbox(clock);
     const expire = (queue: string) => this.expireQueue(queue);
     this.environment = {
@@ -111,6 +111,7 @@ export class VirtualHost {
       publisher,
       consumerTimeouts,
       deadLetterOutbox,
+      deadLetterCounts,
       deliveryLatency,
       expire,
       identities,
@@ -382,6 +383,7 @@ export class VirtualHost {
       index.close?.();
       features?.close();
     }
+    this.counters.removed({ exchanges: [...this.exchanges.values()], queues: [], bindings: [] });
     this.exchanges.clear();
     this.epoch++;
   }

@@ -92,7 +92,7 @@ export class ApiRoutes {
       schema: { summary, tags: [this.tag], ...(body !== undefined && { body }) },
       schemaErrorFormatter: bodyError,
       onRequest: (request, reply, next) => {
-        const user = authenticate(this.context.broker.users, request, reply);
+        const user = authenticate(this.context.broker, request, reply);
         if (user === undefined) return; // it is answered
         requireAccess(access, user, this.vhostIn(request));
         users.set(request, user);

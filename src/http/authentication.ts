@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopbackAddress } from '../auth/loopback.ts';
 import type { User } from '../auth/user-directory.ts';
-import type { Users } from '../server/users.ts';
+import type { ServerContext } from '../server/server-context.ts';
 import { HttpError, notAuthorised } from './http-error.ts';
 
 const CHALLENGE = 'Basic realm="RabbitMQ Management"';
@@ -14,7 +14,11 @@ const MANAGEMENT_TAGS = ['management', 'policymaker', 'monitoring', 'administrat
  *
  * @throws HttpError 401 if it is nobody, or nobody who may use the API
  */
-export function authenticate(users: Users, request: FastifyRequest, reply: FastifyReply): User | undefined {
+export function authenticate(
+  { users, logins, log }: ServerContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): User | undefined {
   const { authorization } = request.headers;
   if (authorization === undefined) {
     void reply.code(401).header('www-authenticate', CHALLENGE).send();
@@ -23,7 +27,12 @@ export function authenticate(users: Users, request: FastifyRequest, reply: Fasti
   const credentials = readCredentials(authorization);
   const isLocal = isLoopbackAddress(request.socket.remoteAddress ?? '');
   const user = credentials && users.authenticate(credentials.name, credentials.password, isLocal);
+  logins.count('http', user === undefined ? 'failed' : 'succeeded');
   if (user === undefined) {
+    log.warn(
+      { user: credentials?.name, peer: request.socket.remoteAddress },
+      'HTTP access denied: invalid credentials',
+    );
     void reply.header('www-authenticate', CHALLENGE);
     throw new HttpError(401, 'not_authorized', 'Login failed');
   }

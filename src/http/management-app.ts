@@ -7,6 +7,7 @@ import { API_PREFIX, ApiRoutes } from './api-routes.ts';
 import { errorReplies } from './error-replies.ts';
 import { badRequest, objectNotFound } from './http-error.ts';
 import type { ManagementContext } from './management-context.ts';
+import { addMetrics } from './metrics/metrics-routes.ts';
 import { addResources } from './resources/resources.ts';
 import { addWebUi } from './web-ui.ts';
 
@@ -48,6 +49,7 @@ export async function createManagementApp(context: ManagementContext, server: Se
     throw objectNotFound();
   });
   addPages(app);
+  addMetrics(app, context);
   const routes = new ApiRoutes(app, context);
   addResources(routes);
   routes.addOtherMethods();

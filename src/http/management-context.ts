@@ -1,3 +1,4 @@
+import type { EventLoopDelay } from '../observe/event-loop-delay.ts';
 import type { RecentLog } from '../observe/recent-log.ts';
 import type { Administration } from '../server/administration.ts';
 import type { AmqpServer } from '../server/amqp-server.ts';
@@ -11,6 +12,7 @@ export interface ManagementContext {
   readonly administration: Administration;
   readonly amqp: AmqpServer;
   readonly statistics: Statistics;
+  readonly eventLoopDelay: EventLoopDelay;
   /** What the broker is called in answers: `leveret@host`. */
   readonly node: string;
   /** Leveret's own version. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { EventLoopDelay } from '../observe/event-loop-delay.ts';
 import type { RecentLog } from '../observe/recent-log.ts';
 import { Administration } from '../server/administration.ts';
 import type { AmqpServer } from '../server/amqp-server.ts';
@@ -28,6 +29,7 @@ export class ManagementServer {
   private readonly version: string;
   private readonly server: Server;
   private readonly statistics: Statistics;
+  private readonly eventLoopDelay = new EventLoopDelay();
   private app: Promise<ManagementApp> | undefined;
   private readonly recentLog: RecentLog;
   private readonly streams = new EventStreams();
@@ -56,19 +58,21 @@ export class ManagementServer {
     this.server.listen({ port, host: this.broker.config.bind });
     await once(this.server, 'listening');
     this.statistics.start();
+    this.eventLoopDelay.start();
     this.app = this.load();
     this.app.catch((err) => this.broker.log.error({ err }, 'the management API could not be loaded'));
   }
 
   private async load(): Promise<ManagementApp> {
     const { createManagementApp } = await import('./management-app.ts');
-    const { broker, amqp, statistics, version, port, recentLog, streams } = this;
+    const { broker, amqp, statistics, eventLoopDelay, version, port, recentLog, streams } = this;
     const administration = new Administration(broker);
     const context: ManagementContext = {
       broker,
       administration,
       amqp,
       statistics,
+      eventLoopDelay,
       node: broker.nodeName,
       version,
       port,
@@ -89,6 +93,7 @@ export class ManagementServer {
   async close(): Promise<void> {
     this.statistics.stop();
     this.streams.close();
+    this.eventLoopDelay.stop();
     const timer = setTimeout(() => this.server.closeAllConnections(), SHUTDOWN_TIMEOUT_MS);
     const closed = once(this.server, 'close');
     this.server.close();

@@ -119,7 +119,8 @@ export class ChannelTable {
   }
 
   private closed(channel: Channel): void {
-    this.connection.vhost.counters.channelClosed(channel.counts);
+    const { confirms } = channel.publishing;
+    this.connection.vhost.counters.channelClosed(channel.counts, confirms?.publishedCount ?? 0);
     channel.close();
   }
 }

@@ -57,6 +57,8 @@ export class Connection
   vhost!: VirtualHost;
   /** Undefined: the virtual host is not open yet. */
   details: ConnectionDetails | undefined;
+  /** How many chunks have come from the client. */
+  receivedPackets = 0;
   maxPayloadOctets = 0;
   notifiesOfCancel = false;
   readonly input: ConnectionInput;
@@ -132,6 +134,7 @@ export class Connection
 
   private receive(chunk: Buffer): void {
     this.heartbeat.received();
+    this.receivedPackets++;
     try {
       this.input.read(chunk);
     } catch (error) {

@@ -87,6 +87,7 @@ export class Handshake {
   }
 
   private tellLogin(outcome: 'success' | 'failure', user: string, mechanism: string): void {
+    this.context.logins.count('amqp091', outcome === 'success' ? 'succeeded' : 'failed');
     const { name: connection, local, peer } = this.peer;
     this.context.events.emit(`user.authentication.${outcome}`, { user, mechanism, connection, local, peer });
   }

@@ -42,6 +42,8 @@ export class Output {
   at = 0;
   /** True: deliver nothing more until `outputDrained`. */
   isCongested = false;
+  /** How often something was handed to the system. */
+  sentPackets = 0;
 
   private readonly socket: Socket;
   private readonly pool: BufferPool;
@@ -149,6 +151,7 @@ export class Output {
 
   private send(): void {
     this.listener.outputSending();
+    this.sentPackets++;
     const { socket } = this;
     const stretch = this.at > this.start ? this.buffer.subarray(this.start, this.at) : undefined;
     this.sentInTurn += this.piecesOctets + (this.at - this.start);

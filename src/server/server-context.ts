@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { LoginCounter } from '../auth/login-attempts.ts';
 import type { BrokerEvents } from '../broker/broker-events.ts';
 import { DurableDefinitions } from '../broker/durable-definitions.ts';
 import { DurableIdentities } from '../broker/durable-identities.ts';
@@ -48,6 +49,8 @@ export interface ServerContext {
   /** What happens in the broker. */
   readonly events: BrokerEvents;
   readonly users: Users;
+  /** Who has tried to log in, and how it went. */
+  readonly logins: LoginCounter;
   readonly vhosts: VirtualHosts;
   readonly policies: Policies;
   readonly vhostLimits: VhostLimits;
@@ -119,6 +122,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
     events,
     log,
     users,
+    logins: new LoginCounter(),
     vhosts,
     policies,
     vhostLimits,

@@ -44,7 +44,10 @@ export class DeadLetters {
 
   /** The queue gives up a message that it has taken out: a dead letter, if there is an exchange for those, else nothing. */
   add(slot: number, reason: DeathReason): void {
-    if (this.queue.settings.deadLetterExchange === undefined) {
+    const { isQuorum, deadLetterExchange } = this.queue.settings;
+    const isPublished = deadLetterExchange !== undefined;
+    this.environment.deadLetterCounts.add(isQuorum ? 'quorum' : 'classic', reason, isPublished);
+    if (!isPublished) {
       this.queue.discard(slot);
       return;
     }
@@ -62,11 +65,17 @@ export class DeadLetters {
     if (queue.isDeleted || deadLetterExchange === undefined) queue.discard(slot);
     else {
       this.environment.store.read(slot, this.stored);
-      this.send(this.stored, deadLetterExchange, REASONS[this.reasons.first]!, () => queue.discard(slot));
+      this.send(this.stored, deadLetterExchange, REASONS[this.reasons.first]!, () => this.sent(slot));
       this.stored.clear();
     }
     slots.shift();
     this.reasons.shift();
+  }
+
+  /** The dead letter is safe where it went. */
+  private sent(slot: number): void {
+    if (this.queue.settings.isQuorum) this.environment.deadLetterCounts.confirmed++;
+    this.queue.discard(slot);
   }
 
   private send(message: Message, deadLetterExchange: string, reason: DeathReason, onSafe: () => void): void {

@@ -23,6 +23,17 @@ export class QueueCounters {
     return (count & (DELIVERIES_A_LATENCY - 1)) === 0;
   }
 
+  add(other: QueueCounters): void {
+    this.publish += other.publish;
+    this.deliver += other.deliver;
+    this.deliverNoAck += other.deliverNoAck;
+    this.get += other.get;
+    this.getNoAck += other.getNoAck;
+    this.getEmpty += other.getEmpty;
+    this.ack += other.ack;
+    this.redeliver += other.redeliver;
+  }
+
   /** Counts what basic.get took out. */
   got(noAck: boolean, redelivered: boolean): void {
     if (noAck) this.getNoAck++;

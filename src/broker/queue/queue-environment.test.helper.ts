@@ -3,6 +3,7 @@ import { Message } from '../../protocol/message.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
 import { ConsumerTimeouts } from '../consumer-timeouts.ts';
+import { DeadLetterCounts } from '../statistics/dead-letter-counts.ts';
 import { DeadLetterOutbox } from './dead-letter-outbox.ts';
 import type { QueueEnvironment } from './queue-environment.ts';
 
@@ -18,6 +19,7 @@ export function environmentOf(store: MessageStore, clock = new TestClock()): Que
     publisher,
     consumerTimeouts,
     deadLetterOutbox,
+    deadLetterCounts: new DeadLetterCounts(),
     deliveryLatency: new Histogram([]),
     expire: () => undefined,
   };

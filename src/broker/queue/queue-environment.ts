@@ -3,6 +3,7 @@ import type { Message } from '../../protocol/message.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { ConsumerTimeouts } from '../consumer-timeouts.ts';
+import type { DeadLetterCounts } from '../statistics/dead-letter-counts.ts';
 import type { DeadLetterOutbox } from './dead-letter-outbox.ts';
 
 /** Publishes what the broker itself sends (see InternalPublisher). */
@@ -24,6 +25,7 @@ export interface QueueEnvironment {
   readonly publisher: QueuePublisher;
   readonly consumerTimeouts: ConsumerTimeouts;
   readonly deadLetterOutbox: DeadLetterOutbox;
+  readonly deadLetterCounts: DeadLetterCounts;
   /** Of some deliveries: how long after the message came, in milliseconds. */
   readonly deliveryLatency: Histogram;
   /** Deletes the queue, because nobody has used it for so long. */

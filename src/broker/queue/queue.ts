@@ -317,8 +317,10 @@ export class Queue implements Destination, DeliverySource {
 
   reject(slot: number): void {
     this.unackedCount--;
-    if (this.features === undefined || this.isDeleted) this.discard(slot);
-    else this.features.rejected(slot);
+    if (this.features === undefined || this.isDeleted) {
+      this.environment.deadLetterCounts.add('classic', 'rejected', false); // a quorum queue has features
+      this.discard(slot);
+    } else this.features.rejected(slot);
   }
 
   requeue(slot: number, sequence: number, isFailure: boolean): void {

@@ -1,6 +1,8 @@
 import { Histogram } from '../../observe/histogram.ts';
 import type { Removal } from '../definitions-journal.ts';
+import { QueueCounters } from '../queue/queue-counters.ts';
 import { CHANNEL_COUNTS, type ChannelCount, type ChannelCounts } from './channel-counts.ts';
+import { DeadLetterCounts } from './dead-letter-counts.ts';
 
 /** In milliseconds, as fine as the time is that messages came at. */
 const LATENCY_BOUNDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 60_000];
@@ -9,6 +11,11 @@ const LATENCY_BOUNDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10
 export class VirtualHostCounters {
   /** Of channels that are closed. */
   readonly closedChannels: Record<ChannelCount, number>;
+  /** How many messages came on closed channels that were to be confirmed. */
+  receivedToConfirmOfClosed = 0;
+  /** Of queues that are deleted. */
+  readonly deletedQueues = { classic: new QueueCounters(), quorum: new QueueCounters() };
+  readonly deadLetters = new DeadLetterCounts();
   /** Of exchanges that are deleted: to how many queues they have passed messages on, one for each queue of a message. */
   routedByDeleted = 0;
   /** Octets of connections that are closed, from clients and to them. */
@@ -33,9 +40,12 @@ export class VirtualHostCounters {
   removed({ exchanges, queues }: Removal): void {
     for (const { publishedOut } of exchanges) this.routedByDeleted += publishedOut;
     this.queuesDeleted += queues.length;
+    for (const { settings, counters } of queues)
+      this.deletedQueues[settings.isQuorum ? 'quorum' : 'classic'].add(counters);
   }
 
-  channelClosed(counts: ChannelCounts): void {
+  channelClosed(counts: ChannelCounts, receivedToConfirm: number): void {
+    this.receivedToConfirmOfClosed += receivedToConfirm;
     this.channelsClosed++;
     for (const name of CHANNEL_COUNTS) this.closedChannels[name] += counts[name];
   }

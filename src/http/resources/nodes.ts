@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { descriptorLimit, openDescriptors } from '../../observe/process-usage.ts';
 import { CHANGED } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { objectNotFound } from '../http-error.ts';
@@ -44,7 +44,9 @@ function nodeView(context: ManagementContext): JsonObject {
       disk_free: disk.freeOctets,
       disk_free_limit: disk.limitOctets,
     }),
+    fd_total: descriptorLimit(),
     fd_used: openDescriptors(),
+    sockets_total: Math.min(config.maxConnections, descriptorLimit()),
     sockets_used: [...amqp.openConnections()].length,
     exchange_types: exchangeTypes(),
     auth_mechanisms: [
@@ -61,13 +63,4 @@ function nodeView(context: ManagementContext): JsonObject {
     config_files: [],
     enabled_plugins: [],
   };
-}
-
-/** Counted where the system tells. */
-function openDescriptors(): number {
-  try {
-    return readdirSync('/proc/self/fd').length;
-  } catch {
-    return 0;
-  }
 }

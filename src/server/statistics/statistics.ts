@@ -17,6 +17,7 @@ import {
   type Totals,
 } from './columns.ts';
 import type { Numbers } from './message-stats.ts';
+import type { MessageTotals } from './message-totals.ts';
 import { type AllTotals, TotalsReader } from './totals.ts';
 
 /** What queues and virtual hosts remember beyond the last minute, all of them together. */
@@ -129,6 +130,11 @@ export class Statistics {
   allTotals(): AllTotals {
     this.current = this.totalsReader.read();
     return this.current;
+  }
+
+  /** What has become of messages since the broker was started, by types of queues; see `allTotals` for the rest. */
+  messageTotals(): MessageTotals {
+    return this.totalsReader.messageTotals();
   }
 
   /** How long some messages were in the broker before they were delivered, in milliseconds. */

@@ -11,6 +11,7 @@ import {
   type TotalName,
   type Totals,
 } from './columns.ts';
+import { addMessageTotals, addMessageTotalsOf, type MessageTotals, noMessageTotals } from './message-totals.ts';
 
 function noTotals(): Totals {
   return Object.fromEntries(TOTAL_NAMES.map((name) => [name, 0])) as Totals;
@@ -35,6 +36,7 @@ export class TotalsReader {
   private readonly connections: () => Iterable<OpenConnection>;
   /** Of virtual hosts that were deleted. */
   private readonly deleted = noTotals();
+  private readonly deletedMessages = noMessageTotals();
   private readonly queueRow = new Float64Array(QUEUE_COLUMNS.names.length);
   private readonly channelRow = new Float64Array(CHANNEL_COLUMNS.names.length);
 
@@ -42,7 +44,10 @@ export class TotalsReader {
   constructor(context: Pick<ServerContext, 'vhosts' | 'durable'>, connections: () => Iterable<OpenConnection>) {
     this.context = context;
     this.connections = connections;
-    context.vhosts.onDeleted((vhost) => addTo(this.deleted, this.ofVhost(vhost), GROWING_TOTALS));
+    context.vhosts.onDeleted((vhost) => {
+      addTo(this.deleted, this.ofVhost(vhost), GROWING_TOTALS);
+      addMessageTotals(this.deletedMessages, vhost);
+    });
   }
 
   read(): AllTotals {
@@ -98,6 +103,18 @@ export class TotalsReader {
       totals.channels++;
       if (this.channelRow[0]! > 0) totals.publishers++;
     }
+  }
+
+  /** What has become of messages in the whole broker, by types of queues. */
+  messageTotals(): MessageTotals {
+    const sum = noMessageTotals();
+    addMessageTotalsOf(sum, this.deletedMessages);
+    for (const vhost of this.context.vhosts.values()) addMessageTotals(sum, vhost);
+    for (const { openChannels, state } of this.connections()) {
+      if (state === 'closing') continue; // it has left already
+      for (const { publishing } of openChannels) sum.receivedToConfirm += publishing.confirms?.publishedCount ?? 0;
+    }
+    return sum;
   }
 
   /** How long messages were in the broker before they were delivered: of all virtual hosts that there are. */

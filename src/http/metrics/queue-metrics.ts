@@ -1,0 +1,45 @@
+import type { Queue } from '../../broker/queue/queue.ts';
+import { counter, gauge, type MetricFamily, summedFamily } from './metric.ts';
+import type { Scrape } from './scrape.ts';
+
+const objects = (scrape: Scrape) => scrape.queues();
+const labels = ({ vhost, name: queue }: Queue) => ({ vhost, queue });
+const readyIn = ({ readyCount, delayedCount }: Queue) => readyCount + delayedCount;
+
+const CONSUMERS = gauge('queue_consumers', 'Consumers on a queue', (queue: Queue) => queue.consumerCount);
+
+export const QUEUE_FAMILIES: readonly MetricFamily[] = [
+  summedFamily<Queue>({
+    name: 'queue_coarse_metrics',
+    objects,
+    labels,
+    metrics: [
+      gauge('queue_messages_ready', 'Messages ready to be delivered to consumers', readyIn),
+      gauge(
+        'queue_messages_unacked',
+        'Messages delivered to consumers but not yet acknowledged',
+        ({ unackedCount }) => unackedCount,
+      ),
+      gauge(
+        'queue_messages',
+        'Sum of ready and unacknowledged messages - total queue depth',
+        (queue) => readyIn(queue) + queue.unackedCount,
+      ),
+    ],
+  }),
+  summedFamily<Queue>({ name: 'queue_metrics', objects, labels, metrics: [CONSUMERS] }),
+  summedFamily<Queue>({ name: 'queue_consumer_count', objects, labels, metrics: [CONSUMERS] }),
+  summedFamily<Queue>({
+    name: 'channel_queue_exchange_metrics',
+    objects,
+    labels: ({ vhost, name }) => ({ queue_vhost: vhost, queue: name }),
+    metrics: [
+      counter(
+        'queue_messages_published_total',
+        'Total number of messages published to queues',
+        ({ counters }) => counters.publish,
+        ({ messageTotals: { classic, quorum } }) => classic.publish + quorum.publish,
+      ),
+    ],
+  }),
+];
