@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import pc from 'picocolors';
+import { CLIENT_COMMANDS } from '../cli/client-commands.ts';
 import { environmentName, SCALAR_KEYS, type ScalarKey, SETTINGS, type Setting } from '../config/settings.ts';
 import type { Flags } from '../config/sources.ts';
 import { didYouMean } from '../config/suggest.ts';
@@ -26,7 +27,7 @@ export interface PrintCommand {
   readonly text: string;
 }
 
-const COMMANDS = ['start', 'inspect'];
+const COMMANDS = ['start', 'inspect', ...Object.keys(CLIENT_COMMANDS)];
 
 const EPILOGUE = `
 Every option can come from the environment too (${environmentName(SETTINGS.managementPort)} for
@@ -47,6 +48,7 @@ export function parseCommandLine(args: readonly string[]): StartCommand | Inspec
   const program = programOf([...options.values(), config], (text) => {
     printed += text;
   });
+  addClientCommands(program);
   let inspect: InspectCommand | undefined;
   addInspect(program, (command) => {
     inspect = command;
@@ -94,6 +96,21 @@ function addInspect(program: Command, found: (command: InspectCommand) => void):
     .action((path: string, { json }: { readonly json?: boolean }) => {
       found({ name: 'inspect', path, isJson: json === true });
     });
+}
+
+/** They are parsed elsewhere, and here for the help, and for those who put a broker's options before them. */
+function addClientCommands(program: Command): void {
+  for (const [name, summary] of Object.entries(CLIENT_COMMANDS)) {
+    program
+      .command(name)
+      .summary(summary)
+      .helpGroup('Commands for a broker that runs:')
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .action(() => {
+        throw new UsageError(`${name} takes none of a broker's options`);
+      });
+  }
 }
 
 function optionFor(setting: Setting<unknown>): Option {

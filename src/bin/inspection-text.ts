@@ -1,7 +1,7 @@
 import type pc from 'picocolors';
+import { type Column, humanCount, humanOctets, textTable } from '../cli/text-table.ts';
 import type { DamageReport, SegmentReport } from '../storage/commit-log/log-report.ts';
 import type { DirectoryReport, QueueReport } from '../storage/inspection.ts';
-import { type Column, humanCount, humanOctets, textTable } from './text-table.ts';
 
 type Colors = ReturnType<typeof pc.createColors>;
 

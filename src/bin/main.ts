@@ -1,3 +1,4 @@
+import { isForClient } from '../cli/client-commands.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { DataDirectoryError } from '../storage/data-directory-error.ts';
 import { parseCommandLine } from './command-line.ts';
@@ -25,6 +26,11 @@ function isMisuse(error: unknown): error is Error {
 }
 
 async function run(args: readonly string[], beganMs: number): Promise<void> {
+  if (isForClient(args)) {
+    const { client } = await import('./client.ts');
+    await client(args);
+    return;
+  }
   const command = parseCommandLine(args);
   if (command.name === 'print') {
     process.stdout.write(command.text);

@@ -1,0 +1,31 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** How long it may take; undefined: as long as it takes. */
+  readonly timeoutMs?: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/**
+ * Node's own client instead of `fetch`, which takes a fifth of a second to load: more than all the rest of a command.
+ * Rejects with the system's error if there is no answer.
+ */
+export async function httpRequest(url: string, { method, headers, body, timeoutMs }: HttpRequest): Promise<HttpAnswer> {
+  const { request } = url.startsWith('https:') ? await import('node:https') : await import('node:http');
+  const signal = timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) };
+  const asking = request(url, { method, headers, ...signal });
+  const answered = once(asking, 'response');
+  asking.end(body);
+  const [answer] = (await answered) as [IncomingMessage];
+  return { status: answer.statusCode!, contentType: answer.headers['content-type'] ?? '', text: await text(answer) };
+}
