@@ -2,8 +2,8 @@ import { addAbortSignal } from 'node:stream';
 import { type Command, Option } from 'commander';
 import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
 import { didYouMean } from '../../config/suggest.ts';
-import { PROPERTY_NAMES } from '../../http/views/field-json.ts';
 import type { Properties } from '../../protocol/properties.ts';
+import { PROPERTY_NAMES } from '../../protocol/property-names.ts';
 import { linesOf, wholeOf } from '../amqp/lines.ts';
 import { Publisher, type PublisherOptions } from '../amqp/publisher.ts';
 import type { Json } from '../api-client.ts';
@@ -30,6 +30,11 @@ const STATUS_INTERRUPTED = 130;
 /** How many messages with the same body are made at a time. */
 const BATCH = 1024;
 const NUMBERS = ['priority', 'delivery_mode', 'timestamp'];
+
+/** By name; headers have an option of their own. */
+const PROPERTIES = new Map(
+  Object.entries(PROPERTY_NAMES).flatMap(([key, name]) => (name === 'headers' ? [] : [[name, key] as const])),
+);
 
 const NOTES = `
 Each line of standard input is a message. It ends well when the broker has confirmed all of them, and each has reached a queue.
@@ -66,9 +71,10 @@ export function addPublish(program: Command, session: () => Session): void {
 }
 
 function propertiesOf({ persistent, header, property = {} }: PublishFlags): Properties {
-  const entries = Object.entries(property).map(([name, value]) => {
-    const known = PROPERTY_NAMES.get(name.replaceAll('-', '_'));
-    if (known === undefined) throw misuse(`there is no property '${name}'${didYouMean(name, PROPERTY_NAMES.keys())}`);
+  const entries = Object.entries(property).map(([given, value]) => {
+    const name = given.replaceAll('-', '_');
+    const known = PROPERTIES.get(name);
+    if (known === undefined) throw misuse(`there is no property '${name}'${didYouMean(name, PROPERTIES.keys())}`);
     if (NUMBERS.includes(name) && !Number.isSafeInteger(value)) throw misuse(`property ${name} should be a number`);
     return [known, NUMBERS.includes(name) ? value : String(value)];
   });
