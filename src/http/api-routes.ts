@@ -102,7 +102,8 @@ export class ApiRoutes {
         const { params, query, headers, body } = request;
         const parts = { path: params, query, headers, body } as CallParts;
         const call = new ApiCall<Body>(this.context, users.get(request)!, parts);
-        return send(await handler(call), call, reply);
+        const answer = this.context.broker.events.by(call.user.name, () => handler(call));
+        return send(await answer, call, reply);
       },
     });
   }

@@ -17,6 +17,11 @@ export function errorReplies(log: Logger): (error: Error, request: FastifyReques
     if (known.statusCode >= 500 && !(error instanceof AmqpError)) {
       log.error({ err: error, method: request.method, path: request.url }, 'a request to the management API failed');
     }
+    if (known.error === 'not_authorised') {
+      const { ip: peer, method, url } = request;
+      const [path] = url.split('?');
+      log.warn({ peer, method, path, reason: known.reason }, 'HTTP access denied');
+    }
     void reply.code(known.statusCode).send({ error: known.error, reason: known.reason });
   };
 }

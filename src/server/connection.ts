@@ -4,7 +4,7 @@ import type { User } from '../auth/user-directory.ts';
 import type { ConnectionFacts, Endpoint } from '../broker/broker-events.ts';
 import { commitFailure } from '../broker/directory-failure.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
-import type { LogFields, Logger } from '../observe/logger.ts';
+import type { Logger } from '../observe/logger.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { FRAME_OVERHEAD_OCTETS, PROTOCOL_HEADER } from '../protocol/constants.ts';
 import { encodeMethodFrame } from '../protocol/method-codec.ts';
@@ -18,6 +18,7 @@ import { ChannelHolds, type HeldConnection } from './channel-hold.ts';
 import { ChannelTable } from './channel-table.ts';
 import { ConnectionDetails } from './connection-details.ts';
 import { ConnectionInput } from './connection-input.ts';
+import { ConnectionLog } from './connection-log.ts';
 import { type ConnectionPhase, type DispatchingConnection, FrameDispatch } from './frame-dispatch.ts';
 import { type Agreement, Handshake, type HandshakePeer, hasCapability } from './handshake.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -71,7 +72,7 @@ export class Connection
   phase: ConnectionPhase = 'header';
 
   private readonly socket: Socket;
-  private ownLog: Logger | undefined;
+  private readonly life: ConnectionLog;
   private ownName: string | undefined;
   /** What is told of it; undefined: it is not open yet. */
   private facts: ConnectionFacts | undefined;
@@ -98,9 +99,11 @@ export class Connection
     this.backpressure = new Backpressure(socket, context.alarms, context.memoryAlarm, this);
     this.holds = new ChannelHolds(this, this.backpressure, context.commit);
     this.handshake = new Handshake(context, this);
+    this.life = new ConnectionLog(context.log, () => `${socket.remoteAddress}:${socket.remotePort}`);
+    this.life.debug({}, 'connection accepted');
     this.setDeadline(config.handshakeTimeoutMs);
     socket.on('data', (chunk) => this.receive(chunk));
-    socket.on('error', (error) => this.debug({ err: error }, 'socket error'));
+    socket.on('error', (error) => this.life.debug({ err: error }, 'socket error'));
     socket.on('end', () => this.ended());
     socket.on('close', () => this.closed());
   }
@@ -119,15 +122,8 @@ export class Connection
     return endpoint(this.socket.localAddress, this.socket.localPort);
   }
 
-  /** Made when there is something to say, since most connections come and go without. */
   get log(): Logger {
-    const { remoteAddress, remotePort } = this.socket;
-    this.ownLog ??= this.context.log.child({ peer: `${remoteAddress}:${remotePort}` });
-    return this.ownLog;
-  }
-
-  private debug(fields: LogFields, text: string): void {
-    if (this.context.log.isLevelEnabled('debug')) this.log.debug(fields, text);
+    return this.life.logger;
   }
 
   // Input
@@ -211,7 +207,7 @@ export class Connection
   // Backpressure
 
   blocked(reason: string): void {
-    this.debug({}, `publisher blocked: ${reason}`);
+    this.life.debug({}, `publisher blocked: ${reason}`);
     if (this.notifiesOfBlocked) this.send('connection.blocked', { reason });
   }
 
@@ -253,11 +249,16 @@ export class Connection
 
   /** Called by the server's clock, a few times a second. */
   tick(nowMs: number): void {
-    if (nowMs > this.deadlineMs) this.drop();
+    if (nowMs > this.deadlineMs) {
+      this.life.ends('timeout');
+      this.drop();
+    }
     if (this.phase !== 'running') return;
     const duty = this.heartbeat.duty(nowMs, this.backpressure.isReading);
     if (duty === 'give up') {
-      this.log.warn(`missed heartbeats from client, timeout: ${this.heartbeat.intervalMs / 1000}s`);
+      const reason = `missed heartbeats from client, timeout: ${this.heartbeat.intervalMs / 1000}s`;
+      this.log.warn(reason);
+      this.life.ends(reason);
       this.drop();
     } else if (duty === 'send' && !this.output.isCongested) {
       this.output.reply(HEARTBEAT_FRAME);
@@ -283,7 +284,7 @@ export class Connection
     this.notifiesOfBlocked = hasCapability(clientProperties, 'connection.blocked');
     this.phase = 'running';
     this.deadlineMs = Number.POSITIVE_INFINITY;
-    this.debug({ user: user.name, vhost: vhost.name }, 'connection opened');
+    this.life.opened(agreement);
     this.tellOpened(agreement);
   }
 
@@ -299,6 +300,7 @@ export class Connection
   close(error: AmqpError): void {
     if (this.phase === 'closing' || this.phase === 'closed') return;
     this.phase = 'closing';
+    this.life.ends(error.replyText);
     this.release();
     this.send('connection.close', error.closeArguments(this.frames.currentMethod));
     this.setDeadline(CLOSE_TIMEOUT_MS);
@@ -321,7 +323,7 @@ export class Connection
   }
 
   closedByClient({ replyCode, replyText }: MethodArguments<'connection.close'>): void {
-    this.debug({ replyCode, replyText }, 'connection closed by client');
+    this.life.ends(`closed by client: ${replyCode} ${replyText}`);
     this.phase = 'closing';
     this.release();
     this.send('connection.close-ok', {});
@@ -369,6 +371,7 @@ export class Connection
     this.input.stop();
     if (wasOpen) this.release();
     this.output.close();
+    this.life.closed();
     this.onClosed(this);
   }
 

@@ -94,7 +94,8 @@ export class Handshake {
 
   /** Tells the reason only to a client that understands it; the others take the lost connection for it. */
   private refuseLogin(mechanism: string, name: string, clientProperties: FieldTable): void {
-    this.context.log.warn({ user: name, mechanism }, 'login refused: invalid credentials');
+    const { address, port } = this.peer.peer;
+    this.context.log.warn({ peer: `${address}:${port}`, user: name, mechanism }, 'login refused: invalid credentials');
     if (!hasCapability(clientProperties, 'authentication_failure_close')) {
       this.peer.drop();
       return;

@@ -27,6 +27,7 @@ import { TurnClock } from '../time/clock.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { addConfiguredAccounts } from './configured-accounts.ts';
 import { type DurableState, openDurableState } from './durable-state.ts';
+import { EventLog } from './event-log.ts';
 import { Greeting } from './greeting.ts';
 import { recoverMessages } from './message-storage.ts';
 import { QuorumNotice } from './quorum-notice.ts';
@@ -115,6 +116,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   const { events } = vhosts;
   alarms.observe((resource, isLow) => events.emit(isLow ? 'alarm.set' : 'alarm.cleared', { resource }));
   events.subscribe(new RedeclarationHint(log).hear);
+  if (log.isLevelEnabled('info')) events.subscribe(new EventLog(log).hear);
   events.subscribe(new EventExchange(vhosts, nodeName, log).publish);
   return {
     config,

@@ -1,6 +1,6 @@
 import { resolveConfig } from '#src/config/resolve.js';
 import type { BrokerOptions } from '#src/index.js';
-import { SILENT_LOGGER } from '#src/observe/log.js';
+import { type Logger, SILENT_LOGGER } from '#src/observe/log.js';
 import { Administration } from '#src/server/administration.js';
 import { AmqpServer } from '#src/server/amqp-server.js';
 import { openServerContext } from '#src/server/open-server-context.js';
@@ -11,26 +11,26 @@ import { WireClient } from './wire-client.ts';
 export class BrokerInside implements AsyncDisposable {
   readonly context: ServerContext;
   readonly administration: Administration;
-  private readonly server: AmqpServer;
+  readonly amqp: AmqpServer;
   private readonly clients: WireClient[] = [];
 
   private constructor(context: ServerContext) {
     this.context = context;
     this.administration = new Administration(context);
-    this.server = new AmqpServer(context);
+    this.amqp = new AmqpServer(context);
   }
 
-  static async start(options: BrokerOptions = {}): Promise<BrokerInside> {
-    const context = await openServerContext(resolveConfig({ port: 0, ...options }), SILENT_LOGGER);
+  static async start(options: BrokerOptions = {}, log: Logger = SILENT_LOGGER): Promise<BrokerInside> {
+    const context = await openServerContext(resolveConfig({ port: 0, ...options }), log);
     const broker = new BrokerInside(context);
-    await broker.server.listen();
+    await broker.amqp.listen();
     return broker;
   }
 
   /** Where the user finds the virtual host. */
   url(user = 'guest', password = 'guest', vhost = '/'): string {
     const [name, secret, path] = [user, password, vhost].map(encodeURIComponent);
-    return `amqp://${name}:${secret}@127.0.0.1:${this.server.port}/${path}`;
+    return `amqp://${name}:${secret}@127.0.0.1:${this.amqp.port}/${path}`;
   }
 
   /** A TCP connection on which nothing was sent yet; it ends before the broker does. */
@@ -49,7 +49,7 @@ export class BrokerInside implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.clients.map((client) => client.abort()));
-    await this.server.close();
+    await this.amqp.close();
     await this.context.close();
   }
 }

@@ -28,7 +28,10 @@ function exported(call: ApiCall, vhost?: string): JsonObject {
   return call.context.administration.exportDefinitions(vhost);
 }
 
-async function imported({ context, body }: ApiCall<Json>, vhost?: string): Promise<typeof CHANGED> {
-  await context.administration.importDefinitions(body, vhost);
+async function imported({ context, body, user }: ApiCall<Json>, vhost?: string): Promise<typeof CHANGED> {
+  const { imported, kept, skipped } = await context.administration.importDefinitions(body, vhost);
+  const { log } = context.broker;
+  log.info({ vhost, imported, kept, skipped: skipped.length, by: user.name }, 'definitions imported');
+  for (const object of skipped) log.warn({ object }, 'not imported');
   return CHANGED;
 }
