@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { BrokerProcess } from '../support/broker-process.ts';
 import { Trial } from './trial.ts';
 
-const { CRASH_SEED, CRASH_ARGS, SOAK_ROUNDS = '5' } = process.env;
+const { CRASH_SEED, CRASH_ARGS, SOAK_ROUNDS = '3' } = process.env;
 /** How often each broker is killed. */
 const ROUNDS = Number(SOAK_ROUNDS);
 const STOPS_PER_KILL = 0.2;

@@ -1,4 +1,4 @@
-const { FUZZ_SEED, FUZZ_SECONDS = '3' } = process.env;
+const { FUZZ_SEED, FUZZ_SECONDS = '1.5' } = process.env;
 
 /** FUZZ_SEED, or any; tests print it, so that a failure can be had again. */
 export function fuzzSeed(): number {

@@ -1,26 +1,44 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
+import { startBroker } from 'leveret';
+import { extent } from '#src/extent.test.helper.js';
 import { BrokerProcess } from '../support/broker-process.ts';
 import { TemporaryDataDirectory } from '../support/data-directory.ts';
 
-const COUNT = 3000;
+const COUNT = extent({ usual: 1000, soak: 10_000 });
 const DEAD = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'dead' };
 
-interface Run {
-  readonly broker: BrokerProcess;
+interface Client {
   readonly connection: ChannelModel;
   readonly channel: ConfirmChannel;
 }
 
-async function start(data: TemporaryDataDirectory): Promise<Run> {
-  const broker = await BrokerProcess.start(['--data-dir', data.path]);
-  const connection = await connect(broker.url);
+interface Run extends Client {
+  readonly broker: BrokerProcess;
+}
+
+async function connectTo(url: string): Promise<Client> {
+  const connection = await connect(url);
   connection.on('error', () => undefined); // it ends with its broker
   const channel = await connection.createConfirmChannel();
   channel.on('error', () => undefined);
   await channel.assertQueue('dead', { durable: true });
-  return { broker, connection, channel };
+  return { connection, channel };
+}
+
+/** A broker that can be killed. */
+async function start(data: TemporaryDataDirectory): Promise<Run> {
+  const broker = await BrokerProcess.start(['--data-dir', data.path]);
+  return { broker, ...(await connectTo(broker.url)) };
+}
+
+/** What the next broker on the directory has. */
+async function afterwards(data: TemporaryDataDirectory, look: (channel: ConfirmChannel) => Promise<void>) {
+  await using broker = await startBroker({ port: 0, dataDir: data.path });
+  const { connection, channel } = await connectTo(broker.url);
+  await look(channel);
+  await connection.close();
 }
 
 async function publish(channel: ConfirmChannel, count: number, options: { expiration?: string } = {}): Promise<void> {
@@ -53,20 +71,20 @@ describe('after the broker was killed', () => {
       const before = await start(data);
       await before.channel.assertQueue('source', { durable: true, arguments: DEAD });
       await publish(before.channel, COUNT);
-      let rejected = 0;
-      await before.channel.consume('source', (message) => {
-        if (message === null) return;
-        before.channel.nack(message, false, false);
-        rejected++;
+      await new Promise<void>((resolve) => {
+        let rejected = 0;
+        before.channel.consume('source', (message) => {
+          if (message === null) return;
+          before.channel.nack(message, false, false);
+          if (++rejected === Math.ceil((COUNT * (delay + 1)) / 4)) resolve();
+        });
       });
-      while (rejected < (COUNT * (delay + 1)) / 4) await new Promise(setImmediate);
       await before.broker.kill();
 
-      const after = await start(data);
-      const found = new Set([...(await take(after.channel, 'source')), ...(await take(after.channel, 'dead'))]);
-      assert.equal(found.size, COUNT);
-      await after.connection.close();
-      await after.broker.terminate();
+      await afterwards(data, async (channel) => {
+        const found = new Set([...(await take(channel, 'source')), ...(await take(channel, 'dead'))]);
+        assert.equal(found.size, COUNT);
+      });
     }
   });
 
@@ -80,15 +98,14 @@ describe('after the broker was killed', () => {
       await before.channel.assertQueue('source', { durable: true, arguments: args });
       await publish(before.channel, 10, options);
       await before.broker.kill();
-      const after = await start(data);
-      await awaitCount(after.channel, 'source', 0);
-      await awaitCount(after.channel, 'dead', 10);
-      assert.deepEqual(
-        await take(after.channel, 'dead'),
-        Array.from({ length: 10 }, (_, i) => String(i)),
-      );
-      await after.connection.close();
-      await after.broker.terminate();
+      await afterwards(data, async (channel) => {
+        await awaitCount(channel, 'source', 0);
+        await awaitCount(channel, 'dead', 10);
+        assert.deepEqual(
+          await take(channel, 'dead'),
+          Array.from({ length: 10 }, (_, i) => String(i)),
+        );
+      });
     });
   }
 
@@ -101,10 +118,9 @@ describe('after the broker was killed', () => {
     assert.equal((await take(before.channel, 'dead')).length, 100);
     await before.connection.close();
     await before.broker.terminate();
-    const after = await start(data);
-    assert.deepEqual([await take(after.channel, 'source'), await take(after.channel, 'dead')], [[], []]);
-    await after.connection.close();
-    await after.broker.terminate();
+    await afterwards(data, async (channel) => {
+      assert.deepEqual([await take(channel, 'source'), await take(channel, 'dead')], [[], []]);
+    });
   });
 
   test('limits on the length hold for what is there', async () => {
@@ -114,11 +130,10 @@ describe('after the broker was killed', () => {
     await before.channel.assertQueue('source', { durable: true, arguments: args });
     await publish(before.channel, 3);
     await before.broker.kill();
-    const after = await start(data);
-    await assert.rejects(publish(after.channel, 1));
-    assert.deepEqual(await take(after.channel, 'source'), ['0', '1', '2']);
-    await publish(after.channel, 1);
-    await after.connection.close();
-    await after.broker.terminate();
+    await afterwards(data, async (channel) => {
+      await assert.rejects(publish(channel, 1));
+      assert.deepEqual(await take(channel, 'source'), ['0', '1', '2']);
+      await publish(channel, 1);
+    });
   });
 });

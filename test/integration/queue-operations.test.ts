@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { extent } from '#src/extent.test.helper.js';
 import { BrokerInside } from '../support/broker-inside.ts';
-import { BrokerProcess, SKIP } from '../support/broker-process.ts';
+import { SKIP } from '../support/broker-process.ts';
 import { TemporaryDataDirectory } from '../support/data-directory.ts';
 import { startMoving } from '../support/moving-broker.ts';
-import { WireClient } from '../support/wire-client.ts';
 
 const PERSISTENT = { properties: { deliveryMode: 2 } };
 
@@ -61,14 +61,13 @@ describe('moved messages', () => {
     await channel.expectMessages('a', ...Array.from({ length: 400 }, (_, i) => String(600 + i)));
   });
 
-  for (const storage of ['auto', 'files']) {
+  for (const storage of ['auto', 'files'] as const) {
     test(`none is lost when the broker is killed meanwhile (${storage})`, { skip: SKIP }, async (t) => {
       using data = new TemporaryDataDirectory();
-      const COUNT = 50_000;
+      const COUNT = extent({ usual: 25_000, soak: 100_000 });
       await startMoving(data.path, storage, COUNT);
-      await using broker = await BrokerProcess.start(['--data-dir', data.path, '--storage', storage]);
-      const client = await WireClient.open(`amqp://guest:guest@127.0.0.1:${broker.port}`);
-      const channel = await client.channel();
+      await using broker = await BrokerInside.start({ dataDir: data.path, storage });
+      const channel = await (await broker.login()).channel();
       const seen = new Set<string>();
       const counts = [];
       for (const queue of ['a', 'b']) {
@@ -80,7 +79,6 @@ describe('moved messages', () => {
       t.diagnostic(`${counts} messages in the source and in the target`);
       assert.equal(seen.size, COUNT);
       assert.ok(counts[1]! > 0 && counts[1]! < COUNT, `${counts} messages`);
-      await client.abort();
     });
   }
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { startBroker } from 'leveret';
 import { fieldTable, type PlainValue } from '#src/protocol/field-table.js';
 import { BrokerProcess } from '../support/broker-process.ts';
 import { TemporaryDataDirectory } from '../support/data-directory.ts';
@@ -17,8 +18,17 @@ async function during(
   await using broker = await BrokerProcess.start(['--data-dir', data.path]);
   const client = await WireClient.open(broker.url);
   await run(await client.channel());
-  if (end === 'kill') await broker.kill();
-  else await broker.terminate();
+  const ended = end === 'kill' ? broker.kill() : broker.terminate();
+  if (end === 'stop') await client.control.expect('connection.close'); // the broker waits for those who do not go
+  await client.abort();
+  await ended;
+}
+
+/** What the next broker on the directory has. */
+async function afterwards(data: TemporaryDataDirectory, run: (channel: WireChannel) => Promise<void>) {
+  await using broker = await startBroker({ port: 0, dataDir: data.path });
+  const client = await WireClient.open(broker.url);
+  await run(await client.channel());
   await client.abort();
 }
 
@@ -61,7 +71,7 @@ for (const end of ['kill', 'stop'] as const) {
         assert.deepEqual(await takeAll(channel), ['a1R', 'b0']);
         await giveBackAll(channel);
       });
-      await during(data, end, async (channel) => {
+      await afterwards(data, async (channel) => {
         assert.deepEqual(await takeAll(channel), ['a2R', 'b1R']);
         await giveBackAll(channel);
         assert.deepEqual(await takeAll(channel), ['a3R', 'b2R']);
@@ -78,7 +88,7 @@ for (const end of ['kill', 'stop'] as const) {
         for (const body of ['d', 'b']) assert.equal((await channel.get('q', false))?.body.toString(), body);
         await channel.settle('q');
       });
-      await during(data, end, async (channel) => {
+      await afterwards(data, async (channel) => {
         assert.deepEqual(await takeAll(channel), ['dR', 'bR', 'a', 'c', 'e']);
       });
     });
@@ -92,7 +102,7 @@ for (const end of ['kill', 'stop'] as const) {
         await giveBackAll(channel);
         assert.deepEqual(await takeAll(channel), []);
       });
-      await during(data, end, async (channel) => {
+      await afterwards(data, async (channel) => {
         assert.deepEqual(await takeAll(channel), ['a1R']);
       });
     });

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { BrokerProcess } from '../../support/broker-process.ts';
 import { JourneyTrial } from './journey-trial.ts';
 
-const { CRASH_SEED, CRASH_ARGS = '--storage auto', SOAK_ROUNDS = '3' } = process.env;
+const { CRASH_SEED, CRASH_ARGS = '--storage auto', SOAK_ROUNDS = '2' } = process.env;
 /** How often each broker is killed. */
 const ROUNDS = Number(SOAK_ROUNDS);
 const STOPS_PER_KILL = 0.2;
