@@ -4,16 +4,30 @@
 //   SOAK_ROUNDS=200      how often a broker is killed on each of its data directories
 //   FUZZ_SECONDS=60      how long each fuzz test goes on
 //   CRASH_SEED, FUZZ_SEED, CRASH_ARGS   as a failed test has printed them, to see the like again
+//
+// SOAK is set for them: then `extent` of src/extent.test.helper.ts gives them more rounds and messages.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile, ensureInstalled, filesUnder, matching, root, run } from './project.mjs';
 
 process.env.SOAK_ROUNDS ??= '200';
 process.env.FUZZ_SECONDS ??= '60';
+process.env.SOAK = 'yes';
 
 ensureInstalled();
 compile('.');
-const sources = ['test/crash', 'test/storage', 'test/fuzz'].flatMap((directory) => filesUnder(directory, '.test.ts'));
-const tests = matching(sources, process.argv.slice(2)).map((path) => join(root, 'build', path.replace(/\.ts$/, '.js')));
+const sources = ['src', 'test'].flatMap((directory) => filesUnder(directory, '.test.ts')).filter(isThorough);
+const tests = matching(sources, process.argv.slice(2)).map(compiled);
 if (tests.length === 0) throw new Error('no test has such a path');
 // One by one: two that compete for the processor would each see less.
 run(process.execPath, '--enable-source-maps', '--test', '--test-reporter=spec', '--test-concurrency=1', ...tests);
+
+/** Whether the test goes further when it is given more time. */
+function isThorough(path) {
+  return /\b(extent|SOAK_ROUNDS|FUZZ_MS|FUZZ_SECONDS)\b/.test(readFileSync(join(root, path), 'utf8'));
+}
+
+function compiled(path) {
+  const output = path.startsWith('src') ? path.replace(/^src/, 'dist') : join('build', path);
+  return join(root, output.replace(/\.ts$/, '.js'));
+}

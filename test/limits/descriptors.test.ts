@@ -18,7 +18,7 @@ test('out of file descriptors, the connected are served, and others once some ha
   assert.ok(peers.length > DESCRIPTORS / 2 && peers.length < DESCRIPTORS);
   for (let round = 0; round < 3; round++) {
     assert.deepEqual(await tryToOpen(broker.port, 20), []);
-    await Promise.all(peers.map((peer) => peer.roundTripMs()));
+    await Promise.all(peers.map((peer) => peer.roundTrip()));
     assert.ok(broker.isRunning);
 
     const leaving = peers.splice(0, 10);

@@ -7,6 +7,9 @@ import { TemporaryDataDirectory } from './data-directory.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../dist/bin/leveret.js', import.meta.url));
 export const MIB: number = 1024 * 1024;
+/** Where the fields stand after the name of the program. */
+const [USER_TICKS, SYSTEM_TICKS] = [11, 12];
+const MS_A_TICK = 10;
 /** Why tests that look at a process through /proc are left out elsewhere. */
 export const SKIP: string | false = process.platform === 'linux' ? false : 'needs /proc';
 
@@ -74,6 +77,16 @@ export class BrokerProcess implements AsyncDisposable {
   /** The most that it had since `forgetPeak`. */
   get peakOctets(): number {
     return this.status('VmHWM');
+  }
+
+  /**
+   * How long its thread has computed so far: what others do on this machine meanwhile does not count. To the hundredth of a
+   * second, as proc(5) tells it.
+   */
+  get computedMs(): number {
+    const { pid } = this.process;
+    const fields = readFileSync(`/proc/${pid}/task/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    return (Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS])) * MS_A_TICK;
   }
 
   forgetPeak(): void {
