@@ -14,7 +14,10 @@ export interface Result {
 
 /** Options for how a command is run. */
 export interface RunOptions {
-  /** Variables beside those a test has anyway; none of LEVERET_ is handed down, and data goes to a temporary directory. */
+  /**
+   * Variables beside those a test has anyway: none of LEVERET_ is handed down, data goes to a temporary directory, and
+   * there is no management API.
+   */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -33,7 +36,7 @@ export class RunningCommand implements AsyncDisposable {
 
   constructor(args: readonly string[], { env = {} }: RunOptions = {}) {
     this.process = spawn(process.execPath, [COMMAND, ...args], {
-      env: { ...cleanEnvironment(), LEVERET_DATA_DIR: this.#data.path, LEVERET_MANAGEMENT_PORT: '0', ...env },
+      env: { ...cleanEnvironment(), LEVERET_DATA_DIR: this.#data.path, LEVERET_MANAGEMENT_PORT: 'off', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.process.stdout!.setEncoding('utf8').on('data', (text: string) => {

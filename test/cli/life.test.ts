@@ -8,10 +8,11 @@ const HUMAN = { LEVERET_LOG_FORMAT: 'human' };
 const ANY_PORT = ['--port', '0'];
 
 test('the banner says where it listens and that nothing is kept', async () => {
-  await using command = new RunningCommand(ANY_PORT, { env: HUMAN });
+  await using command = new RunningCommand([...ANY_PORT, '--management-port', '0'], { env: HUMAN });
   const [banner] = await command.printed(/^[\s\S]*Ctrl-C stops it\n/);
   assert.match(banner, /Leveret \d+\.\d+\.\d+\n/);
   assert.match(banner, /AMQP {2}amqp:\/\/guest:guest@127\.0\.0\.1:\d+\n/);
+  assert.match(banner, /HTTP {2}http:\/\/127\.0\.0\.1:\d+\n/);
   assert.match(banner, /Data {2}\/.*, (mapped into memory|read and written as plain files)\n/);
   assert.match(banner, new RegExp(`pid ${command.process.pid}, started in \\d+ ms`));
 });

@@ -5,6 +5,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
+import { parseCommandLine } from '#src/bin/command-line.js';
+import { start } from '#src/bin/start.js';
 import { WireClient } from '../support/wire-client.ts';
 import { leveret, RunningCommand, type RunOptions } from './command.ts';
 
@@ -20,6 +22,18 @@ async function file(name: string, text: string): Promise<string> {
   const path = join(directory, name);
   await writeFile(path, text);
   return path;
+}
+
+/** What a command is refused for before anything is started, which takes no process of its own. */
+async function mistakeIn(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<string> {
+  try {
+    const command = parseCommandLine(args);
+    assert.ok(command.name === 'start');
+    await start(command, environment, 0);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new assert.AssertionError({ message: 'the command was accepted' });
 }
 
 /** Runs a command that is to be refused, and gives its one line. */
@@ -53,11 +67,9 @@ test('--version is that of the package', async () => {
   assert.deepEqual(await leveret(['--version']), { status: 0, stdout: `${version}\n`, stderr: '' });
 });
 
-const REFUSED: readonly (readonly [args: readonly string[], line: RegExp])[] = [
-  [['--port', '65536'], /^--port: "65536" is not allowed; give a whole number from 0 to 65535$/],
+const MISTAKES: readonly (readonly [args: readonly string[], line: RegExp])[] = [
   [['--port', '-1'], /^--port: "-1" is not allowed; /],
   [['--port'], /^option '--port <PORT>' argument missing$/],
-  [['--prot', '1'], /^unknown option '--prot' \(Did you mean --port\?\)$/],
   [['--frame-max', '1KiB'], /^--frame-max: "1KiB" is not allowed; give a number of octets from 4096 to \d+, /],
   [['--max-message-size', '513MiB'], /^--max-message-size: "513MiB" is not allowed; /],
   [['--memory-limit', '140%'], /^--memory-limit: "140%" is not allowed; .*512MiB or 40%$/],
@@ -66,28 +78,36 @@ const REFUSED: readonly (readonly [args: readonly string[], line: RegExp])[] = [
   [['start', 'now'], /^too many arguments/],
   [['--config', '/nonexistent/a.toml'], /^\/nonexistent\/a\.toml: cannot be read: ENOENT: no such file or directory$/],
   [['--config', '/nonexistent/a.ini'], /^\/nonexistent\/a\.ini: a config file's name must end in \.toml or \.json$/],
+];
+
+for (const [args, line] of MISTAKES) {
+  test(`a mistake: leveret ${args.join(' ')}`, async () => {
+    assert.match(await mistakeIn(args), line);
+  });
+}
+
+test('a wrong environment variable is refused by its name', async () => {
+  assert.match(await mistakeIn([], { LEVERET_HEARTBEAT: 'often' }), /^LEVERET_HEARTBEAT: "often" is not allowed; /);
+});
+
+const REFUSED: readonly (readonly [args: readonly string[], line: RegExp])[] = [
+  [['--prot', '1'], /^unknown option '--prot' \(Did you mean --port\?\)$/],
+  [['--port', '65536'], /^--port: "65536" is not allowed; give a whole number from 0 to 65535$/],
   [['--port', '0', '--bind', 'nowhere.invalid'], /^no host goes by the name nowhere\.invalid; /],
   [['--port', '0', '--bind', '192.0.2.1'], /^this machine has no address 192\.0\.2\.1; choose another with --bind$/],
 ];
 
 for (const [args, line] of REFUSED) {
-  test(`refused: leveret ${args.join(' ')}`, async () => {
+  test(`refused in one line, with status 2: leveret ${args.join(' ')}`, async () => {
     assert.match(await refusal(args), line);
   });
 }
 
-test('a wrong environment variable is refused by its name', async () => {
-  assert.match(
-    await refusal([], { env: { LEVERET_HEARTBEAT: 'often' } }),
-    /^LEVERET_HEARTBEAT: "often" is not allowed; /,
-  );
-});
-
 test('a config file that makes no sense is refused with its name and the place', async () => {
   const toml = await file('syntax.toml', 'bind = "127.0.0.1"\nport = = 1\n');
-  assert.match(await refusal(['--config', toml]), /syntax\.toml: line 2: this is not TOML: /);
+  assert.match(await mistakeIn(['--config', toml]), /syntax\.toml: line 2: this is not TOML: /);
   const key = await file('key.json', '{ "prot": 1 }');
-  assert.match(await refusal(['--config', key]), /key\.json: prot: there is no such option \(did you mean port\?\)$/);
+  assert.match(await mistakeIn(['--config', key]), /key\.json: prot: there is no such option \(did you mean port\?\)$/);
 });
 
 test('a port in use is refused', async (t) => {
