@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { extent } from '#src/extent.test.helper.js';
 import { Management } from '../support/management.ts';
 
 type Names = { readonly name: string }[];
@@ -8,6 +9,10 @@ interface PageOfNames {
   readonly items: Names;
 }
 
+const MANY = extent({ usual: 6000, soak: 20_000 });
+/** A turn may take a slice of the list with what else is due, such as collecting garbage. */
+const SLICE_MS = 25;
+
 async function withQueues(names: readonly string[]): Promise<Management> {
   const management = await Management.start();
   for (const name of names) await management.request('PUT', `/queues/%2F/${name}`, { body: {} });
@@ -15,11 +20,12 @@ async function withQueues(names: readonly string[]): Promise<Management> {
 }
 
 /**
- * The longest turn of the event loop meanwhile, in time of the processor: what others do on this machine does not count. The
- * client's part does, and so does collecting garbage.
+ * The longest turn of the event loop meanwhile, and all of them, in time of the processor: what others do on this machine
+ * does not count. The client's part does, and so does collecting garbage.
  */
-async function longestTurnMs(action: () => Promise<unknown>): Promise<number> {
+async function turnsMs(action: () => Promise<unknown>): Promise<{ longestMs: number; totalMs: number }> {
   let longestMs = 0;
+  const began = process.cpuUsage();
   let last = process.cpuUsage();
   let isOver = false;
   const look = () => {
@@ -31,7 +37,8 @@ async function longestTurnMs(action: () => Promise<unknown>): Promise<number> {
   look();
   await action();
   isOver = true;
-  return longestMs;
+  const { user, system } = process.cpuUsage(began);
+  return { longestMs, totalMs: (user + system) / 1000 };
 }
 
 describe('lists', () => {
@@ -84,19 +91,23 @@ describe('lists', () => {
     assert.deepEqual(overview, { queue_totals: { messages: 1 }, object_totals: { queues: 3 } });
   });
 
-  test('of ten thousand queues hold nobody up', { timeout: 60_000 }, async () => {
+  test('of very many queues hold nobody up', { timeout: 60_000 }, async (t) => {
     await using management = await Management.start();
     const connection = await management.connect();
     const channel = await connection.createChannel();
-    const names = Array.from({ length: 10_000 }, (_, index) => `queue-${(index * 7919) % 10_000}`);
+    const names = Array.from({ length: MANY }, (_, index) => `queue-${(index * 7919) % MANY}`);
     await Promise.all(names.map((name) => channel.assertQueue(name, { durable: false })));
     await management.get('/queues?columns=name'); // what is loaded and compiled by this is not what is measured
     for (const query of ['', 'columns=name', 'sort=messages&sort_reverse=true', 'page=3&page_size=500']) {
-      const turnsMs = [];
-      for (let i = 0; i < 5; i++)
-        turnsMs.push(await longestTurnMs(() => management.request('GET', `/queues?${query}`)));
-      const best = Math.min(...turnsMs);
-      assert.ok(best < 20, `${query}: the event loop was held up for ${best} ms`);
+      let best = Number.POSITIVE_INFINITY;
+      let limit = SLICE_MS;
+      for (let i = 0; i < 5 && best >= limit; i++) {
+        const { longestMs, totalMs } = await turnsMs(() => management.request('GET', `/queues?${query}`));
+        best = Math.min(best, longestMs);
+        limit = Math.max(SLICE_MS, totalMs / 8); // on a slow machine all takes longer
+        t.diagnostic(`${query}: ${longestMs.toFixed(1)} ms of ${totalMs.toFixed(0)} ms`);
+      }
+      assert.ok(best < limit, `${query}: the event loop was held up for ${best} ms`);
     }
   });
 });
