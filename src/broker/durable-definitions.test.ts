@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { extent } from '../extent.test.helper.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { EMPTY_TABLE, type FieldTable, fieldTable } from '../protocol/field-table.ts';
 import { Arena } from '../storage/arena.ts';
@@ -170,6 +171,7 @@ test('random histories survive random crashes', () => {
         assert.deepEqual(world.content, expected);
       }
     }),
+    { numRuns: extent({ usual: 40, soak: 1000 }) },
   );
 });
 

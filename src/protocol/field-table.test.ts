@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { extent } from '../extent.test.helper.ts';
 import { AmqpError } from './amqp-error.ts';
 import * as arbitrary from './arbitraries.test.helper.ts';
 import {
@@ -139,7 +140,7 @@ describe('malformed tables are refused', () => {
           if (!(error instanceof AmqpError && error.reply === 'SYNTAX_ERROR')) throw error;
         }
       }),
-      { numRuns: 500 },
+      { numRuns: extent({ usual: 300, soak: 20_000 }) },
     );
   });
 });

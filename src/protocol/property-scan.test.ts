@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { extent } from '../extent.test.helper.ts';
 import { AmqpError } from './amqp-error.ts';
 import * as arbitrary from './arbitraries.test.helper.ts';
 import { EMPTY_TABLE, fieldTable, type PlainValue } from './field-table.ts';
@@ -127,7 +128,7 @@ describe('the scan lets pass only what can be decoded', () => {
         const octets = Buffer.concat([Buffer.alloc(PROPERTY_FLAGS_OFFSET), properties]);
         if (isScannable(octets)) assert.notEqual(decoded(octets), undefined);
       }),
-      { numRuns: 2000 },
+      { numRuns: extent({ usual: 1000, soak: 50_000 }) },
     );
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { extent } from '../extent.test.helper.ts';
 import { BodyAssembler } from './body-assembler.ts';
 
 /** The pieces of a body that arrived in chunks of these sizes, each in a buffer of its own with so much else in it. */
@@ -33,7 +34,7 @@ test('a body is the same however it came, and the assembler is empty for the nex
       assert.ok(Buffer.concat(pieces).equals(body));
       assert.ok(keptOctets(pieces) <= 4.5 * size + 70_000);
     }),
-    { numRuns: 50 },
+    { numRuns: extent({ usual: 20, soak: 1000 }) },
   );
 });
 

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { setImmediate as turnEnd } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { Queue } from '../broker/queue/queue.ts';
+import { extent } from '../extent.test.helper.ts';
 import { decodeArguments } from '../protocol/method-codec.ts';
 import { type MethodArguments, type MethodName, methodName } from '../protocol/methods.ts';
 import { connect, method, newContext, opening, publish } from './connection.test.helper.ts';
@@ -339,6 +340,7 @@ test('with a data directory or without, however what arrives is cut, a channelâ€
       const actual = await answersTo(octets, sizes, connect(new DurableContext().context));
       assert.deepEqual(actual, expected);
     }),
+    { numRuns: extent({ usual: 20, soak: 500 }) },
   );
 });
 

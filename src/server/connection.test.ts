@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { setImmediate as turnEnd } from 'node:timers/promises';
 import fc from 'fast-check';
+import { extent } from '../extent.test.helper.ts';
 import { FRAME_BODY, FRAME_END } from '../protocol/constants.ts';
 import { fieldTable } from '../protocol/field-table.ts';
 import { encodeContentHeader } from '../protocol/properties.ts';
@@ -79,14 +80,15 @@ describe('however a session is cut into chunks, the answers are the same', () =>
   test('octet by octet, and in random chunks, with large bodies', async () => {
     const octets = session([0, 700, 5000, 20_000, 70_000]);
     const expected = await answers(octets, [60_000]);
-    assert.ok((await answers(octets, [1])).equals(expected));
+    const small = session([0, 700, 5000]);
+    assert.ok((await answers(small, [1])).equals(await answers(small, [60_000])));
     const chunkSizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 65_536 })), {
       minLength: 1,
       maxLength: 8,
     });
     await fc.assert(
       fc.asyncProperty(chunkSizes, async (sizes) => assert.ok((await answers(octets, sizes)).equals(expected))),
-      { numRuns: 40 },
+      { numRuns: extent({ usual: 15, soak: 300 }) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { extent } from '../extent.test.helper.ts';
 import { FrameReader } from '../protocol/frame-reader.ts';
 import { incomingMessage, type MessageParts } from '../protocol/message.test.helper.ts';
 import { decodeArguments } from '../protocol/method-codec.ts';
@@ -117,7 +118,7 @@ test('any message is delivered with its route, properties and body, in frames no
         );
       },
     ),
-    { numRuns: 300 },
+    { numRuns: extent({ usual: 100, soak: 3000 }) },
   );
 });
 

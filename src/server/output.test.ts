@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
+import { extent } from '../extent.test.helper.ts';
 import { Arena, type Region } from '../storage/arena.ts';
 import { BufferPool, OUTPUT_BUFFER_SIZE_OCTETS } from './buffer-pool.ts';
 import { FakeSocket } from './fake-socket.test.helper.ts';
@@ -108,7 +109,7 @@ describe('whatever is written, in whatever ways, arrives whole and in order', ()
       output.flush();
       assert.equal(output.isCongested, false);
     });
-    await fc.assert(property, { numRuns: 150 });
+    await fc.assert(property, { numRuns: extent({ usual: 60, soak: 2000 }) });
   });
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { DeliverySource } from '../broker/consumer.ts';
+import { extent } from '../extent.test.helper.ts';
 import { type Settlement, UnackedRing } from './unacked-ring.ts';
 
 function source(name: string): DeliverySource & { readonly name: string } {
@@ -131,7 +132,7 @@ test('whatever is delivered, settled and rolled back, the ring agrees with a lis
         world.check();
       }
     }),
-    { numRuns: 300 },
+    { numRuns: extent({ usual: 150, soak: 5000 }) },
   );
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { extent } from '../extent.test.helper.ts';
 import { DefinitionsLog } from './definitions-log.ts';
 import type { DiskOperation } from './disk-faults.test.helper.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -96,7 +97,7 @@ describe('after a power cut', () => {
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: extent({ usual: 80, soak: 2000 }) },
     );
   });
 
@@ -133,7 +134,7 @@ describe('after a power cut', () => {
         assert.equal(disk.openFiles.size, 1, 'the old log is closed');
         assert.equal(foundOn(disk.afterPowerCut(dice)), after);
       }),
-      { numRuns: 30 },
+      { numRuns: extent({ usual: 15, soak: 200 }) },
     );
   });
 });

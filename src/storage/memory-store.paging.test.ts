@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
+import { extent } from '../extent.test.helper.ts';
 import { Arena } from './arena.ts';
 import { MemoryStore } from './memory-store.ts';
 import { loadNative } from './native.ts';
@@ -84,7 +85,7 @@ describe('whatever is held, read, released and paged out in whatever order', () 
           assert.equal(world.diskOctets, 0);
           assert.ok(store.occupiedOctets <= SEGMENT_OCTETS);
         }),
-        { numRuns: 30 },
+        { numRuns: extent({ usual: 12, soak: 300 }) },
       );
     });
   }
@@ -225,8 +226,9 @@ test('the index counts as memory, and is given back with the last message', () =
   using world = new World();
   const { store } = world;
   const initialOctets = store.indexOctets;
-  const slots = Array.from({ length: 200_000 }, () => hold(store, { body: 'x' }));
-  assert.ok(store.indexOctets >= 200_000 * 20, `${store.indexOctets} octets`);
+  const COUNT = extent({ usual: 80_000, soak: 500_000 });
+  const slots = Array.from({ length: COUNT }, () => hold(store, { body: 'x' }));
+  assert.ok(store.indexOctets >= COUNT * 20, `${store.indexOctets} octets`);
   for (const slot of slots) store.release(slot);
   assert.equal(store.indexOctets, initialOctets);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { extent } from '../extent.test.helper.ts';
 import { incomingMessage, type MessageParts } from '../protocol/message.test.helper.ts';
 import { Message } from '../protocol/message.ts';
 import { Arena } from './arena.ts';
@@ -32,7 +33,7 @@ describe('whatever is held, read and released in whatever order', () => {
           messages.releaseAll();
           assert.ok(store.allocatedOctets <= SLACK_OCTETS);
         }),
-        { numRuns: 40 },
+        { numRuns: extent({ usual: 20, soak: 500 }) },
       );
     });
   }
@@ -50,7 +51,7 @@ function numbered(i: number): Buffer {
 }
 
 describe('a straggler in every segment does not keep the memory of all', () => {
-  const COUNT = 60_000;
+  const COUNT = extent({ usual: 30_000, soak: 120_000 });
   const EVERY = 400;
   const inOrder = (step: number) => step;
   /** One message of each segment, then the next one of each, and so on. */
@@ -63,7 +64,7 @@ describe('a straggler in every segment does not keep the memory of all', () => {
       const store = newStore();
       const slots = fill(store, COUNT);
       const isStraggler = (i: number) => i % EVERY === EVERY - 1;
-      assert.ok(store.allocatedOctets > 50 * MIB);
+      assert.ok(store.allocatedOctets > COUNT * 1000);
       for (let step = 0; step < COUNT; step++) if (!isStraggler(order(step))) store.release(slots[order(step)]!);
       assert.equal(store.messageCount, COUNT / EVERY);
       assert.ok(store.allocatedOctets <= 2 * store.liveOctets + SLACK_OCTETS, `${store.allocatedOctets} octets`);
@@ -72,10 +73,12 @@ describe('a straggler in every segment does not keep the memory of all', () => {
   }
 });
 
+const CHANGES = extent({ usual: 15_000, soak: 100_000 });
+
 test('memory follows what is alive while old and new messages go in random order', () => {
   const store = newStore();
-  const random = fc.sample(fc.nat(), { numRuns: 40_000, seed: 1 });
-  const alive = fill(store, 20_000);
+  const random = fc.sample(fc.nat(), { numRuns: CHANGES, seed: 1 });
+  const alive = fill(store, 15_000);
   for (const number of random) {
     const last = alive.pop()!;
     const index = number % alive.length;
@@ -104,7 +107,7 @@ describe('what is empty is used again', () => {
 
   test('of the others a few are kept', () => {
     const store = newStore();
-    for (const slot of fill(store, 30_000)) store.release(slot);
+    for (const slot of fill(store, 15_000)) store.release(slot);
     assert.ok(store.allocatedOctets <= 17 * SEGMENT_OCTETS);
   });
 });
@@ -143,7 +146,7 @@ describe('a large body', () => {
     const store = newStore();
     const slots = fill(store, 4000);
     const large = hold(store, parts);
-    const others = fill(store, 30_000);
+    const others = fill(store, 20_000);
     for (const slot of [...slots, ...others]) store.release(slot);
     assertStored(store, large, parts);
     store.release(large);

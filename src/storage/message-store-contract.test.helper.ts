@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
+import { extent } from '../extent.test.helper.ts';
 import { bodyOf, incomingMessage, type MessageParts } from '../protocol/message.test.helper.ts';
 import { LARGE_BODY_OCTETS, Message } from '../protocol/message.ts';
 import type { MessageStore } from './message-store.ts';
@@ -51,7 +52,7 @@ export function describeMessageStore(name: string, open: () => StoreUnderTest): 
         fc.asyncProperty(fc.array(contractStep, { maxLength: 200, size: 'max' }), (steps) =>
           withStore((opened) => doesAll(opened, steps)),
         ),
-        { numRuns: 15 },
+        { numRuns: extent({ usual: 8, soak: 200 }) },
       ));
   });
 }

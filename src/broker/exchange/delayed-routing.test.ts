@@ -110,16 +110,16 @@ describe('an exchange of type x-delayed-message', () => {
     });
   }
 
-  test('keeps messages for ten years', () => {
+  test('keeps messages for a year', () => {
     const world = new World();
     const queue = world.queue('q');
     world.vhost.bind(world.exchange('x', DIRECT), queue, 'k', EMPTY_TABLE);
-    const tenYearsMs = 10 * 366 * 24 * 3600 * 1000;
-    world.publish('x', 'k', 'm', { type: 'long', value: tenYearsMs });
-    world.clock.advance(tenYearsMs - 1);
+    const yearMs = 366 * 24 * 3600 * 1000;
+    world.publish('x', 'k', 'm', { type: 'long', value: yearMs });
+    world.clock.advance(yearMs - 1);
     assert.equal(queue.readyCount, 0);
     world.clock.advance(1);
-    assert.deepEqual(world.take(queue), [['m', -tenYearsMs]]);
+    assert.deepEqual(world.take(queue), [['m', -yearMs]]);
   });
 
   test('routes by the bindings that there are when the time has come', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { extent } from '../../extent.test.helper.ts';
 import { Message } from '../../protocol/message.ts';
 import { binding, matches } from '../destination.test.helper.ts';
 import { TopicIndex } from './topic-index.ts';
@@ -64,7 +65,7 @@ test('any patterns, some of them removed again, match what the specification say
         assert.deepEqual(matches(index, key, ANY_MESSAGE), expected, `key '${key}'`);
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: extent({ usual: 500, soak: 20_000 }) },
   );
 });
 

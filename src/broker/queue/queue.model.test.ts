@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { extent } from '../../extent.test.helper.ts';
 import { EMPTY_TABLE, fieldTable } from '../../protocol/field-table.ts';
 import { bodyOf, incomingMessage } from '../../protocol/message.test.helper.ts';
 import { Message } from '../../protocol/message.ts';
@@ -211,7 +212,7 @@ for (const [name, variant] of variants) {
           world.check();
         }
       }),
-      { numRuns: 400 },
+      { numRuns: extent({ usual: 200, soak: 10_000 }) },
     );
   });
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { extent } from '../../extent.test.helper.ts';
 import { incomingMessage } from '../../protocol/message.test.helper.ts';
 import { loadNative } from '../native.ts';
 import { TemporaryDirectory } from '../temporary-directory.test.helper.ts';
@@ -88,8 +89,9 @@ for (const engine of ENGINES) {
       const first = openLog(path, engine.native);
       const waiting: number[] = [];
       const stragglers: string[] = [];
+      const COUNT = extent({ usual: 6000, soak: 50_000 });
       let worst = 0;
-      for (let i = 0; i < 20_000; i++) {
+      for (let i = 0; i < COUNT; i++) {
         const slot = append(first, `m${i}`, 500);
         if (i % 100 === 0) stragglers.push(`m${i}`);
         else waiting.push(slot);

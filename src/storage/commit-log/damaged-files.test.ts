@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
+import { extent } from '../../extent.test.helper.ts';
 import { incomingMessage } from '../../protocol/message.test.helper.ts';
 import { DataDirectoryError } from '../data-directory-error.ts';
 import { GroupCommit } from '../group-commit.ts';
@@ -13,8 +14,8 @@ import { CommitLog } from './commit-log.ts';
 import { cut, type Found, flip, isReported, LOG_PATH, LogImage, type LogWriter } from './log-image.test.helper.ts';
 import { SEGMENT_HEADER_OCTETS } from './segment.ts';
 
-const RUNS = 40;
-const FEW_RUNS = 15;
+const RUNS = extent({ usual: 15, soak: 400 });
+const FEW_RUNS = extent({ usual: 8, soak: 100 });
 const SIZES = [10, 500, 3000, 15_000, 100, 20_000];
 const bit = fc.nat(7);
 /** Somewhere in something, as a part of its length; its beginning and its end are of special interest. */

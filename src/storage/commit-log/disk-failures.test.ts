@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
+import { extent } from '../../extent.test.helper.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import { DISK_OPERATIONS, type Fault } from '../disk-faults.test.helper.ts';
 import { SMALL_SEGMENT_OCTETS } from './commit-log.test.helper.ts';
@@ -347,7 +348,7 @@ test('whatever fails, and whenever: what was reported committed is there, and no
       await session.settle();
       for (const how of ['power cut', 'kill'] as const) session.restarted(how).assertHasCommitted(session);
     }),
-    { numRuns: 40 },
+    { numRuns: extent({ usual: 15, soak: 400 }) },
   );
 });
 

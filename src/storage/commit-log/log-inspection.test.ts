@@ -3,6 +3,7 @@ import { cpSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writ
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { extent } from '../../extent.test.helper.ts';
 import { incomingMessage } from '../../protocol/message.test.helper.ts';
 import { loadNative } from '../native.ts';
 import { ReadOnlyFiles } from '../read-only-files.ts';
@@ -124,7 +125,7 @@ describe('the inspection of a commit log', () => {
         assert.deepEqual(report.damages, []);
         assert.deepEqual(inspectedCounts(report), await recoveredCounts(looked));
       }),
-      { numRuns: 25 },
+      { numRuns: extent({ usual: 12, soak: 200 }) },
     );
     assert.ok(movedCount > 0, 'nothing was ever moved by compaction');
   });
