@@ -114,15 +114,60 @@ export interface Binding {
   readonly properties_key: string;
 }
 
-export interface Message {
+/** What of a message's body is shown. */
+export interface Payload {
+  /** Of the whole body. */
   readonly payload_bytes: number;
+  readonly payload: string;
+  readonly payload_encoding: 'string' | 'base64';
+}
+
+export interface Message extends Payload {
   readonly redelivered: boolean;
   readonly exchange: string;
   readonly routing_key: string;
   readonly message_count: number;
   readonly properties: Table;
-  readonly payload: string;
-  readonly payload_encoding: 'string' | 'base64';
+}
+
+/** A message that stays where it is. */
+export interface BrowsedMessage extends Payload {
+  readonly position: number;
+  readonly ticket: string;
+  readonly redelivered: boolean;
+  readonly exchange: string;
+  readonly routing_key: string;
+  /** Milliseconds since 1970. */
+  readonly received_at: number;
+  readonly properties: Table;
+}
+
+/** What became of messages that were to be elsewhere. */
+export interface Relocation {
+  readonly moved: number;
+  readonly stayed: number;
+  readonly error: string | null;
+}
+
+export interface TracedMessage extends Payload {
+  readonly kind: 'publish' | 'deliver';
+  readonly time: number;
+  readonly user: string;
+  readonly connection: string;
+  readonly channel: number;
+  readonly exchange: string;
+  readonly routing_keys: readonly string[];
+  readonly queues: readonly string[];
+  readonly redelivered: boolean;
+  readonly properties: Table;
+}
+
+export interface LogLine {
+  readonly number: number;
+  readonly time: number;
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Table;
 }
 
 /** The way that a message would take. */
@@ -193,6 +238,8 @@ export interface Channel {
 
 export interface User {
   readonly name: string;
+  readonly password_hash: string;
+  readonly hashing_algorithm: string;
   readonly tags: readonly string[] | string;
 }
 
@@ -204,10 +251,29 @@ export interface Permission {
   readonly read: string;
 }
 
+export interface TopicPermission {
+  readonly user: string;
+  readonly vhost: string;
+  readonly exchange: string;
+  readonly write: string;
+  readonly read: string;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly value: unknown;
+  /** Of those that are not the broker's. */
+  readonly vhost?: string;
+  readonly component?: string;
+}
+
 export interface VirtualHost {
   readonly name: string;
   readonly description: string;
   readonly tags: readonly string[];
+  /** `undefined`: none. */
+  readonly default_queue_type: string;
+  readonly tracing: boolean;
   readonly messages?: number;
 }
 

@@ -1,3 +1,4 @@
+import { eventsOf } from './events.ts';
 import type { Credentials } from './session.ts';
 
 /** An answer that says no. */
@@ -15,6 +16,13 @@ export class ApiError extends Error {
 }
 
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
+type Headers = Readonly<Record<string, string>>;
+
+interface RequestParts {
+  readonly headers?: Headers;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
 
 /** The management API as one user sees it. */
 export class ApiClient {
@@ -39,24 +47,46 @@ export class ApiClient {
     return this.send('POST', path, body) as Promise<T>;
   }
 
-  delete(path: string): Promise<unknown> {
-    return this.send('DELETE', path);
+  /** @param reason for the one whose connection it closes */
+  delete(path: string, reason?: string): Promise<unknown> {
+    return this.send('DELETE', path, undefined, reason ? { 'x-reason': reason } : {});
+  }
+
+  /** Calls back with each piece of news, until it is aborted or the broker ends it. @throws ApiError */
+  async follow<T>(path: string, signal: AbortSignal, onNews: (news: T) => void): Promise<void> {
+    try {
+      const response = await this.fetch('GET', path, { signal });
+      for await (const json of eventsOf(response.body!)) onNews(JSON.parse(json) as T);
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error instanceof ApiError ? error : new ApiError(0, 'unreachable', (error as Error).message);
+    }
   }
 
   /** @throws ApiError */
-  private async send(method: Method, path: string, body?: unknown): Promise<unknown> {
+  private async send(method: Method, path: string, body?: unknown, headers?: Headers): Promise<unknown> {
+    const response = await this.fetch(method, path, {
+      ...(headers !== undefined && { headers }),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return text === '' ? undefined : JSON.parse(text);
+  }
+
+  /** @throws ApiError if the answer says no */
+  private async fetch(method: Method, path: string, parts: RequestParts): Promise<Response> {
+    const { headers, ...others } = parts;
     const response = await fetch(`api${path}`, {
       method,
       // Without cookies and the like: with them the browser would ask for a password by itself.
       credentials: 'omit',
-      headers: { authorization: this.authorization, 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headers: { authorization: this.authorization, 'content-type': 'application/json', ...headers },
+      ...others,
     }).catch((cause: Error) => {
       throw new ApiError(0, 'unreachable', cause.message);
     });
-    const text = await response.text();
-    if (response.ok) return text === '' ? undefined : JSON.parse(text);
-    const error = errorOf(response.status, text);
+    if (response.ok) return response;
+    const error = errorOf(response.status, await response.text());
     if (isLoginFailure(error)) this.onRefused();
     throw error;
   }

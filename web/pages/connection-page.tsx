@@ -12,7 +12,7 @@ import { Channels } from './channels.tsx';
 /** A connection, with its channels. */
 export function ConnectionPage({ name }: { readonly name: string }) {
   const app = useApp();
-  const { texts } = app;
+  const { texts, user } = app;
   const path = apiPath('connections', name);
   const { data: connection, error } = usePoll<Connection>(path);
   return (
@@ -24,11 +24,13 @@ export function ConnectionPage({ name }: { readonly name: string }) {
       {error !== undefined && <Failure error={error} />}
       {connection !== undefined && (
         <>
-          <div class="buttons">
-            <button type="button" class="danger" onClick={() => close(app, name)}>
-              {texts.close}
-            </button>
-          </div>
+          {(user.isAdministrator || user.name === connection.user) && (
+            <div class="buttons">
+              <button type="button" class="danger" onClick={() => close(app, name)}>
+                {texts.close}
+              </button>
+            </div>
+          )}
           <div class="columns">
             <Settings connection={connection} />
             <Panel title={texts.clientProperties}>
@@ -73,8 +75,9 @@ function close({ texts, api, ask, changed }: App, name: string): void {
     note: texts.closeConnectionHint(name),
     action: texts.close,
     isDangerous: true,
-    run: async () => {
-      await api.delete(apiPath('connections', name));
+    fields: [{ name: 'reason', label: texts.reason, hint: texts.reasonHint }],
+    run: async (values) => {
+      await api.delete(apiPath('connections', name), values.text('reason'));
       location.hash = routeTo('connections');
       changed();
     },

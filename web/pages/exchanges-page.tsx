@@ -63,15 +63,18 @@ async function addExchange(app: App): Promise<void> {
       { name: 'durable', label: texts.durable, kind: 'check', value: 'yes', hint: texts.durableHint },
       { name: 'autoDelete', label: texts.autoDelete, kind: 'check', hint: texts.autoDeleteHint },
       { name: 'internal', label: texts.internal, kind: 'check' },
+      { name: 'alternate', label: texts.argumentAlternate, hint: 'alternate-exchange' },
       { name: 'arguments', label: texts.arguments, kind: 'json', hint: texts.headersHint },
     ],
     run: async (values) => {
+      const name = values.text('alternate');
+      const alternate = name === '' ? {} : { 'alternate-exchange': name };
       await api.put(apiPath('exchanges', values.text('vhost'), values.text('name')), {
         type: values.text('type'),
         durable: values.isSet('durable'),
         auto_delete: values.isSet('autoDelete'),
         internal: values.isSet('internal'),
-        arguments: values.table('arguments'),
+        arguments: { ...alternate, ...values.table('arguments') },
       });
       changed();
     },

@@ -1,18 +1,21 @@
 import { useState } from 'preact/hooks';
 import type { Consumer, Message, Queue } from '../api/answers.ts';
 import { apiPath } from '../api/client.ts';
-import { type App, useApp } from '../shell/app-context.ts';
+import { useApp } from '../shell/app-context.ts';
 import { routeTo } from '../shell/route.ts';
 import { DataTable } from '../view/data-table.tsx';
 import { Facts, TableValue } from '../view/facts.tsx';
 import { Failure } from '../view/failure.tsx';
 import { Chip, Features } from '../view/features.tsx';
-import { formatCount, formatOctets, formatRate } from '../view/format.ts';
+import { formatCount, formatRate } from '../view/format.ts';
+import { MessageCard } from '../view/message-card.tsx';
 import { Panel } from '../view/panel.tsx';
 import { usePoll } from '../view/use-poll.ts';
 import { addBinding } from './binding-actions.ts';
 import { Bindings } from './bindings.tsx';
+import { BrowsePanel } from './browse-panel.tsx';
 import { getMessages, publishMessage } from './message-actions.ts';
+import { moveMessages, pauseQueue, purgeQueue, removeQueue, replayDeadLetters, resumeQueue } from './queue-actions.ts';
 
 interface QueuePageProps {
   readonly vhost: string;
@@ -24,6 +27,9 @@ export function QueuePage({ vhost, name }: QueuePageProps) {
   const app = useApp();
   const { texts } = app;
   const [messages, setMessages] = useState<readonly Message[]>([]);
+  // Whether messages are looked at, and how often that was begun.
+  const [browsing, setBrowsing] = useState(0);
+  const renewBrowsing = () => setBrowsing((before) => before + 1);
   const path = apiPath('queues', vhost, name);
   const { data: queue, error } = usePoll<Queue>(path);
   return (
@@ -34,6 +40,7 @@ export function QueuePage({ vhost, name }: QueuePageProps) {
       <div class="title">
         <h1>{name}</h1>
         {queue !== undefined && <Features of={queue} />}
+        {queue?.state === 'paused' && <Chip text={texts.paused} isMarked />}
       </div>
       {error !== undefined && <Failure error={error} />}
       {queue !== undefined && (
@@ -42,17 +49,36 @@ export function QueuePage({ vhost, name }: QueuePageProps) {
             <button type="button" class="primary" onClick={() => publishMessage(app, vhost, 'amq.default', name)}>
               {texts.publish}
             </button>
+            <button type="button" onClick={renewBrowsing}>
+              {texts.browse}
+            </button>
             <button type="button" onClick={() => getMessages(app, vhost, name, setMessages)}>
               {texts.getMessages}
             </button>
-            <button type="button" onClick={() => purge(app, queue)}>
+            {queue.state === 'paused' ? (
+              <button type="button" onClick={() => void resumeQueue(app, queue)}>
+                {texts.resume}
+              </button>
+            ) : (
+              <button type="button" onClick={() => pauseQueue(app, queue)}>
+                {texts.pause}
+              </button>
+            )}
+            <button type="button" onClick={() => void moveMessages(app, queue, undefined, renewBrowsing)}>
+              {texts.move}
+            </button>
+            <button type="button" onClick={() => replayDeadLetters(app, queue, undefined, renewBrowsing)}>
+              {texts.replayLetters}
+            </button>
+            <button type="button" class="danger" onClick={() => purgeQueue(app, queue)}>
               {texts.purge}
             </button>
-            <button type="button" class="danger" onClick={() => remove(app, queue)}>
+            <button type="button" class="danger" onClick={() => removeQueue(app, queue)}>
               {texts.remove}
             </button>
           </div>
           <Numbers queue={queue} />
+          {browsing > 0 && <BrowsePanel key={browsing} queue={queue} onClose={() => setBrowsing(0)} />}
           {messages.length > 0 && <Messages messages={messages} onClear={() => setMessages([])} />}
           <Settings queue={queue} />
           <Consumers consumers={queue.consumer_details ?? []} />
@@ -155,44 +181,10 @@ function Messages({ messages, onClear }: MessagesProps) {
         {messages.map((message, index) => (
           // Messages have no other identity, and the list does not change.
           <li key={index}>
-            <div class="chips">
-              <Chip text={message.exchange === '' ? texts.defaultExchange : message.exchange} />
-              <Chip text={message.routing_key} />
-              <Chip text={formatOctets(message.payload_bytes)} />
-              {message.payload_encoding === 'base64' && <Chip text="base64" isMarked />}
-              {message.redelivered && <Chip text={texts.redelivered} isMarked />}
-            </div>
-            <pre>{message.payload}</pre>
-            <TableValue table={message.properties} />
+            <MessageCard message={message} routingKeys={[message.routing_key]} />
           </li>
         ))}
       </ol>
     </Panel>
   );
-}
-
-function purge({ texts, api, ask, notify, changed }: App, { vhost, name }: Queue): void {
-  ask({
-    title: texts.purgeQueue(name),
-    action: texts.purge,
-    isDangerous: true,
-    run: async () => {
-      await api.delete(apiPath('queues', vhost, name, 'contents'));
-      notify(texts.done);
-      changed();
-    },
-  });
-}
-
-function remove({ texts, api, ask, changed }: App, { vhost, name }: Queue): void {
-  ask({
-    title: texts.removeQueue(name),
-    action: texts.remove,
-    isDangerous: true,
-    run: async () => {
-      await api.delete(apiPath('queues', vhost, name));
-      location.hash = routeTo('queues');
-      changed();
-    },
-  });
 }

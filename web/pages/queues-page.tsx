@@ -7,6 +7,7 @@ import { Features } from '../view/features.tsx';
 import { plainOptions } from '../view/form-field.tsx';
 import { formatCount, formatRate } from '../view/format.ts';
 import { PagedTable } from '../view/paged-table.tsx';
+import { argumentFields, argumentsIn } from './queue-arguments.ts';
 import { vhostField } from './vhost-field.ts';
 
 const TYPES = ['classic', 'quorum'];
@@ -90,13 +91,19 @@ function addQueue(app: App): void {
       { name: 'type', label: texts.type, kind: 'select', options: plainOptions(TYPES) },
       { name: 'durable', label: texts.durable, kind: 'check', value: 'yes', hint: texts.durableHint },
       { name: 'autoDelete', label: texts.autoDelete, kind: 'check', hint: texts.autoDeleteHint },
-      { name: 'arguments', label: texts.arguments, kind: 'json', hint: texts.argumentsHint },
     ],
+    more: {
+      title: texts.limitsAndMore,
+      fields: [
+        ...argumentFields(texts),
+        { name: 'arguments', label: texts.furtherArguments, kind: 'json', hint: texts.argumentsHint },
+      ],
+    },
     run: async (values) => {
       await api.put(apiPath('queues', values.text('vhost'), values.text('name')), {
         durable: values.isSet('durable'),
         auto_delete: values.isSet('autoDelete'),
-        arguments: { 'x-queue-type': values.text('type'), ...values.table('arguments') },
+        arguments: { 'x-queue-type': values.text('type'), ...argumentsIn(values), ...values.table('arguments') },
       });
       changed();
     },

@@ -5,6 +5,8 @@ import { plainOptions } from '../view/form-field.tsx';
 import { PagedTable } from '../view/paged-table.tsx';
 import { Panel } from '../view/panel.tsx';
 import { buttonColumn } from '../view/row-buttons.tsx';
+import { passwordFields, passwordFrom } from './password-fields.ts';
+import { TopicPermissions } from './topic-permissions.tsx';
 
 const EVERYTHING = '.*';
 
@@ -34,6 +36,7 @@ export function UsersPage() {
         }
       />
       <Permissions />
+      <TopicPermissions />
     </>
   );
 }
@@ -77,18 +80,20 @@ function tagsOf({ tags }: User): string {
   return typeof tags === 'string' ? tags : tags.join(', ');
 }
 
-function putUser({ texts, api, ask, changed }: App, user: User | undefined): void {
+function putUser(app: App, user: User | undefined): void {
+  const { texts, api, ask, changed } = app;
   ask({
     title: user?.name ?? texts.addUser,
     action: user === undefined ? texts.add : texts.save,
     fields: [
       ...(user === undefined ? [{ name: 'name', label: texts.name, isRequired: true }] : []),
-      { name: 'password', label: texts.password, kind: 'password', hint: texts.passwordHint },
+      ...passwordFields(texts, user),
       { name: 'tags', label: texts.tags, hint: texts.tagsHint, value: user && tagsOf(user) },
     ],
     run: async (values) => {
-      const body = { password: values.text('password'), tags: values.text('tags') };
-      await api.put(apiPath('users', user?.name ?? values.text('name')), body);
+      const name = user?.name ?? values.text('name');
+      const password = await passwordFrom(values, app, user);
+      await api.put(apiPath('users', name), { ...password, tags: values.text('tags') });
       changed();
     },
   });

@@ -1,9 +1,13 @@
 import type { VirtualHost } from '../api/answers.ts';
 import { apiPath } from '../api/client.ts';
 import { type App, useApp } from '../shell/app-context.ts';
+import { Chip } from '../view/features.tsx';
+import { plainOptions } from '../view/form-field.tsx';
 import { formatCount } from '../view/format.ts';
 import { PagedTable } from '../view/paged-table.tsx';
 import { buttonColumn } from '../view/row-buttons.tsx';
+
+const QUEUE_TYPES = ['classic', 'quorum'];
 
 export function VhostsPage() {
   const app = useApp();
@@ -16,7 +20,15 @@ export function VhostsPage() {
         hasFilter
         rowKey={({ name }) => name}
         columns={[
-          { title: texts.name, sort: 'name', cell: ({ name }) => name },
+          {
+            title: texts.name,
+            sort: 'name',
+            cell: ({ name, tracing }) => (
+              <>
+                {name} {tracing && <Chip text={texts.tracing} isMarked />}
+              </>
+            ),
+          },
           { title: texts.description, cell: ({ description }) => description, isMinor: true },
           { title: texts.tags, cell: ({ tags }) => tags.join(', '), isMinor: true },
           {
@@ -48,9 +60,29 @@ function putVhost({ texts, api, ask, changed }: App, vhost: VirtualHost | undefi
       ...(vhost === undefined ? [{ name: 'name', label: texts.name, isRequired: true }] : []),
       { name: 'description', label: texts.description, value: vhost?.description },
       { name: 'tags', label: texts.tags, value: vhost?.tags.join(', ') },
+      {
+        name: 'queueType',
+        label: texts.defaultQueueType,
+        kind: 'select',
+        options: plainOptions(QUEUE_TYPES),
+        value: vhost?.default_queue_type,
+        hint: texts.defaultQueueTypeHint,
+      },
+      {
+        name: 'tracing',
+        label: texts.tracing,
+        kind: 'check',
+        value: vhost?.tracing ? 'yes' : '',
+        hint: texts.tracingHint,
+      },
     ],
     run: async (values) => {
-      const body = { description: values.text('description'), tags: values.text('tags') };
+      const body = {
+        description: values.text('description'),
+        tags: values.text('tags'),
+        default_queue_type: values.text('queueType'),
+        tracing: values.isSet('tracing'),
+      };
       await api.put(apiPath('vhosts', vhost?.name ?? values.text('name')), body);
       changed();
     },

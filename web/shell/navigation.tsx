@@ -21,12 +21,17 @@ const ENTRIES: readonly Entry[] = [
   ['channels', 'channels'],
   ['try-route', 'tryRoute'],
 ];
-const POLICYMAKERS_ENTRIES: readonly Entry[] = [['policies', 'policies']];
+const POLICYMAKERS_ENTRIES: readonly Entry[] = [
+  ['policies', 'policies'],
+  ['parameters', 'parameters'],
+];
+const MONITORS_ENTRIES: readonly Entry[] = [['logs', 'logs']];
 const ADMINISTRATORS_ENTRIES: readonly Entry[] = [
   ['users', 'users'],
   ['vhosts', 'virtualHosts'],
   ['limits', 'limits'],
   ['definitions', 'definitions'],
+  ['trace', 'trace'],
 ];
 
 export function Navigation({ route, vhost, onVhost, controls, onLogOut }: NavigationProps) {
@@ -34,6 +39,7 @@ export function Navigation({ route, vhost, onVhost, controls, onLogOut }: Naviga
   const more = [
     ...(user.isPolicymaker ? POLICYMAKERS_ENTRIES : []),
     ...(user.isAdministrator ? ADMINISTRATORS_ENTRIES : []),
+    ...(user.isMonitor ? MONITORS_ENTRIES : []),
   ];
   const link = ([page, text]: Entry) => (
     <a key={page} href={routeTo(page)} aria-current={route[0] === page ? 'page' : undefined}>

@@ -5,10 +5,13 @@ import { DefinitionsPage } from '../pages/definitions-page.tsx';
 import { ExchangePage } from '../pages/exchange-page.tsx';
 import { ExchangesPage } from '../pages/exchanges-page.tsx';
 import { LimitsPage } from '../pages/limits-page.tsx';
+import { LogPage } from '../pages/log-page.tsx';
 import { OverviewPage } from '../pages/overview-page.tsx';
+import { ParametersPage } from '../pages/parameters-page.tsx';
 import { PoliciesPage } from '../pages/policies-page.tsx';
 import { QueuePage } from '../pages/queue-page.tsx';
 import { QueuesPage } from '../pages/queues-page.tsx';
+import { TracePage } from '../pages/trace-page.tsx';
 import { TryRoutePage } from '../pages/try-route-page.tsx';
 import { UsersPage } from '../pages/users-page.tsx';
 import { VhostsPage } from '../pages/vhosts-page.tsx';
@@ -42,6 +45,12 @@ export function PageAt({ route }: { readonly route: Route }) {
       return <VhostsPage />;
     case 'limits':
       return <LimitsPage />;
+    case 'parameters':
+      return <ParametersPage />;
+    case 'trace':
+      return <TracePage />;
+    case 'logs':
+      return <LogPage />;
     case 'definitions':
       return <DefinitionsPage />;
     default:

@@ -1,6 +1,13 @@
+import { ADMIN_TEXTS } from './admin-texts.ts';
 import type { Texts } from './english.ts';
+import { LIVE_TEXTS } from './live-texts.ts';
+import { MESSAGE_TEXTS } from './message-texts.ts';
 
 export const CHINESE: Texts = {
+  ...MESSAGE_TEXTS.zh,
+  ...LIVE_TEXTS.zh,
+  ...ADMIN_TEXTS.zh,
+
   overview: '概览',
   queues: '队列',
   queue: '队列',
@@ -192,7 +199,6 @@ export const CHINESE: Texts = {
 
   tags: '标签',
   tagsHint: 'administrator、monitoring、policymaker、management，用逗号分隔',
-  passwordHint: '留空则无法用密码登录。',
   description: '说明',
   configure: '配置',
   write: '写',

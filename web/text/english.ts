@@ -1,5 +1,13 @@
+import { ADMIN_TEXTS } from './admin-texts.ts';
+import { LIVE_TEXTS } from './live-texts.ts';
+import { MESSAGE_TEXTS } from './message-texts.ts';
+
 /** All texts of the pages. Other languages have the same keys. */
 export const ENGLISH = {
+  ...MESSAGE_TEXTS.en,
+  ...LIVE_TEXTS.en,
+  ...ADMIN_TEXTS.en,
+
   overview: 'Overview',
   queues: 'Queues',
   queue: 'Queue',
@@ -191,7 +199,6 @@ export const ENGLISH = {
 
   tags: 'Tags',
   tagsHint: 'administrator, monitoring, policymaker, management: with commas',
-  passwordHint: 'Empty: nobody can log in with a password.',
   description: 'Description',
   configure: 'Configure',
   write: 'Write',

@@ -10,6 +10,8 @@ export interface DialogSpec {
   readonly title: string;
   readonly note?: ComponentChildren;
   readonly fields?: readonly FieldSpec[];
+  /** Fields that few need: they are shown when they are asked for. */
+  readonly more?: { readonly title: string; readonly fields: readonly FieldSpec[] };
   /** What the button that does it says. */
   readonly action: string;
   /** Whether something is lost by it. */
@@ -49,6 +51,14 @@ export function Dialog({ spec, texts, onClose }: DialogProps) {
         {spec.fields?.map((field) => (
           <FormField key={field.name} field={field} />
         ))}
+        {spec.more !== undefined && (
+          <details>
+            <summary>{spec.more.title}</summary>
+            {spec.more.fields.map((field) => (
+              <FormField key={field.name} field={field} />
+            ))}
+          </details>
+        )}
         {error !== undefined && (
           <p class="error" role="alert">
             {error}
@@ -67,9 +77,10 @@ export function Dialog({ spec, texts, onClose }: DialogProps) {
   );
 }
 
-function messageOf(error: unknown, { fields }: DialogSpec): string {
+function messageOf(error: unknown, { fields = [], more }: DialogSpec): string {
   if (error instanceof ApiError) return error.message;
   if (!(error instanceof InputError)) throw error;
-  const label = fields?.find(({ name }) => name === error.field)?.label ?? error.field;
+  const all = [...fields, ...(more?.fields ?? [])];
+  const label = all.find(({ name }) => name === error.field)?.label ?? error.field;
   return `${label}: ${error.message}`;
 }

@@ -7,6 +7,8 @@ export interface FieldSpec {
   readonly value?: string | undefined;
   readonly hint?: string;
   readonly isRequired?: boolean;
+  /** What is proposed for a text. */
+  readonly suggestions?: readonly string[];
   /** What there is to choose from. */
   readonly options?: readonly Option[];
 }
@@ -44,7 +46,8 @@ export function FormField({ field }: { readonly field: FieldSpec }) {
 }
 
 function Control({ field }: { readonly field: FieldSpec }) {
-  const { kind = 'text', name, value = '', isRequired = false, options = [] } = field;
+  const { kind = 'text', name, value = '', isRequired = false, options = [], suggestions = [] } = field;
+  const list = suggestions.length > 0 ? `suggested-${name}` : undefined;
   switch (kind) {
     case 'select':
       return (
@@ -71,14 +74,24 @@ function Control({ field }: { readonly field: FieldSpec }) {
       return <input type="password" name={name} autocomplete="new-password" />;
     case 'text':
       return (
-        <input
-          name={name}
-          defaultValue={value}
-          required={isRequired}
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
-        />
+        <>
+          <input
+            name={name}
+            list={list}
+            defaultValue={value}
+            required={isRequired}
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck={false}
+          />
+          {list !== undefined && (
+            <datalist id={list}>
+              {suggestions.map((suggestion) => (
+                <option key={suggestion} value={suggestion} />
+              ))}
+            </datalist>
+          )}
+        </>
       );
   }
 }

@@ -32,6 +32,11 @@ export class FormValues {
     return value;
   }
 
+  /** Undefined: nothing was filled in. @throws InputError */
+  optionalNumber(name: string): number | undefined {
+    return this.text(name).trim() === '' ? undefined : this.wholeNumber(name);
+  }
+
   /** A JSON object; nothing is an empty one. @throws InputError */
   table(name: string): Record<string, unknown> {
     return parseTable(name, this.text(name));

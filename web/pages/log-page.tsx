@@ -1,0 +1,80 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { LogLine } from '../api/answers.ts';
+import { useApp } from '../shell/app-context.ts';
+import { Failure } from '../view/failure.tsx';
+import { formatValue } from '../view/format.ts';
+import { useFollow } from '../view/use-follow.ts';
+import { usePoll } from '../view/use-poll.ts';
+
+const MAX_SHOWN = 1000;
+const TYPING_MS = 300;
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error'];
+/** Loud enough to be marked. */
+const MARKED_LEVELS = ['warn', 'error', 'fatal'];
+
+/** The last lines of the broker's log, the newest first, and new ones as they come. */
+export function LogPage() {
+  const { texts, language } = useApp();
+  const [level, setLevel] = useState('info');
+  const [typed, setTyped] = useState('');
+  const [text, setText] = useState('');
+  const [lines, setLines] = useState<readonly LogLine[]>([]);
+  const { data: log } = usePoll<{ level: string }>('/logs?columns=level');
+  const path = `/logs/live?${new URLSearchParams({ level, text })}`;
+  useEffect(() => {
+    const timer = setTimeout(() => setText(typed), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  // What was asked for before is no answer to this.
+  useEffect(() => setLines([]), [path]);
+  const { isOpen, error } = useFollow<{ lines: readonly LogLine[] }>(path, ({ lines: fresh }) => {
+    setLines((before) => [...fresh.toReversed(), ...before].slice(0, MAX_SHOWN));
+  });
+  return (
+    <>
+      <h1>{texts.logs}</h1>
+      <p class="hint">{log?.level === 'silent' ? texts.logSilent : texts.logHint}</p>
+      <div class="toolbar">
+        <label class="choice">
+          <span>{texts.level}</span>
+          <select value={level} onChange={(event) => setLevel(event.currentTarget.value)}>
+            {LEVELS.map((name) => (
+              <option key={name} value={name}>
+                {texts.andAbove(name)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <input
+          type="search"
+          class="filter"
+          value={typed}
+          placeholder={`${texts.containing}  /`}
+          aria-label={texts.containing}
+          onInput={(event) => setTyped(event.currentTarget.value)}
+        />
+        <span class="hint" role="status">
+          {isOpen ? texts.watching : error === undefined && texts.streamEnded}
+        </span>
+      </div>
+      {error !== undefined && <Failure error={error} />}
+      {isOpen && lines.length === 0 && <p class="empty">{texts.nothingHere}</p>}
+      <ol class="log">
+        {lines.map((line) => (
+          <li key={line.number} class="line">
+            <time>{new Date(line.time).toLocaleString(language)}</time>
+            <span class={MARKED_LEVELS.includes(line.level) ? `level ${line.level}` : 'level'}>{line.level}</span>
+            <span>
+              {line.message} <Fields line={line} />
+            </span>
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function Fields({ line: { fields } }: { readonly line: LogLine }) {
+  const facts = Object.entries(fields).map(([name, value]) => `${name}=${formatValue(value)}`);
+  return facts.length === 0 ? null : <code>{facts.join(' ')}</code>;
+}
