@@ -1,4 +1,4 @@
-// The web UI in a real browser, Debian's Chromium: npm run test:browser.
+// The web UI in a real browser, Debian's Chromium: npm run test:browser [-- NAME...], only files with one of the names.
 import { installMissing, PackageError } from './debian.mjs';
 import { compile, ensureBuilt, ensureInstalled, filesUnder, run } from './project.mjs';
 
@@ -14,5 +14,8 @@ try {
 ensureInstalled();
 ensureBuilt();
 compile('test');
-const files = filesUnder('test/browser', '.test.ts').map((path) => `build/${path.replace(/ts$/, 'js')}`);
+const names = process.argv.slice(2);
+const files = filesUnder('test/browser', '.test.ts')
+  .filter((path) => names.length === 0 || names.some((name) => path.includes(name)))
+  .map((path) => `build/${path.replace(/ts$/, 'js')}`);
 run(process.execPath, '--enable-source-maps', '--test', '--test-reporter=spec', ...files);

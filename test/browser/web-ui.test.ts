@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { Management } from '../support/management.ts';
-import { type Look, logIn, WebUi } from './web-ui.ts';
+import { button, type Look, logIn, submit, WebUi } from './web-ui.ts';
 
 let management: Management;
 let ui: WebUi;
@@ -16,21 +16,6 @@ after(() => ui[Symbol.asyncDispose]());
 
 const withPage = (look: Look, action: (page: Page) => Promise<void>) => ui.withPage(look, action);
 const goTo = (page: Page, hash: string) => ui.goTo(page, hash);
-
-function button(page: Page, name: string) {
-  return page.locator('#content').getByRole('button', { name, exact: true });
-}
-
-/** Fills in the dialog that is open, and waits until it is closed. */
-async function submit(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, value] of Object.entries(fields)) {
-    const field = page.locator(`dialog [name=${name}]`);
-    if ((await field.evaluate((element) => element.tagName)) === 'SELECT') await field.selectOption(value);
-    else await field.fill(value);
-  }
-  await page.locator('dialog [type=submit]').click();
-  await page.locator('dialog').waitFor({ state: 'detached' });
-}
 
 /** Waits until the number of ready messages is so. */
 async function waitForReady(page: Page, count: number): Promise<void> {
@@ -46,9 +31,10 @@ describe('web UI', () => {
       await logIn(page);
       await page.getByRole('link', { name: 'Queues', exact: true }).click();
       await button(page, 'Add a queue').click();
-      await submit(page, { name: 'a/b?c', arguments: '{"x-max-length": 10}' });
+      await submit(page, { name: 'a/b?c', 'x-max-length': '10', arguments: '{"x-expires": 1000000}' });
       await page.getByRole('link', { name: 'a/b?c' }).click();
       await page.getByText('x-max-length: 10').waitFor();
+      await page.getByText('x-expires: 1000000').waitFor();
 
       await button(page, 'Publish').click();
       await submit(page, { payload: 'hello <b>there</b>', headers: '{"attempt": 1}' });
@@ -56,7 +42,7 @@ describe('web UI', () => {
       await button(page, 'Get messages').click();
       await submit(page, {});
       assert.equal(await page.locator('.messages pre').textContent(), 'hello <b>there</b>');
-      await page.getByText('headers: {"attempt":1}').waitFor();
+      await page.getByText('attempt: 1').waitFor();
       await waitForReady(page, 1);
 
       await button(page, 'Purge').click();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import type { BrokerOptions } from '#src/index.js';
 import { Management } from '../support/management.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -21,8 +22,8 @@ export class WebUi implements AsyncDisposable {
     this.browser = browser;
   }
 
-  static async start(): Promise<WebUi> {
-    const management = await Management.start();
+  static async start(options: BrokerOptions = {}): Promise<WebUi> {
+    const management = await Management.start(options);
     // Where tests run as root, Chromium has no sandbox.
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
     return new WebUi(management, browser);
@@ -68,4 +69,31 @@ export async function logIn(page: Page, user = 'guest'): Promise<void> {
   await page.fill('[name=password]', user);
   await page.keyboard.press('Enter');
   await page.locator('.side').waitFor();
+}
+
+/** A button of the page, not of what is around it. */
+export function button(page: Page, name: string) {
+  return page.locator('#content').getByRole('button', { name, exact: true });
+}
+
+/** Fills in the dialog that is open, and waits until it is closed. */
+export async function submit(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, value] of Object.entries(fields)) {
+    const field = page.locator(`dialog [name="${name}"]`);
+    await field.waitFor({ state: 'attached' });
+    if (!(await field.isVisible())) await page.locator('dialog summary').click();
+    await fill(field, value);
+  }
+  await page.locator('dialog [type=submit]').click();
+  await page.locator('dialog').waitFor({ state: 'detached' });
+}
+
+/** @param value of a check: anything for yes */
+async function fill(field: Locator, value: string): Promise<void> {
+  const kind = await field.evaluate((element) => `${element.tagName} ${element.getAttribute('type')}`);
+  if (kind.startsWith('SELECT')) await field.selectOption(value);
+  else if (kind === 'INPUT checkbox') await field.setChecked(value !== '');
+  else if (kind === 'INPUT file')
+    await field.setInputFiles({ name: 'f.json', mimeType: '', buffer: Buffer.from(value) });
+  else await field.fill(value);
 }
