@@ -2,11 +2,12 @@ import type { SampleRange } from '../../observe/history.ts';
 import { badRequest } from '../http-error.ts';
 import type { Query } from './list-query.ts';
 
-/** Which samples are asked for: of lengths, of message rates, of octets. Undefined: none. */
+/** Which samples are asked for: of lengths, of message rates, of octets, of the node. Undefined: none. */
 export interface SampleRanges {
   readonly lengths: SampleRange | undefined;
   readonly messages: SampleRange | undefined;
   readonly octets: SampleRange | undefined;
+  readonly node: SampleRange | undefined;
 }
 
 /** `lengths_age=60&lengths_incr=5` and the like, in seconds. @throws HttpError 400 if they are no numbers */
@@ -15,6 +16,7 @@ export function readSampleRanges(query: Query): SampleRanges {
     lengths: readRange(query, 'lengths'),
     messages: readRange(query, 'msg_rates'),
     octets: readRange(query, 'data_rates'),
+    node: readRange(query, 'node_stats'),
   };
 }
 

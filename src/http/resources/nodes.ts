@@ -1,29 +1,44 @@
 import { availableParallelism } from 'node:os';
-import { descriptorLimit, openDescriptors } from '../../observe/process-usage.ts';
-import { CHANGED } from '../api-call.ts';
+import { descriptorLimit } from '../../observe/process-usage.ts';
+import { type ApiCall, CHANGED } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { objectNotFound } from '../http-error.ts';
 import type { JsonObject } from '../listing/columns.ts';
 import type { ManagementContext } from '../management-context.ts';
+import { StatisticsView } from '../views/statistics-view.ts';
 import { contexts, exchangeTypes } from './overview.ts';
 
 /** The broker is one node, which has all queues. */
 export function addNodes(routes: ApiRoutes): void {
   const access = 'monitoring';
-  routes.get('/nodes', { summary: 'The nodes: one', access }, ({ context }) => [nodeView(context)]);
+  routes.get('/nodes', { summary: 'The nodes: one', access }, (call) => [nodeView(call)]);
   routes.get('/nodes/:name', { summary: 'A node', access }, (call) => {
     if (call.part('name') !== call.context.node) throw objectNotFound();
-    return nodeView(call.context);
+    return nodeView(call);
   });
   const rebalancing = { summary: 'Spread queues over the nodes: there is one', access: 'administrator' } as const;
   routes.post('/rebalance/queues', rebalancing, () => CHANGED);
   routes.get('/feature-flags', { summary: 'What can be switched on for good: nothing' }, () => []);
 }
 
-function nodeView(context: ManagementContext): JsonObject {
-  const { broker, amqp, node } = context;
+function nodeView(call: ApiCall): JsonObject {
+  const { context } = call;
+  const statistics = new StatisticsView(call);
+  statistics.refresh();
+  const { disk_free, disk_free_details, ...numbers } = statistics.node();
+  const disk = context.broker.durable?.diskAlarm;
+  return {
+    ...factsOf(context),
+    ...numbers,
+    disk_free_alarm: disk?.isRaised ?? false,
+    ...(disk !== undefined && { disk_free, disk_free_details, disk_free_limit: disk.limitOctets }),
+  };
+}
+
+/** What hardly changes. */
+function factsOf(context: ManagementContext): JsonObject {
+  const { broker, node } = context;
   const { config, memoryAlarm, durable } = broker;
-  const disk = durable?.diskAlarm;
   return {
     name: node,
     type: 'disc',
@@ -34,20 +49,12 @@ function nodeView(context: ManagementContext): JsonObject {
     uptime: Math.round(process.uptime() * 1000),
     processors: availableParallelism(),
     run_queue: 0,
-    rates_mode: 'none',
+    rates_mode: 'basic',
     mem_calculation_strategy: 'rss',
-    mem_used: process.memoryUsage.rss(),
     mem_limit: config.memoryLimitOctets,
     mem_alarm: memoryAlarm.isRaised,
-    disk_free_alarm: disk?.isRaised ?? false,
-    ...(disk !== undefined && {
-      disk_free: disk.freeOctets,
-      disk_free_limit: disk.limitOctets,
-    }),
     fd_total: descriptorLimit(),
-    fd_used: openDescriptors(),
     sockets_total: Math.min(config.maxConnections, descriptorLimit()),
-    sockets_used: [...amqp.openConnections()].length,
     exchange_types: exchangeTypes(),
     auth_mechanisms: [
       { name: 'PLAIN', description: 'SASL PLAIN authentication mechanism', enabled: true },

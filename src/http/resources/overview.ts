@@ -47,7 +47,12 @@ function overview(call: ApiCall): JsonObject {
     exchange_types: exchangeTypes(),
     ...totals,
     ...(isMonitor(user) && statisticsOf(call)),
-    ...(isMonitor(user) && { node: context.node, listeners: listeners(context), contexts: contexts(context) }),
+    ...(isMonitor(user) && {
+      statistics_db_event_queue: 0,
+      node: context.node,
+      listeners: listeners(context),
+      contexts: contexts(context),
+    }),
   };
 }
 

@@ -6,6 +6,7 @@ import { addConsumers } from './consumers.ts';
 import { addDefinitions } from './definitions.ts';
 import { addExchanges } from './exchanges.ts';
 import { addHealthChecks } from './health-checks.ts';
+import { addLoginAttempts } from './login-attempts.ts';
 import { addLogs } from './logs.ts';
 import { addMessages } from './messages.ts';
 import { addNodes } from './nodes.ts';
@@ -28,6 +29,7 @@ import { addVhosts } from './vhosts.ts';
 export function addResources(routes: ApiRoutes): void {
   routes.add('Overview', addOverview);
   routes.add('Nodes', addNodes);
+  routes.add('Logins', addLoginAttempts);
   routes.add('Definitions', addDefinitions);
   routes.add('Connections', addConnections);
   routes.add('Channels', addChannels);

@@ -70,6 +70,13 @@ export class StatisticsView {
     };
   }
 
+  /** Of the process and its disk; `refresh` is to be called before. */
+  node(): JsonObject {
+    const numbers = this.statistics.ofNode();
+    const ofNode = withDetails(numbers, numbers.names, this.ranges.node);
+    return { ...ofNode, ...withDetails(this.statistics.ofBroker(), CHURN, this.ranges.node) };
+  }
+
   /** Adds up what there is now. */
   refresh(): void {
     this.statistics.allTotals();

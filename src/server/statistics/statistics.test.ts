@@ -6,6 +6,7 @@ import { VirtualHosts } from '../../broker/virtual-hosts.ts';
 import { EMPTY_TABLE } from '../../protocol/field-table.ts';
 import { incomingMessage } from '../../protocol/message.test.helper.ts';
 import { Arena } from '../../storage/arena.ts';
+import { GroupCommit } from '../../storage/group-commit.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
 import { messageStats, withDetails } from './message-stats.ts';
 import { Statistics } from './statistics.ts';
@@ -17,7 +18,7 @@ function world(): { vhosts: VirtualHosts; vhost: VirtualHost; statistics: Statis
   const store = new MemoryStore(new Arena());
   const vhosts = new VirtualHosts((name) => new VirtualHost(name, store), undefined);
   vhosts.put('/');
-  const statistics = new Statistics({ vhosts, durable: undefined }, () => [], INTERVAL_MS);
+  const statistics = new Statistics({ vhosts, durable: undefined, commit: new GroupCommit() }, () => [], INTERVAL_MS);
   return { vhosts, vhost: vhosts.get('/')!, statistics };
 }
 
@@ -49,6 +50,20 @@ test('rates are those between the last two samples, counts those of now', async 
       avg_rate: 1.3,
     },
   });
+});
+
+test('the process is sampled, too', async () => {
+  const { statistics } = world();
+  for (const atMs of [INTERVAL_MS, 2 * INTERVAL_MS]) await statistics.sample(atMs);
+  const numbers = statistics.ofNode();
+  const range = { ageMs: INTERVAL_MS, incrementMs: INTERVAL_MS };
+  const { mem_used_details } = withDetails(numbers, ['mem_used', 'fd_used'], range);
+  const { samples } = mem_used_details as { samples: readonly { sample: number; timestamp: number }[] };
+  assert.deepEqual(
+    samples.map(({ timestamp }) => timestamp),
+    [2 * INTERVAL_MS, INTERVAL_MS],
+  );
+  assert.ok(samples.every(({ sample }) => sample > 1e7));
 });
 
 test('where nothing has happened there are no message stats', () => {

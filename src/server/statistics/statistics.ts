@@ -18,6 +18,7 @@ import {
 } from './columns.ts';
 import type { Numbers } from './message-stats.ts';
 import type { MessageTotals } from './message-totals.ts';
+import { NODE_COLUMNS } from './node-columns.ts';
 import { type AllTotals, TotalsReader } from './totals.ts';
 
 /** What queues and virtual hosts remember beyond the last minute, all of them together. */
@@ -30,6 +31,9 @@ const HOURS: readonly Retention[] = [
   { intervalMs: 30 * MINUTE_MS, spanMs: 1440 * MINUTE_MS },
 ];
 
+/** What the numbers are read from. */
+type StatisticsContext = Pick<ServerContext, 'vhosts' | 'durable' | 'commit'>;
+
 /** Stands for the broker among what has histories. */
 const BROKER = {};
 
@@ -41,7 +45,7 @@ export class Statistics {
   readonly intervalMs: number;
   /** When the last samples were taken, in milliseconds since 1970. */
   private lastMs = 0;
-  private readonly context: Pick<ServerContext, 'vhosts' | 'durable'>;
+  private readonly context: StatisticsContext;
   private readonly connections: () => Iterable<OpenConnection>;
   private readonly totalsReader: TotalsReader;
   private readonly queues: Tracked<Queue>;
@@ -49,16 +53,13 @@ export class Statistics {
   private readonly channels: Tracked<Channel>;
   private readonly openConnections: Tracked<OpenConnection>;
   private readonly totals: Tracked<object>;
+  private readonly node: Tracked<StatisticsContext>;
   private current: AllTotals;
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
 
   /** @param intervalMs how often samples are taken */
-  constructor(
-    context: Pick<ServerContext, 'vhosts' | 'durable'>,
-    connections: () => Iterable<OpenConnection>,
-    intervalMs: number,
-  ) {
+  constructor(context: StatisticsContext, connections: () => Iterable<OpenConnection>, intervalMs: number) {
     this.context = context;
     this.connections = connections;
     this.intervalMs = intervalMs;
@@ -76,6 +77,7 @@ export class Statistics {
       read: (subject: object, into: Float64Array) => TOTAL_COLUMNS.read(this.totalsOf(subject), into),
     };
     this.totals = new Tracked<object>(columns, [seconds, ...HOURS], memory);
+    this.node = new Tracked(NODE_COLUMNS, [seconds, ...HOURS], memory);
   }
 
   private totalsOf(subject: object): Totals {
@@ -104,6 +106,7 @@ export class Statistics {
     const slices = new TimeSlices();
     this.current = this.totalsReader.read();
     this.totals.sample(BROKER, atMs);
+    this.node.sample(this.context, atMs);
     for (const vhost of this.current.vhosts.keys()) this.totals.sample(vhost, atMs);
     for (const vhost of this.context.vhosts.values()) {
       for (const queue of vhost.queues.values()) {
@@ -150,6 +153,11 @@ export class Statistics {
   /** The same for a virtual host. */
   ofVhost(vhost: VirtualHost): Numbers {
     return this.numbers(this.totals, vhost);
+  }
+
+  /** Of the process and its disk. */
+  ofNode(): Numbers {
+    return this.numbers(this.node, this.context);
   }
 
   ofQueue(queue: Queue): Numbers {
