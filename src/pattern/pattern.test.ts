@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { processorMs } from '../time/processor-time.test.helper.ts';
 import { Pattern } from './pattern.ts';
 import { PatternError } from './pattern-error.ts';
 
@@ -58,12 +59,12 @@ describe('a pattern', () => {
   }
 
   test('that would take for ever is taken for one that does not match', () => {
-    const startMs = performance.now();
+    const beganMs = processorMs();
     assert.equal(new Pattern('^(a+)+$').matches(`${'a'.repeat(200)}b`), false);
     assert.equal(new Pattern('^a*a*a*a*a*a*a*a*a*a*$').matches(`${'a'.repeat(200)}b`), false);
     assert.equal(new Pattern('^(a|a)*$').matches(`${'a'.repeat(200)}b`), false);
     assert.equal(new Pattern(`${'(a|a)'.repeat(40)}c`).matches('a'.repeat(200)), false);
-    assert.ok(performance.now() - startMs < 1000);
+    assert.ok(processorMs() - beganMs < 1000);
     assert.equal(new Pattern('^(a+)+$').matches('aaa'), true);
   });
 });

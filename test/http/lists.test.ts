@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { extent } from '#src/extent.test.helper.js';
+import { processorMs } from '#src/time/processor-time.test.helper.js';
 import { Management } from '../support/management.ts';
 
 type Names = { readonly name: string }[];
@@ -25,20 +26,19 @@ async function withQueues(names: readonly string[]): Promise<Management> {
  */
 async function turnsMs(action: () => Promise<unknown>): Promise<{ longestMs: number; totalMs: number }> {
   let longestMs = 0;
-  const began = process.cpuUsage();
-  let last = process.cpuUsage();
+  const beganMs = processorMs();
+  let lastMs = beganMs;
   let isOver = false;
   const look = () => {
-    const { user, system } = process.cpuUsage(last);
-    longestMs = Math.max(longestMs, (user + system) / 1000);
-    last = process.cpuUsage();
+    const nowMs = processorMs();
+    longestMs = Math.max(longestMs, nowMs - lastMs);
+    lastMs = nowMs;
     if (!isOver) setImmediate(look);
   };
   look();
   await action();
   isOver = true;
-  const { user, system } = process.cpuUsage(began);
-  return { longestMs, totalMs: (user + system) / 1000 };
+  return { longestMs, totalMs: processorMs() - beganMs };
 }
 
 describe('lists', () => {

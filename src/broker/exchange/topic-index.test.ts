@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { extent } from '../../extent.test.helper.ts';
 import { Message } from '../../protocol/message.ts';
+import { processorMs } from '../../time/processor-time.test.helper.ts';
 import { binding, matches } from '../destination.test.helper.ts';
 import { TopicIndex } from './topic-index.ts';
 
@@ -84,7 +85,7 @@ test('bindings with one pattern come and go one by one', () => {
 test('the cost of many # is bounded by the number of words in all patterns', () => {
   const long = (word: string) => Array.from({ length: 64 }, () => word).join('.');
   const index = indexOf(long('#'), long('#.a'), long('#.*'), long('*.#'), `${long('#')}.b`, `${long('#.a.#')}.b`);
-  const beganMs = performance.now();
+  const beganMs = processorMs();
   for (let i = 0; i < 10; i++) assert.equal(matches(index, Array(128).fill('a').join('.'), ANY_MESSAGE).length, 4);
-  assert.ok(performance.now() - beganMs < 1000, 'a scan of all ways to match would take years');
+  assert.ok(processorMs() - beganMs < 1000, 'a scan of all ways to match would take years');
 });
