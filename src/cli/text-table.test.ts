@@ -18,6 +18,21 @@ test('cells stand in line, numbers to the right, and nothing trails', () => {
   );
 });
 
+test('what is too wide is cut where it is widest, and numbers are not', () => {
+  const columns = [{ title: 'name' }, { title: 'key' }, { title: 'size', side: 'right' }] as const;
+  const rows = [
+    ['n'.repeat(30), 'k'.repeat(20), '1234567890'],
+    ['队列', 'k', '1'],
+  ];
+  const plain = (title: string) => title;
+  assert.deepEqual(textTable(columns, rows, plain, 40), [
+    'name           key                  size',
+    'nnnnnnnnnnnn…  kkkkkkkkkkkk…  1234567890',
+    '队列           k                       1',
+  ]);
+  assert.deepEqual(textTable(columns, rows, plain, 5)[1], 'nnnnnnn…  kkkkkkk…  1234567890');
+});
+
 test('octets are told in the unit that fits', () => {
   const said = [0, 1023, 1024, 1536, 1024 * 1024 - 1, 16 * 1024 * 1024, 5 * 1024 ** 4, 5000 * 1024 ** 4];
   assert.deepEqual(said.map(humanOctets), [

@@ -34,18 +34,15 @@ function padTo(text: string, cells: number, side: Column['side']): string {
   return side === 'right' ? padding + text : text + padding;
 }
 
-/** Takes cells from the widest column of text, again and again, until all fit or none has any to spare. Numbers stay. */
+/** Takes a cell from the widest column of text, again and again, until all fit or none has any to spare. Numbers stay. */
 function fittedWidths(columns: readonly Column[], natural: readonly number[], limit: number): number[] {
   const widths = [...natural];
+  const texts = columns.flatMap(({ side }, i) => (side === 'right' ? [] : [i]));
   let excess = widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1)) - limit;
-  while (excess > 0) {
-    const spare = widths.map((width, i) => (columns[i]!.side === 'right' || width <= NARROWEST_CELLS ? 0 : width));
-    const widest = Math.max(...spare);
-    if (widest === 0) break;
-    const second = Math.max(NARROWEST_CELLS, ...spare.filter((width) => width < widest));
-    const taken = Math.min(excess, widest - second);
-    widths[spare.indexOf(widest)]! -= taken;
-    excess -= taken;
+  for (; excess > 0 && texts.length > 0; excess--) {
+    const widest = texts.reduce((best, i) => (widths[i]! >= widths[best]! ? i : best), texts[0]!);
+    if (widths[widest]! <= NARROWEST_CELLS) break;
+    widths[widest]!--;
   }
   return widths;
 }

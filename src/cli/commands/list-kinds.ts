@@ -70,6 +70,11 @@ function flags(words: Readonly<Record<string, string>>): ListColumn {
   };
 }
 
+/** RabbitMQ's API calls a type that nobody has chosen `undefined`. */
+function defaultType(title: string, field: string): ListColumn {
+  return { title, fields: [field], text: (row) => (row[field] === 'undefined' ? '' : cellText(row[field])) };
+}
+
 /** The exchange without a name is called what rabbitmqadmin's users know it by. */
 function exchangeName(title: string, field: string): ListColumn {
   return { title, fields: [field], text: (row) => cellText(row[field]) || '(default)' };
@@ -194,7 +199,7 @@ export const LIST_KINDS: Readonly<Record<string, ListKind>> = {
       text('name'),
       text('description'),
       text('tags'),
-      text('queue type', 'default_queue_type'),
+      defaultType('queue type', 'default_queue_type'),
       text('tracing'),
       count('ready', 'messages_ready'),
       count('unacked', 'messages_unacknowledged'),

@@ -7,6 +7,7 @@ import { CommandError, misuse } from '../command-error.ts';
 import type { Session } from '../session.ts';
 import { textTable } from '../text-table.ts';
 import { visible } from '../visible-text.ts';
+import { fittingColumns } from './fitting-columns.ts';
 import { cellText, LIST_KINDS, type ListColumn, type ListKind, valueAt } from './list-kinds.ts';
 
 interface ListFlags {
@@ -69,7 +70,7 @@ async function list(session: Session, kind: ListKind, flags: ListFlags): Promise
   const all = await rowsOf(session, kind, query, flags.name);
   const rows = isLookedThrough ? all.filter(({ vhost }) => vhost === undefined || vhost === session.givenVhost) : all;
   if (session.isJson) session.print(JSON.stringify(rows, undefined, 2));
-  else for (const line of tableLines(session, columns, rows)) session.print(line);
+  else printTable(session, columns, rows, flags.columns !== undefined);
 }
 
 async function rowsOf(
@@ -105,11 +106,22 @@ function plainColumn(field: string): ListColumn {
   return { title: field, fields: [field], text: (row) => cellText(valueAt(row, field)) };
 }
 
-function tableLines(
-  { terminal, colors }: Session,
+function printTable(
+  session: Session,
   columns: readonly ListColumn[],
   rows: readonly JsonObject[],
-): string[] {
+  isFixed: boolean,
+): void {
+  const { terminal, colors } = session;
+  const { widthCells = Number.POSITIVE_INFINITY } = terminal;
   const cells = rows.map((row) => columns.map((column) => visible(column.text(row))));
-  return textTable(columns, cells, colors.bold, terminal.widthCells);
+  const kept = isFixed ? columns.map((_, index) => index) : fittingColumns(columns, cells, widthCells);
+  const pick = <T>(values: readonly T[]) => kept.map((index) => values[index]!);
+  for (const line of textTable(pick(columns), cells.map(pick), colors.bold, widthCells)) session.print(line);
+  const isMissed = (index: number) => !kept.includes(index) && cells.some((row) => row[index] !== '');
+  const missing = columns.filter((_, index) => isMissed(index));
+  if (missing.length > 0) {
+    const titles = missing.map(({ title }) => title).join(', ');
+    session.note(`no room for ${titles}; see --columns and --json`);
+  }
 }
