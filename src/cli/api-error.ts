@@ -42,6 +42,7 @@ function reasonIn(text: string): string {
 
 function explained(httpStatus: number, reason: string, { user, url }: Place): string {
   if (reason === NOT_FOUND_REASON) return `there is no such thing at ${url.href}; is the address right?`;
+  if (reason === '') return `the broker at ${url.host} does not know how to do that (status ${httpStatus})`;
   if (httpStatus !== STATUS_UNAUTHORIZED) return reason;
   switch (reason) {
     case 'Login failed':

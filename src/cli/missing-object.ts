@@ -3,7 +3,6 @@ import { type ApiClient, apiPath, type JsonObject } from './api-client.ts';
 import { ApiError } from './api-error.ts';
 import { CommandError } from './command-error.ts';
 import type { Session } from './session.ts';
-import { visible } from './visible-text.ts';
 
 /** Kinds of things that have names, and where they are listed; most of them in virtual hosts. */
 const KINDS = {
@@ -39,13 +38,13 @@ async function missing(api: ApiClient, { vhost }: Session, kind: Kind, name: str
   if (isInVhost) {
     const vhosts = await namesAt(api, apiPath('vhosts'));
     if (vhosts !== undefined && !vhosts.includes(vhost)) {
-      return new CommandError(`there is no vhost '${visible(vhost)}'${didYouMean(vhost, vhosts)}`);
+      return new CommandError(`there is no vhost '${vhost}'${didYouMean(vhost, vhosts)}`);
     }
   }
   const names = (await namesAt(api, isInVhost ? apiPath(list, vhost) : apiPath(list))) ?? [];
-  const where = isInVhost ? ` in vhost '${visible(vhost)}'` : '';
+  const where = isInVhost ? ` in vhost '${vhost}'` : '';
   // An exchange or a queue may be there after all: then something that it was to be used with is not.
-  return new CommandError(`there is no ${kind} '${visible(name)}'${where}${didYouMean(name, names)}`);
+  return new CommandError(`there is no ${kind} '${name}'${where}${didYouMean(name, names)}`);
 }
 
 /** The names that there are; undefined: they are not to be had. */

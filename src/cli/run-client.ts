@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import { CommandError, STATUS_MISUSE } from './command-error.ts';
 import { clientProgram } from './program.ts';
 import type { Terminal } from './terminal.ts';
+import { visible } from './visible-text.ts';
 
 const STATUS_OK = 0;
 
@@ -59,6 +60,6 @@ function explain(error: unknown, { stderr }: Terminal, help: string): number {
     return STATUS_MISUSE;
   }
   if (!(error instanceof CommandError)) throw error;
-  stderr.write(`leveret: ${error.message}\n`);
+  stderr.write(`leveret: ${visible(error.message)}\n`);
   return error.status;
 }

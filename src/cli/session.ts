@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import { ApiClient, type Json } from './api-client.ts';
 import { type AddressFlags, AMQP, findBroker, HTTP, type Place } from './broker-address.ts';
 import type { Terminal } from './terminal.ts';
+import { visible } from './visible-text.ts';
 
 /** Options that every command has. */
 export interface GlobalFlags extends AddressFlags {
@@ -62,6 +63,6 @@ export class Session {
 
   /** Says something beside the output. */
   note(text: string): void {
-    this.terminal.stderr.write(`leveret: ${text}\n`);
+    this.terminal.stderr.write(`leveret: ${visible(text)}\n`);
   }
 }

@@ -272,7 +272,7 @@ describe('what goes wrong is said in one line', () => {
   test('what is not there, with what may have been meant', async () => {
     await printed(['add', 'queue', 'orders']);
     assert.equal(await refusal(['get', 'ordes']), "there is no queue 'ordes' in vhost '/' (did you mean orders?)");
-    assert.equal(await refusal(['purge', 'xyz']), "there is no queue 'xyz' in vhost '/'");
+    assert.equal(await refusal(['purge', '\u001b[1mxyz']), "there is no queue '\\x1b[1mxyz' in vhost '/'");
     for (const args of [
       ['list', 'queues'],
       ['purge', 'orders'],

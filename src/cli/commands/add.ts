@@ -5,7 +5,7 @@ import { gatherKeyValue } from '../key-values.ts';
 import { withNamed } from '../missing-object.ts';
 import { newPassword } from '../new-password.ts';
 import type { Session } from '../session.ts';
-import { named, put } from './change.ts';
+import { add as addThing, named } from './change.ts';
 
 type Table = Record<string, Json>;
 
@@ -62,7 +62,7 @@ function addVhost(add: Command, session: () => Session): void {
     .action((name: string, flags: VhostFlags) => {
       const { description, tags, defaultQueueType } = flags;
       const body: JsonObject = { description, tags, default_queue_type: defaultQueueType };
-      return put(session(), named('vhost', name), (api) => api.put(apiPath('vhosts', name), body));
+      return addThing(session(), named('vhost', name), (api) => api.put(apiPath('vhosts', name), body));
     });
 }
 
@@ -89,7 +89,7 @@ Examples:
       const isAsked = login && passwordHash === undefined;
       const password = isAsked ? await newPassword(at.terminal, name) : undefined;
       const body = { tags, password, password_hash: passwordHash ?? (isAsked ? undefined : '') };
-      return put(at, named('user', name), (api) => api.put(apiPath('users', name), body));
+      return addThing(at, named('user', name), (api) => api.put(apiPath('users', name), body));
     });
 }
 
@@ -113,7 +113,7 @@ function addQueue(add: Command, session: () => Session): void {
         auto_delete: autoDelete,
         arguments: { ...argument, ...(type !== undefined && { 'x-queue-type': type }) },
       };
-      return put(at, named('queue', name), () =>
+      return addThing(at, named('queue', name), () =>
         withNamed(at, 'queue', name, (api) => api.put(apiPath('queues', at.vhost, name), body)),
       );
     });
@@ -134,7 +134,7 @@ function addExchange(add: Command, session: () => Session): void {
       const at = session();
       const { type = 'direct', durable = false, autoDelete = false, internal = false, argument = {} } = flags;
       const body = { type, durable, auto_delete: autoDelete, internal, arguments: argument };
-      return put(at, named('exchange', name), () =>
+      return addThing(at, named('exchange', name), () =>
         withNamed(at, 'exchange', name, (api) => api.put(apiPath('exchanges', at.vhost, name), body)),
       );
     });

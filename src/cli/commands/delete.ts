@@ -140,6 +140,6 @@ async function deleteNamed(session: Session, path: string, thing: string): Promi
     await api.delete(path);
   } catch (error) {
     if (!(error instanceof ApiError) || !error.isObjectMissing) throw error;
-    throw new CommandError(`there is no ${visible(thing)} in vhost '${visible(session.vhost)}'`);
+    throw new CommandError(`there is no ${thing} in vhost '${session.vhost}'`);
   }
 }

@@ -56,7 +56,7 @@ async function get(session: Session, name: string, { count, take, reject, trunca
     return api.post(path('get'), { count, truncate, ackmode, encoding: 'auto' } as Json);
   });
   if (session.isJson) session.print(JSON.stringify(messages, undefined, 2));
-  else if (messages.length === 0) session.note(`queue '${visible(name)}' has no messages to give`);
+  else if (messages.length === 0) session.note(`queue '${name}' has no messages to give`);
   else session.print(messages.map((message) => messageText(session, message)).join('\n\n'));
 }
 

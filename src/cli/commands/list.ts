@@ -87,7 +87,7 @@ async function rowsOf(
     if (!(error instanceof ApiError) || !error.isObjectMissing) throw error;
     const vhosts = await api.get<readonly JsonObject[]>(apiPath('vhosts'), { columns: 'name' });
     const names = vhosts.map(({ name: vhost }) => String(vhost));
-    throw new CommandError(`there is no vhost '${visible(session.vhost)}'${didYouMean(session.vhost, names)}`);
+    throw new CommandError(`there is no vhost '${session.vhost}'${didYouMean(session.vhost, names)}`);
   }
 }
 

@@ -6,7 +6,7 @@ import { withNamed } from '../missing-object.ts';
 import { newPassword } from '../new-password.ts';
 import type { Session } from '../session.ts';
 import { exchangeInPath } from './add.ts';
-import { named, put } from './change.ts';
+import { named, set as setThing } from './change.ts';
 
 interface Patterns {
   readonly configure: string;
@@ -55,7 +55,7 @@ function addPermissions(set: Command, session: () => Session): void {
     .action((user: string, { configure, write, read }: Patterns) => {
       const at = session();
       const path = apiPath('permissions', at.vhost, user);
-      return put(at, `${named('user', user)} in ${named('vhost', at.vhost)}`, (api) =>
+      return setThing(at, `permissions of ${named('user', user)} in ${named('vhost', at.vhost)} are`, (api) =>
         api.put(path, { configure, write, read }),
       );
     });
@@ -74,8 +74,10 @@ function addTopicPermissions(set: Command, session: () => Session): void {
       const at = session();
       const path = apiPath('topic-permissions', at.vhost, user);
       const body = { exchange: exchangeInPath(exchange), write, read };
-      return put(at, `${named('user', user)} with topics of ${named('exchange', exchange)}`, (api) =>
-        api.put(path, body),
+      return setThing(
+        at,
+        `permissions of ${named('user', user)} for topics of ${named('exchange', exchange)} are`,
+        (api) => api.put(path, body),
       );
     });
 }
@@ -101,14 +103,14 @@ function addPolicy(set: Command, session: () => Session, name: string, list: str
     .action((policy: string, pattern: string, { definition, priority, applyTo }: PolicyFlags) => {
       const at = session();
       const body = { pattern, definition, priority: jsonOrText(priority), 'apply-to': applyTo };
-      return put(at, named(kind, policy), (api) => api.put(apiPath(list, at.vhost, policy), body));
+      return setThing(at, `${named(kind, policy)} is`, (api) => api.put(apiPath(list, at.vhost, policy), body));
     });
 }
 
 function addAccounts(set: Command, session: () => Session): void {
-  const change = (name: string, of: (at: Session, user: User) => Promise<JsonObject>) => {
+  const change = (name: string, things: 'password' | 'tags', of: (at: Session, user: User) => Promise<JsonObject>) => {
     const at = session();
-    return put(at, named('user', name), () =>
+    return setThing(at, `${things} of ${named('user', name)} ${things === 'tags' ? 'are' : 'is'}`, () =>
       withNamed(at, 'user', name, async (api) => {
         const user = await api.get<User>(apiPath('users', name));
         return api.put(apiPath('users', name), await of(at, user));
@@ -121,7 +123,10 @@ function addAccounts(set: Command, session: () => Session): void {
     .argument('<USER>', 'whose')
     .addHelpText('after', '\nExample:\n  leveret set password shop\n')
     .action((name: string) =>
-      change(name, async ({ terminal }, { tags }) => ({ tags, password: await newPassword(terminal, name) })),
+      change(name, 'password', async ({ terminal }, { tags }) => ({
+        tags,
+        password: await newPassword(terminal, name),
+      })),
     );
   set
     .command('tags')
@@ -130,7 +135,11 @@ function addAccounts(set: Command, session: () => Session): void {
     .argument('[TAG...]', 'administrator, monitoring, policymaker, management; without any, none')
     .addHelpText('after', '\nExample:\n  leveret set tags shop monitoring policymaker\n')
     .action((name: string, tags: readonly string[]) =>
-      change(name, async (_, { password_hash, hashing_algorithm }) => ({ tags, password_hash, hashing_algorithm })),
+      change(name, 'tags', async (_, { password_hash, hashing_algorithm }) => ({
+        tags,
+        password_hash,
+        hashing_algorithm,
+      })),
     );
 }
 
@@ -144,7 +153,9 @@ function addLimits(set: Command, session: () => Session): void {
     .action((limit: string, number: string) => {
       const at = session();
       const path = apiPath('vhost-limits', at.vhost, limit);
-      return put(at, `${limit} of ${named('vhost', at.vhost)}`, (api) => api.put(path, { value: jsonOrText(number) }));
+      return setThing(at, `${limit} of ${named('vhost', at.vhost)} is`, (api) =>
+        api.put(path, { value: jsonOrText(number) }),
+      );
     });
   set
     .command('user-limit')
@@ -154,7 +165,7 @@ function addLimits(set: Command, session: () => Session): void {
     .argument('<NUMBER>', 'how many; -1 for no limit')
     .addHelpText('after', '\nExample:\n  leveret set user-limit shop max-connections 20\n')
     .action((user: string, limit: string, number: string) =>
-      put(session(), `${limit} of ${named('user', user)}`, (api) =>
+      setThing(session(), `${limit} of ${named('user', user)} is`, (api) =>
         api.put(apiPath('user-limits', user, limit), { value: jsonOrText(number) }),
       ),
     );
@@ -171,7 +182,7 @@ function addParameters(set: Command, session: () => Session): void {
     .action((component: string, name: string, value: string) => {
       const at = session();
       const path = apiPath('parameters', component, at.vhost, name);
-      return put(at, named('parameter', name), (api) => api.put(path, { value: jsonOrText(value) }));
+      return setThing(at, `${named('parameter', name)} is`, (api) => api.put(path, { value: jsonOrText(value) }));
     });
   set
     .command('global-parameter')
@@ -180,7 +191,7 @@ function addParameters(set: Command, session: () => Session): void {
     .argument('<VALUE>', 'JSON, or a text')
     .addHelpText('after', '\nExample:\n  leveret set global-parameter cluster_name production\n')
     .action((name: string, value: string) =>
-      put(session(), named('global parameter', name), (api) =>
+      setThing(session(), `${named('global parameter', name)} is`, (api) =>
         api.put(apiPath('global-parameters', name), { value: jsonOrText(value) }),
       ),
     );
@@ -195,7 +206,7 @@ function addTracing(set: Command, session: () => Session): void {
     .action((word: string) => {
       const at = session();
       const value = ({ on: true, off: false } as const)[word as 'on' | 'off'] ?? word;
-      return put(at, `tracing of ${named('vhost', at.vhost)}`, () =>
+      return setThing(at, `tracing of ${named('vhost', at.vhost)} is`, () =>
         withNamed(at, 'vhost', at.vhost, async (api) => {
           await api.get(apiPath('vhosts', at.vhost)); // or it would be added
           return api.put(apiPath('vhosts', at.vhost), { tracing: value });

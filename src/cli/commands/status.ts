@@ -75,7 +75,7 @@ function health(node: JsonObject): Fact[] {
     ...(diskAlarm === true ? ['disk is short'] : []),
   ];
   return [
-    ['Up', duration(Number(uptime))],
+    ...(typeof uptime === 'number' ? [['Up', duration(uptime)] as const] : []),
     ['Memory', `${octets(used)} of ${octets(limit)}`],
     ...(typeof free === 'number' ? [['Disk', `${octets(free)} free, limit ${octets(leastFree)}`] as const] : []),
     ['Alarms', alarms.length === 0 ? 'none' : `${alarms.join(', ')}: publishers are held back`],
