@@ -3,7 +3,7 @@ import type { BrowsedMessage, Queue } from '../api/answers.ts';
 import { ApiError, apiPath } from '../api/client.ts';
 import { useApp } from '../shell/app-context.ts';
 import { Failure } from '../view/failure.tsx';
-import { formatCount } from '../view/format.ts';
+import { formatCount, formatMoment } from '../view/format.ts';
 import { MessageCard } from '../view/message-card.tsx';
 import { Panel } from '../view/panel.tsx';
 import { moveMessages, replayDeadLetters } from './queue-actions.ts';
@@ -118,7 +118,7 @@ export function BrowsePanel({ queue, onClose }: BrowsePanelProps) {
                     aria-label={texts.selectMessage(formatCount(message.position, language))}
                   />
                   <time dateTime={new Date(message.received_at).toISOString()} title={texts.cameAt}>
-                    {new Date(message.received_at).toLocaleString(language)}
+                    {formatMoment(message.received_at)}
                   </time>
                 </label>
               }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { LogLine } from '../api/answers.ts';
 import { useApp } from '../shell/app-context.ts';
 import { Failure } from '../view/failure.tsx';
-import { formatValue } from '../view/format.ts';
+import { formatMoment, formatValue } from '../view/format.ts';
 import { useFollow } from '../view/use-follow.ts';
 import { usePoll } from '../view/use-poll.ts';
 
@@ -14,7 +14,7 @@ const MARKED_LEVELS = ['warn', 'error', 'fatal'];
 
 /** The last lines of the broker's log, the newest first, and new ones as they come. */
 export function LogPage() {
-  const { texts, language } = useApp();
+  const { texts } = useApp();
   const [level, setLevel] = useState('info');
   const [typed, setTyped] = useState('');
   const [text, setText] = useState('');
@@ -62,7 +62,7 @@ export function LogPage() {
       <ol class="log">
         {lines.map((line) => (
           <li key={line.number} class="line">
-            <time>{new Date(line.time).toLocaleString(language)}</time>
+            <time>{formatMoment(line.time)}</time>
             <span class={MARKED_LEVELS.includes(line.level) ? `level ${line.level}` : 'level'}>{line.level}</span>
             <span>
               {line.message} <Fields line={line} />

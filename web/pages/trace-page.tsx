@@ -5,7 +5,7 @@ import { useApp } from '../shell/app-context.ts';
 import { Failure } from '../view/failure.tsx';
 import { Chip } from '../view/features.tsx';
 import { type FieldSpec, FormField } from '../view/form-field.tsx';
-import { formatCount } from '../view/format.ts';
+import { formatClock, formatCount } from '../view/format.ts';
 import { MessageCard } from '../view/message-card.tsx';
 import { useFollow } from '../view/use-follow.ts';
 import { vhostField } from './vhost-field.ts';
@@ -91,7 +91,7 @@ export function TracePage() {
 }
 
 function Traced({ message }: { readonly message: TracedMessage }) {
-  const { texts, language } = useApp();
+  const { texts } = useApp();
   const isPublish = message.kind === 'publish';
   const where = message.queues.length === 0 ? texts.routedNowhere : message.queues.join(', ');
   return (
@@ -100,7 +100,7 @@ function Traced({ message }: { readonly message: TracedMessage }) {
       routingKeys={message.routing_keys}
       head={
         <>
-          <time>{new Date(message.time).toLocaleTimeString(language)}</time>
+          <time>{formatClock(message.time)}</time>
           <Chip text={isPublish ? texts.publishedBy(message.user) : texts.deliveredTo(message.user)} isMarked />
           <span>
             {isPublish ? '→' : '←'} {where}

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Texts } from '../text/english.ts';
 import { useApp } from './app-context.ts';
 import { type Route, routeTo } from './route.ts';
@@ -41,6 +42,11 @@ export function Navigation({ route, vhost, onVhost, controls, onLogOut }: Naviga
     ...(user.isAdministrator ? ADMINISTRATORS_ENTRIES : []),
     ...(user.isMonitor ? MONITORS_ENTRIES : []),
   ];
+  const nav = useRef<HTMLElement>(null);
+  // On a phone there is more than fits beside each other.
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [route[0]]);
   const link = ([page, text]: Entry) => (
     <a key={page} href={routeTo(page)} aria-current={route[0] === page ? 'page' : undefined}>
       {texts[text] as string}
@@ -62,7 +68,7 @@ export function Navigation({ route, vhost, onVhost, controls, onLogOut }: Naviga
           ))}
         </select>
       </label>
-      <nav>
+      <nav ref={nav}>
         {ENTRIES.map(link)}
         {more.length > 0 && <span class="group">{texts.administration}</span>}
         {more.map(link)}

@@ -1,6 +1,6 @@
 import type { Table } from '../api/answers.ts';
 import type { Texts } from '../text/english.ts';
-import { formatDuration } from './format.ts';
+import { formatDuration, formatMoment } from './format.ts';
 
 /** What the header `x-death` says of a queue that a message died in for a reason. */
 interface Death {
@@ -60,7 +60,7 @@ function sentence({ queue, reason, count, time, expirationMs }: Death, texts: Te
   const what = whatOf(queue, reason, texts);
   const after = expirationMs === undefined ? '' : texts.afterTime(shortDuration(expirationMs));
   const times = count > 1 ? texts.severalTimes(count.toLocaleString(language)) : '';
-  const last = time === undefined ? '' : texts.lastTime(new Date(time * 1000).toLocaleString(language));
+  const last = time === undefined ? '' : texts.lastTime(formatMoment(time * 1000));
   return `${what}${after}${times}${last}`;
 }
 

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatCount, formatDuration, formatOctets, formatRate, formatValue } from './format.ts';
+import {
+  formatClock,
+  formatCount,
+  formatDuration,
+  formatMoment,
+  formatOctets,
+  formatRate,
+  formatValue,
+} from './format.ts';
 
 test('counts have separators; what is not known is a dash', () => {
   assert.equal(formatCount(1234567, 'en'), '1,234,567');
@@ -35,4 +43,10 @@ test('values are one line', () => {
   assert.equal(formatValue('text'), 'text');
   assert.equal(formatValue(5), '5');
   assert.equal(formatValue({ a: [1] }), '{"a":[1]}');
+});
+
+test('moments are written the same in all languages', () => {
+  const timeMs = new Date(2026, 2, 1, 9, 5, 0).getTime();
+  assert.equal(formatMoment(timeMs), '2026-03-01 09:05:00');
+  assert.equal(formatClock(timeMs), '09:05:00');
 });

@@ -41,6 +41,27 @@ export function formatDuration(durationMs: number): string {
   return shown.map(([count, unit]) => `${count} ${unit}`).join(' ');
 }
 
+/** Day and time where the reader is, as `2026-03-01 09:05:00`. */
+export function formatMoment(timeMs: number): string {
+  const { day, time } = localParts(timeMs);
+  return `${day} ${time}`;
+}
+
+/** The time of the day where the reader is, as `09:05:00`. */
+export function formatClock(timeMs: number): string {
+  return localParts(timeMs).time;
+}
+
+function localParts(timeMs: number): { readonly day: string; readonly time: string } {
+  const moment = new Date(timeMs);
+  const joined = (parts: readonly number[], separator: string) =>
+    parts.map((part) => String(part).padStart(2, '0')).join(separator);
+  return {
+    day: joined([moment.getFullYear(), moment.getMonth() + 1, moment.getDate()], '-'),
+    time: joined([moment.getHours(), moment.getMinutes(), moment.getSeconds()], ':'),
+  };
+}
+
 /** A value of an argument or property in one line. */
 export function formatValue(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
