@@ -13,8 +13,14 @@ const TRAFFIC_MS = 20_000;
 
 const SHOTS = [
   { file: 'overview.png', hash: '#/overview', colorScheme: 'light' },
-  { file: 'messages.png', hash: '#/queues/%2F/failed-orders', colorScheme: 'dark', button: 'Browse messages' },
-  { file: 'trace.png', hash: '#/trace', colorScheme: 'light', button: 'Start' },
+  {
+    file: 'messages.png',
+    hash: '#/queues/%2F/failed-orders',
+    colorScheme: 'dark',
+    button: 'Browse messages',
+    shown: '.messages li',
+  },
+  { file: 'trace.png', hash: '#/trace', colorScheme: 'light', button: 'Start', shown: '.messages li' },
 ];
 
 installMissing(new Map([[CHROMIUM, 'chromium']]));
@@ -30,7 +36,11 @@ const shop = await openShop(broker.url);
 const pages = [];
 for (const shot of SHOTS) pages.push(await open(shot));
 await new Promise((resolve) => setTimeout(resolve, TRAFFIC_MS));
-for (const { page, file } of pages) await page.screenshot({ path: join(directory, file) });
+for (const { page, file, button, shown } of pages) {
+  if (button !== undefined) await page.getByRole('button', { name: button, exact: true }).click();
+  if (shown !== undefined) await page.locator(shown).nth(1).waitFor();
+  await page.screenshot({ path: join(directory, file) });
+}
 clearInterval(shop.timer);
 await browser.close();
 await shop.connection.close();
@@ -82,8 +92,8 @@ function settle(channel, queue, message) {
   else channel.ack(message);
 }
 
-/** Opens a page, as far as it is to be seen. */
-async function open({ file, hash, colorScheme, button }) {
+/** Opens a page, in the size and the colours that it is to be seen in. */
+async function open({ hash, colorScheme, ...shot }) {
   const context = await browser.newContext({ locale: 'en-GB', colorScheme, viewport: SIZE });
   const page = await context.newPage();
   await page.goto(`${broker.managementUrl}/`);
@@ -92,6 +102,5 @@ async function open({ file, hash, colorScheme, button }) {
   await page.keyboard.press('Enter');
   await page.locator('.side').waitFor();
   await page.goto(`${broker.managementUrl}/${hash}`);
-  if (button !== undefined) await page.getByRole('button', { name: button, exact: true }).click();
-  return { page, file };
+  return { page, ...shot };
 }

@@ -126,6 +126,9 @@ describe('web UI', () => {
         ['#/queues', '队列'],
         ['#/exchanges/%2F/amq.topic', 'amq.topic'],
         ['#/users', '用户'],
+        ['#/trace', '跟踪'],
+        ['#/logs', '日志'],
+        ['#/parameters', '参数'],
       ] as const) {
         await goTo(page, hash);
         await page.getByRole('heading', { level: 1, name: title }).waitFor();

@@ -72,7 +72,7 @@ export function TracePage() {
       {error !== undefined && <Failure error={error} />}
       <p class="hint" role="status">
         {isOpen ? texts.watching : path === undefined ? texts.chooseVhost : error === undefined && texts.streamEnded}{' '}
-        {sight.nextNumber > 0 && texts.shownCount(formatCount(sight.nextNumber, language))}{' '}
+        {sight.nextNumber > 0 && texts.seenCount(formatCount(sight.nextNumber, language))}{' '}
         {sight.droppedCount > 0 && texts.leftOut(formatCount(sight.droppedCount, language))}
       </p>
       {sight.seen.length > 0 && (

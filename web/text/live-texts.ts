@@ -14,7 +14,7 @@ const ENGLISH = {
   deliveredTo: (user: string) => `delivered to ${user}`,
   routedNowhere: 'to no queue',
   leftOut: (count: string) => `${count} left out`,
-  shownCount: (count: string) => `${count} shown`,
+  seenCount: (count: string) => `${count} seen`,
   streamEnded: 'The broker has ended it.',
   logs: 'Log',
   logHint:
@@ -45,7 +45,7 @@ export const LIVE_TEXTS: { readonly en: typeof ENGLISH; readonly zh: typeof ENGL
     deliveredTo: (user) => `投递给 ${user}`,
     routedNowhere: '未路由到队列',
     leftOut: (count) => `略去 ${count} 条`,
-    shownCount: (count) => `显示 ${count} 条`,
+    seenCount: (count) => `已见 ${count} 条`,
     streamEnded: '消息代理已结束它。',
     logs: '日志',
     logHint: '消息代理日志的最后若干行，以及随时出现的新行。其中没有消息内容和密码。',

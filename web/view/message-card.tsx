@@ -30,9 +30,7 @@ export function MessageCard({ message, routingKeys, head }: MessageCardProps) {
       <div class="chips">
         {head}
         <Chip text={message.exchange === '' ? texts.defaultExchange : message.exchange} />
-        {routingKeys.map((key) => (
-          <Chip key={key} text={key} />
-        ))}
+        {routingKeys.map((key) => key !== '' && <Chip key={key} text={key} />)}
         <Chip text={formatOctets(message.payload_bytes)} />
         {message.redelivered && <Chip text={texts.redelivered} isMarked />}
       </div>
