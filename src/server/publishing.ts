@@ -93,8 +93,8 @@ export class Publishing implements ContentReceiver {
   private readonly assembler = new BodyAssembler();
   private bodyReceived = 0;
 
-  /** The route of the last message: the next one mostly takes the same. */
-  private lastRoute: Route | undefined;
+  /** The route of the last message: the next one mostly takes the same. For others it is to be read only. */
+  lastRoute: Route | undefined;
   /** The exchange that the user was last found to be allowed to publish to. */
   private writableExchange: Exchange | undefined;
   /** The user's permissions that it is writable by. */

@@ -112,7 +112,15 @@ describe('web UI', () => {
     await withPage({}, async (page) => {
       await logIn(page, 'management');
       const links = await page.locator('.side nav a').allTextContents();
-      assert.deepEqual(links, ['Overview', 'Queues', 'Exchanges', 'Connections', 'Channels', 'Try a route']);
+      assert.deepEqual(links, [
+        'Overview',
+        'Topology',
+        'Queues',
+        'Exchanges',
+        'Connections',
+        'Channels',
+        'Try a route',
+      ]);
       await page.locator('.tile').first().waitFor();
       assert.equal(await page.getByRole('alert').count(), 0);
     });

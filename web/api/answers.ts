@@ -202,6 +202,38 @@ export interface TracedQueue {
   readonly after_ms: number;
 }
 
+/** What messages pass through. */
+export interface Topology {
+  readonly nodes: readonly TopologyNode[];
+  readonly edges: readonly TopologyEdge[];
+  /** How many nodes were left out because they are idle, or too many. */
+  readonly idle: number;
+  readonly surplus: number;
+}
+
+export type TopologyNodeKind = 'producer' | 'exchange' | 'queue' | 'consumer';
+
+export interface TopologyNode {
+  readonly id: string;
+  readonly kind: TopologyNodeKind;
+  readonly vhost: string;
+  readonly name: string;
+  /** The type of an exchange, the state of a queue that is not running, what a client calls its connection. */
+  readonly note: string;
+  readonly in: number;
+  readonly out: number;
+  readonly messages: number;
+}
+
+export interface TopologyEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: 'publish' | 'binding' | 'alternate' | 'consume';
+  readonly count: number;
+  readonly rate: number;
+  readonly keys: readonly string[];
+}
+
 export interface Connection {
   readonly name: string;
   readonly user: string;

@@ -16,6 +16,7 @@ type Entry = readonly [page: string, text: keyof Texts];
 
 const ENTRIES: readonly Entry[] = [
   ['overview', 'overview'],
+  ['topology', 'topology'],
   ['queues', 'queues'],
   ['exchanges', 'exchanges'],
   ['connections', 'connections'],

@@ -11,6 +11,7 @@ import { ParametersPage } from '../pages/parameters-page.tsx';
 import { PoliciesPage } from '../pages/policies-page.tsx';
 import { QueuePage } from '../pages/queue-page.tsx';
 import { QueuesPage } from '../pages/queues-page.tsx';
+import { TopologyPage } from '../pages/topology-page.tsx';
 import { TracePage } from '../pages/trace-page.tsx';
 import { TryRoutePage } from '../pages/try-route-page.tsx';
 import { UsersPage } from '../pages/users-page.tsx';
@@ -35,6 +36,8 @@ export function PageAt({ route }: { readonly route: Route }) {
       return first === undefined ? <ConnectionsPage /> : <ConnectionPage key={first} name={first} />;
     case 'channels':
       return <ChannelsPage />;
+    case 'topology':
+      return <TopologyPage />;
     case 'try-route':
       return <TryRoutePage key={route.join('/')} vhost={first} exchange={second} />;
     case 'policies':

@@ -152,6 +152,22 @@ export const ENGLISH = {
   defaultExchange: '(default exchange)',
   defaultExchangeHint: 'Every queue is bound to it by its name.',
 
+  topology: 'Topology',
+  producers: 'Producers',
+  producer: 'Producer',
+  consumer: 'Consumer',
+  showIdle: 'show what is idle',
+  idleHidden: (count: string) => `${count} idle`,
+  surplusHidden: (count: string) => `${count} more than can be drawn: filter by name`,
+  topologyEmpty: 'Nothing is going on.',
+  topologyHint:
+    'Lines are as thick as their traffic. Of bindings it is worked out from what comes to queues. Arrow keys move between boxes.',
+  moreOf: (count: string) => `${count} more`,
+  showAll: 'Click to show all of them',
+  collapse: 'Show fewer',
+  waiting: (count: string) => `${count} waiting`,
+  paused: 'paused',
+
   tryRoute: 'Try a route',
   tryRouteHint: 'Shows where a message would go, while you type. Nothing is published.',
   message: 'Message',

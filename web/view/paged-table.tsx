@@ -4,11 +4,10 @@ import type { Page } from '../api/answers.ts';
 import { useApp } from '../shell/app-context.ts';
 import { type Column, DataTable } from './data-table.tsx';
 import { Failure } from './failure.tsx';
+import { FilterInput } from './filter-input.tsx';
 import { formatCount } from './format.ts';
 import { FIRST_PAGE, filteredBy, type ListState, listQuery, sortedBy } from './list-state.ts';
 import { usePoll } from './use-poll.ts';
-
-const TYPING_MS = 200;
 
 interface PagedTableProps<Row> {
   /** The list of the API. */
@@ -39,7 +38,7 @@ export function PagedTable<Row>({ path, columns, rowKey, hasFilter = false, fiel
     <>
       {(hasFilter || actions !== undefined) && (
         <div class="toolbar">
-          {hasFilter && <Filter onChange={(filter) => setState((before) => filteredBy(before, filter))} />}
+          {hasFilter && <FilterInput onChange={(filter) => setState((before) => filteredBy(before, filter))} />}
           {hasFilter && shown !== undefined && (
             <span class="hint">{texts.countOf(counted(shown.filtered_count), counted(shown.total_count))}</span>
           )}
@@ -67,26 +66,6 @@ function useLast<T>(data: T | undefined, path: string): T | undefined {
     if (data !== undefined) setLast({ data, path });
   }, [data, path]);
   return data ?? (last?.path === path ? last.data : undefined);
-}
-
-function Filter({ onChange }: { readonly onChange: (filter: string) => void }) {
-  const { texts } = useApp();
-  const [text, setText] = useState('');
-  // Only typing changes the filter.
-  useEffect(() => {
-    const timer = setTimeout(() => onChange(text), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return (
-    <input
-      type="search"
-      class="filter"
-      value={text}
-      placeholder={`${texts.filterByName}  /`}
-      aria-label={texts.filterByName}
-      onInput={(event) => setText(event.currentTarget.value)}
-    />
-  );
 }
 
 interface PagerProps {

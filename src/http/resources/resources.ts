@@ -19,6 +19,7 @@ import { addPublishing } from './publishing.ts';
 import { addQueues } from './queues.ts';
 import { addRouteTracing } from './route-tracing.ts';
 import { addTopicPermissions } from './topic-permissions.ts';
+import { addTopology } from './topology.ts';
 import { addTrace } from './trace.ts';
 import { addUserLimits } from './user-limits.ts';
 import { addUsers } from './users.ts';
@@ -43,6 +44,7 @@ export function addResources(routes: ApiRoutes): void {
   routes.add('Trace', addTrace);
   routes.add('Logs', addLogs);
   routes.add('Bindings', addBindings);
+  routes.add('Topology', addTopology);
   routes.add('Virtual hosts', addVhosts);
   routes.add('Users', addUsers);
   routes.add('Permissions', addPermissions);

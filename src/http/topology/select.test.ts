@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type EdgeKind, Graph, type NodeKind } from './graph.ts';
+import { type Selection, selectGraph } from './select.ts';
+
+const LETTERS: Readonly<Record<string, NodeKind>> = { p: 'producer', x: 'exchange', q: 'queue', c: 'consumer' };
+
+/** Nodes such as `q1:5`, with their traffic, and edges such as `x1>q1`. */
+function graphOf(nodes: string, edges: string): Graph {
+  const graph = new Graph();
+  for (const text of nodes.split(' ')) {
+    const [id, rate = 0] = text.split(':') as [string, string?];
+    const isPredeclared = id.startsWith('xamq');
+    const rest = { vhost: '/', messages: 0, note: '', isPredeclared };
+    graph.addNode({ id, kind: LETTERS[id[0]!]!, name: id, in: Number(rate), out: 0, ...rest });
+  }
+  for (const text of edges.split(' ').filter((each) => each !== '')) {
+    const [from, to] = text.split('>') as [string, string];
+    graph.addEdge({ from, to, kind: 'binding' satisfies EdgeKind });
+  }
+  return graph;
+}
+
+function selected(graph: Graph, selection: Partial<Selection>): string {
+  const { nodes } = selectGraph(graph, { name: '', idle: 'yes', limit: 100, ...selection });
+  return nodes.map(({ id }) => id).join(' ');
+}
+
+test('a name is shown with all that is before and behind it', () => {
+  const graph = graphOf('p1 p2 x1 x2 q1 q2 c1 c2', 'p1>x1 x1>x2 x2>q1 q1>c1 p2>x2 x1>q2 q2>c2');
+  assert.equal(selected(graph, { name: 'Q1' }), 'p1 p2 x1 x2 q1 c1');
+  assert.equal(selected(graph, { name: 'c2' }), 'p1 x1 q2 c2');
+  assert.equal(selected(graph, { name: 'nobody' }), '');
+});
+
+test('what is idle is left out, but not exchanges that messages pass uncounted', () => {
+  const graph = graphOf(
+    'p1:5 p2 x1:5 passed dead q1:5 q2 c1 c2'.replace('passed dead', 'xp xd'),
+    'p1>x1 x1>xp xp>q1 xd>q1 x1>q2 q1>c1 q2>c2',
+  );
+  assert.equal(selected(graph, { idle: 'no' }), 'p1 x1 xp q1 c1');
+  assert.equal(selected(graph, { idle: 'auto' }), 'p1 p2 x1 xp xd q1 q2 c1 c2');
+  assert.equal(selectGraph(graph, { name: '', idle: 'no', limit: 9 }).idleCount, 4);
+});
+
+test('exchanges that are always there are left out while nobody uses them', () => {
+  assert.equal(selected(graphOf('xamq.a xamq.b xamq.c:1 q1', 'xamq.b>q1'), {}), 'xamq.b xamq.c q1');
+});
+
+test('of too many, the busiest are shown, with the edges between them', () => {
+  const { nodes, edges, surplusCount } = selectGraph(graphOf('x1:1 q1:1 q2:3 q3:2', 'x1>q1 x1>q2'), {
+    name: '',
+    idle: 'yes',
+    limit: 2,
+  });
+  assert.deepEqual(nodes.map(({ id }) => id).sort(), ['q2', 'q3', 'x1']);
+  assert.deepEqual(
+    edges.map(({ to }) => to),
+    ['q2'],
+  );
+  assert.equal(surplusCount, 1);
+});

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { WebUi } from './web-ui.ts';
+
+const MANY = 40;
+
+let ui: WebUi;
+
+before(async () => {
+  ui = await WebUi.start();
+  const channel = await (await ui.management.connect()).createConfirmChannel();
+  await channel.assertExchange('orders', 'topic');
+  await channel.assertQueue('eu');
+  await channel.bindQueue('eu', 'orders', 'orders.#');
+  await channel.consume('eu', () => undefined, { noAck: true });
+  channel.publish('orders', 'orders.new', Buffer.from('x'));
+  await channel.waitForConfirms();
+});
+
+after(() => ui[Symbol.asyncDispose]());
+
+test('what messages pass is drawn, and leads to the objects, with keys alone', async () => {
+  await ui.withPageAt('#/topology', {}, async (page) => {
+    await page.locator('.box.producer').waitFor();
+    assert.equal(await page.locator('.graph .edge').count(), 3);
+    await page.locator('.box.exchange').focus();
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await page.locator('.box.queue:focus').count(), 1);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'eu' }).waitFor();
+  });
+});
+
+test('a name shows what it is connected with; what is too much is one box until it is wanted', async () => {
+  const { management } = ui;
+  await management.request('PUT', '/exchanges/%2F/wide', { body: { type: 'fanout' } });
+  for (let i = 0; i < MANY; i++) {
+    await management.request('PUT', `/queues/%2F/wide-${i}`, { body: {} });
+    await management.request('POST', `/bindings/%2F/e/wide/q/wide-${i}`, { body: {} });
+  }
+  await ui.withPageAt('#/topology', {}, async (page) => {
+    await page.getByText(`${MANY + 1} idle`).waitFor();
+    await page.getByLabel('show what is idle').check();
+    await page.getByRole('button', { name: '18 more' }).click();
+    await page.locator('.box', { hasText: 'wide-39' }).waitFor();
+    await page.getByRole('button', { name: 'Show fewer' }).click();
+    await page.fill('.filter', 'wide-39');
+    await page.locator('.box', { hasText: 'eu' }).waitFor({ state: 'detached' });
+    assert.deepEqual(await page.locator('.box b').allTextContents(), ['wide', 'wide-39']);
+  });
+});
