@@ -8,6 +8,7 @@ import { EventStream } from './event-stream.ts';
 import { type JsonObject, pick } from './listing/columns.ts';
 import { type Columns, readColumns, readListQuery } from './listing/list-query.ts';
 import { Listing, listReply } from './listing/listing.ts';
+import { StreamedObject, streamedReply } from './listing/streamed-object.ts';
 import type { ManagementContext } from './management-context.ts';
 
 export const API_PREFIX = '/api';
@@ -25,7 +26,7 @@ export interface RouteOptions {
 }
 
 /** What a resource answers: a list, an object, nothing, a status with an object, or what goes on. */
-export type Answer = Listing | EventStream | Done | StatusAnswer | JsonObject | readonly JsonObject[];
+export type Answer = Listing | StreamedObject | EventStream | Done | StatusAnswer | JsonObject | readonly JsonObject[];
 
 /** An answer with a status of its own. */
 export class StatusAnswer {
@@ -141,6 +142,7 @@ async function send<Body>(answer: Answer, call: ApiCall<Body>, reply: FastifyRep
   }
   void reply.type('application/json').header('cache-control', 'no-cache');
   if (answer instanceof Listing) return reply.send(await listReply(answer, readListQuery(call.query)));
+  if (answer instanceof StreamedObject) return reply.send(streamedReply(answer, readColumns(call.query)));
   if (answer instanceof StatusAnswer) return reply.code(answer.statusCode).send(answer.content);
   return reply.send(withColumns(answer as JsonObject | readonly JsonObject[], readColumns(call.query)));
 }

@@ -50,12 +50,16 @@ export class Tracked<T extends object> {
     return this.entries.get(object)?.history;
   }
 
-  /** Forgets all that were not sampled at that time, because they are gone. */
-  forgetOthers(atMs: number): void {
-    for (const [object, { history, sampledAtMs }] of this.entries) {
-      if (sampledAtMs === atMs) continue;
-      history.close();
-      this.entries.delete(object);
-    }
+  /** All of which there were samples; they may be forgotten meanwhile. */
+  objects(): Iterable<T> {
+    return this.entries.keys();
+  }
+
+  /** Forgets the object if it was not sampled at that time. */
+  forgetUnlessSampled(object: T, atMs: number): void {
+    const entry = this.entries.get(object);
+    if (entry === undefined || entry.sampledAtMs === atMs) return;
+    entry.history.close();
+    this.entries.delete(object);
   }
 }

@@ -12,7 +12,11 @@ import type { Queue } from '../broker/queue/queue.ts';
 import { resourceName } from '../broker/resource-name.ts';
 import type { VirtualHostMetadata } from '../broker/vhost.ts';
 import type { Json } from '../storage/definition-line.ts';
-import { exportDefinitions, exportVhostDefinitions } from './definitions/export-definitions.ts';
+import {
+  type DefinitionSections,
+  exportDefinitions,
+  exportVhostDefinitions,
+} from './definitions/export-definitions.ts';
 import { type ImportReport, importDefinitions } from './definitions/import-definitions.ts';
 import { readDefinitions } from './definitions/read-definitions.ts';
 import { type RuntimeParameter, RuntimeParameters } from './runtime-parameters.ts';
@@ -183,6 +187,12 @@ export class Administration {
 
   /** The whole broker as RabbitMQ's `definitions.json`, or one virtual host. */
   exportDefinitions(vhost?: string): { readonly [section: string]: Json } {
+    const sections = Object.entries(this.definitionSections(vhost));
+    return Object.fromEntries(sections.map(([name, section]) => [name, isMade(section) ? section : [...section]]));
+  }
+
+  /** The same where there may be too much of it to be made in one go: in parts that are made as they are asked for. */
+  definitionSections(vhost?: string): DefinitionSections {
     const { parts } = this;
     return vhost === undefined ? exportDefinitions(parts) : exportVhostDefinitions(parts, parts.vhosts.require(vhost));
   }
@@ -237,4 +247,8 @@ export class Administration {
   private committed(): Promise<void> {
     return this.parts.commit.flushed();
   }
+}
+
+function isMade(section: DefinitionSections[string]): section is Json {
+  return typeof section !== 'object' || section === null || Array.isArray(section) || !(Symbol.iterator in section);
 }

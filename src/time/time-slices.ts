@@ -1,9 +1,15 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-
 /** Messages wait no longer than this for a slice to end. */
 const SLICE_MS = 5;
 /** The clock is looked at once in so many steps. */
 const STEPS = 16;
+
+/** Whoever waits for a slice, in order. There is one in a turn of the event loop, however much work is under way. */
+const waiting: (() => void)[] = [];
+
+function resumeFirst(): void {
+  waiting.shift()!();
+  if (waiting.length > 0) setImmediate(resumeFirst);
+}
 
 /** Long work in slices, between which the broker does what it is there for. */
 export class TimeSlices {
@@ -17,7 +23,9 @@ export class TimeSlices {
 
   /** Resolves when the others have had their turn. */
   async next(): Promise<void> {
-    await nextTurn();
+    await new Promise<void>((resolve) => {
+      if (waiting.push(resolve) === 1) setImmediate(resumeFirst);
+    });
     this.endsAtMs = performance.now() + SLICE_MS;
   }
 }

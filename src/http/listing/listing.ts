@@ -34,7 +34,7 @@ interface Entry {
 }
 
 /** Chunks are sent when there are so many characters. */
-const CHUNK_LENGTH = 32 * 1024;
+export const CHUNK_LENGTH = 32 * 1024;
 
 /**
  * The list as JSON, made in slices of time and as fast as it is read, since there may be very many queues.

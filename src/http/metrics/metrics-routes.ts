@@ -17,11 +17,11 @@ interface DetailedQuery {
  */
 export function addMetrics(app: FastifyInstance, context: ManagementContext): void {
   const hidden = { schema: { hide: true } };
-  app.get('/metrics', hidden, (_request, reply) => send(SUMMED_PAGE, new Scrape(context), reply));
-  app.get('/metrics/per-object', hidden, (_request, reply) => send(PER_OBJECT_PAGE, new Scrape(context), reply));
-  app.get<{ Querystring: DetailedQuery }>('/metrics/detailed', hidden, ({ query }, reply) => {
+  app.get('/metrics', hidden, async (_request, reply) => send(SUMMED_PAGE, await Scrape.begin(context), reply));
+  app.get('/metrics/per-object', hidden, async (_request, reply) => send(PER_OBJECT_PAGE, await Scrape.begin(context), reply));
+  app.get<{ Querystring: DetailedQuery }>('/metrics/detailed', hidden, async ({ query }, reply) => {
     const vhosts = query.vhost === undefined ? undefined : valuesOf(query.vhost);
-    return send(detailedPage(valuesOf(query.family)), new Scrape(context, vhosts), reply);
+    return send(detailedPage(valuesOf(query.family)), await Scrape.begin(context, vhosts), reply);
   });
 }
 

@@ -10,19 +10,20 @@ import { channelsOf, type OpenChannel } from '../views/connection-view.ts';
 /** One request for metrics: what they are read from. Sums are of one moment; what is told of each object is of when it is written. */
 export class Scrape {
   readonly context: ManagementContext;
+  readonly totals: Totals;
   /** Names of the virtual hosts that are asked for; undefined: all. */
   private readonly vhostNames: ReadonlySet<string> | undefined;
-  private cachedTotals: Totals | undefined;
   private cachedMessageTotals: MessageTotals | undefined;
 
-  constructor(context: ManagementContext, vhostNames?: ReadonlySet<string>) {
+  private constructor(context: ManagementContext, totals: Totals, vhostNames: ReadonlySet<string> | undefined) {
     this.context = context;
+    this.totals = totals;
     this.vhostNames = vhostNames;
   }
 
-  get totals(): Totals {
-    this.cachedTotals ??= this.context.statistics.allTotals().broker;
-    return this.cachedTotals;
+  static async begin(context: ManagementContext, vhostNames?: ReadonlySet<string>): Promise<Scrape> {
+    const { broker } = await context.statistics.allTotals();
+    return new Scrape(context, broker, vhostNames);
   }
 
   get messageTotals(): MessageTotals {

@@ -2,6 +2,7 @@ import type { Destination } from '../../broker/binding.ts';
 import type { Exchange } from '../../broker/exchange/exchange.ts';
 import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
 import type { Queue } from '../../broker/queue/queue.ts';
+import type { VirtualHost } from '../../broker/vhost.ts';
 import { requirePermission, requireTopicPermission } from '../../server/access.ts';
 import { refuseDefault } from '../../server/methods/exchange-methods.ts';
 import { type ApiCall, CHANGED, CREATED, type Done } from '../api-call.ts';
@@ -32,7 +33,7 @@ interface BindingBody {
 /** Bindings: all those between a source and a destination, each named by its properties key. */
 export function addBindings(routes: ApiRoutes): void {
   routes.get('/bindings', { summary: 'All bindings' }, ({ context, user }) => {
-    return bindingList(openableVhosts(context.broker.vhosts, user).flatMap((vhost) => [...bindingsOf(vhost)]));
+    return bindingList(bindingsIn(openableVhosts(context.broker.vhosts, user)));
   });
   routes.get('/bindings/:vhost', { summary: 'The bindings of a virtual host', access: ACCESS }, ({ vhost }) => {
     return bindingList(bindingsOf(vhost));
@@ -57,6 +58,10 @@ function addBetween(routes: ApiRoutes, path: string, kind: Destination['kind']):
 
 function article(kind: Destination['kind']): string {
   return kind === 'queue' ? 'a queue' : 'another exchange';
+}
+
+function* bindingsIn(vhosts: readonly VirtualHost[]): Generator<ShownBinding> {
+  for (const vhost of vhosts) yield* bindingsOf(vhost);
 }
 
 function bindingList(bindings: Iterable<ShownBinding>): Listing {

@@ -2,7 +2,7 @@ import type { Json } from '../../storage/definition-line.ts';
 import { type ApiCall, CHANGED } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { badRequest } from '../http-error.ts';
-import type { JsonObject } from '../listing/columns.ts';
+import { StreamedObject } from '../listing/streamed-object.ts';
 
 /** The broker, or a virtual host, as a definitions file. */
 export function addDefinitions(routes: ApiRoutes): void {
@@ -20,12 +20,12 @@ export function addDefinitions(routes: ApiRoutes): void {
 }
 
 /** With a file's name for the download, if one is given. */
-function exported(call: ApiCall, vhost?: string): JsonObject {
+function exported(call: ApiCall, vhost?: string): StreamedObject {
   const { download } = call.query;
   if (typeof download === 'string') {
     call.replyHeaders['content-disposition'] = `attachment; filename="${download.replaceAll(/[^\w.\- ]/g, '_')}"`;
   }
-  return call.context.administration.exportDefinitions(vhost);
+  return new StreamedObject(call.context.administration.definitionSections(vhost));
 }
 
 async function imported({ context, body, user }: ApiCall<Json>, vhost?: string): Promise<typeof CHANGED> {

@@ -1,4 +1,6 @@
 import { EXCHANGE_TYPE_NAMES } from '../../broker/exchange/exchange-types.ts';
+import type { TotalName } from '../../server/statistics/columns.ts';
+import type { AllTotals } from '../../server/statistics/totals.ts';
 import type { Json } from '../../storage/definition-line.ts';
 import { type ApiCall, CHANGED } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
@@ -29,10 +31,11 @@ export function addOverview(routes: ApiRoutes): void {
   routes.get('/extensions', { summary: 'Extensions of the API: none' }, () => []);
 }
 
-function overview(call: ApiCall): JsonObject {
+async function overview(call: ApiCall): Promise<JsonObject> {
   const { context, user } = call;
+  const statistics = new StatisticsView(call);
   const { product, version } = context.broker.config.serverProperties;
-  const totals = totalsFor(call);
+  const totals = totalsFor(call, await statistics.refresh());
   return {
     management_version: version,
     product_name: product,
@@ -46,7 +49,7 @@ function overview(call: ApiCall): JsonObject {
     enable_queue_totals: false,
     exchange_types: exchangeTypes(),
     ...totals,
-    ...(isMonitor(user) && statisticsOf(call)),
+    ...(isMonitor(user) && statistics.broker()), // of the broker as a whole: for those who may see all of it
     ...(isMonitor(user) && {
       statistics_db_event_queue: 0,
       node: context.node,
@@ -56,36 +59,32 @@ function overview(call: ApiCall): JsonObject {
   };
 }
 
-/** Of the broker as a whole, which is for those who may see all of it. */
-function statisticsOf(call: ApiCall): JsonObject {
-  const statistics = new StatisticsView(call);
-  statistics.refresh();
-  return statistics.broker();
-}
-
-function totalsFor(call: ApiCall): { object_totals: Json; queue_totals: Json } {
+function totalsFor(call: ApiCall, all: AllTotals): { object_totals: Json; queue_totals: Json } {
   const { context, user } = call;
   const isAllSeen = isMonitor(user);
-  const vhosts = isAllSeen ? [...context.broker.vhosts.values()] : openableVhosts(context.broker.vhosts, user);
-  let [exchanges, queues, consumers, ready, unacked] = [0, 0, 0, 0, 0];
-  for (const vhost of vhosts) {
-    exchanges += vhost.exchanges.size;
-    queues += vhost.queues.size;
-    for (const queue of vhost.queues.values()) {
-      consumers += queue.consumerCount;
-      ready += queue.readyCount + queue.delayedCount;
-      unacked += queue.unackedCount;
-    }
-  }
-  let [connections, channels] = [0, 0];
-  for (const connection of connectionsFor(call)) {
-    connections++;
-    channels += [...connection.openChannels].length;
-  }
+  const totals = isAllSeen
+    ? [all.broker]
+    : openableVhosts(context.broker.vhosts, user).map((vhost) => all.vhosts.get(vhost));
+  const sum = (name: TotalName) => totals.reduce((total, each) => total + (each?.[name] ?? 0), 0);
+  const [exchanges, queues, consumers] = [sum('exchanges'), sum('queues'), sum('consumers')];
+  const { connections, channels } = isAllSeen ? all.broker : ownConnections(call);
   return {
     object_totals: { connections, channels, exchanges, queues, ...(isAllSeen && { consumers }) },
-    queue_totals: { messages: ready + unacked, messages_ready: ready, messages_unacknowledged: unacked },
+    queue_totals: {
+      messages: sum('messages'),
+      messages_ready: sum('messages_ready'),
+      messages_unacknowledged: sum('messages_unacknowledged'),
+    },
   };
+}
+
+function ownConnections(call: ApiCall): { connections: number; channels: number } {
+  const own = { connections: 0, channels: 0 };
+  for (const connection of connectionsFor(call)) {
+    own.connections++;
+    own.channels += [...connection.openChannels].length;
+  }
+  return own;
 }
 
 export function exchangeTypes(): Json {

@@ -21,14 +21,15 @@ interface VhostBody {
 
 /** Virtual hosts, by name. */
 export function addVhosts(routes: ApiRoutes): void {
-  routes.get('/vhosts', { summary: 'All virtual hosts' }, (call) => {
+  routes.get('/vhosts', { summary: 'All virtual hosts' }, async (call) => {
     const { context, user } = call;
     const { vhosts } = context.broker;
     const seen: Iterable<VirtualHost> = isMonitor(user) ? vhosts.values() : openableVhosts(vhosts, user);
-    return listing(seen, vhostViewer(call), ['name']);
+    return listing(seen, await vhostViewer(call), ['name']);
   });
-  routes.get('/vhosts/:vhost', { summary: 'A virtual host', access }, (call) => {
-    return vhostViewer(call)(call.vhost);
+  routes.get('/vhosts/:vhost', { summary: 'A virtual host', access }, async (call) => {
+    const { vhost } = call;
+    return (await vhostViewer(call))(vhost);
   });
   routes.put<VhostBody>(
     '/vhosts/:vhost',
@@ -51,10 +52,10 @@ export function addVhosts(routes: ApiRoutes): void {
   routes.post('/vhosts/:vhost/start/:node', starting, (call) => started(call));
 }
 
-function vhostViewer(call: ApiCall): (vhost: VirtualHost) => JsonObject {
+async function vhostViewer(call: ApiCall): Promise<(vhost: VirtualHost) => JsonObject> {
   const { node } = call.context;
   const statistics = new StatisticsView(call);
-  statistics.refresh();
+  await statistics.refresh();
   return (vhost) => ({ ...vhostView(vhost, node), ...statistics.vhost(vhost) });
 }
 

@@ -5,6 +5,7 @@ import type { OpenConnection } from '../../server/amqp-server.ts';
 import type { Channel } from '../../server/channel.ts';
 import { messageStats, type Numbers, withDetails } from '../../server/statistics/message-stats.ts';
 import type { Statistics } from '../../server/statistics/statistics.ts';
+import type { AllTotals } from '../../server/statistics/totals.ts';
 import type { ApiCall } from '../api-call.ts';
 import type { JsonObject } from '../listing/columns.ts';
 import { readSampleRanges, type SampleRanges } from '../listing/sample-ranges.ts';
@@ -78,8 +79,8 @@ export class StatisticsView {
   }
 
   /** Adds up what there is now. */
-  refresh(): void {
-    this.statistics.allTotals();
+  refresh(): Promise<AllTotals> {
+    return this.statistics.allTotals();
   }
 
   private messages(numbers: Numbers): JsonObject {

@@ -18,11 +18,14 @@ type Parts = Pick<
   'config' | 'vhosts' | 'users' | 'userLimits' | 'globalParameters' | 'policies' | 'vhostLimits'
 >;
 
+/** A definitions file's sections; those of which there may be very many objects make each when it is asked for. */
+export type DefinitionSections = Readonly<Record<string, Json | Iterable<JsonObject>>>;
+
 /**
  * The broker as RabbitMQ's `definitions.json`: what 3.10 writes, and beside it what 4.x does. It has all that there is but
  * exclusive queues, the exchanges and bindings that are always there, and messages.
  */
-export function exportDefinitions(parts: Parts): JsonObject {
+export function exportDefinitions(parts: Parts): DefinitionSections {
   const { config, vhosts, users, userLimits, globalParameters } = parts;
   const { product, version } = config.serverProperties;
   const all = [...vhosts.values()];
@@ -38,22 +41,29 @@ export function exportDefinitions(parts: Parts): JsonObject {
     parameters: all.flatMap(({ name }) => parametersToJson(name, parts)),
     global_parameters: Array.from(globalParameters.values, ([name, value]) => ({ name, value })),
     policies: all.flatMap(policiesToJson),
-    queues: all.flatMap((vhost) => exportedQueues(vhost).map((queue) => inVhost(queueToJson(queue), vhost))),
-    exchanges: all.flatMap((vhost) => exportedExchanges(vhost).map((each) => inVhost(exchangeToJson(each), vhost))),
-    bindings: all.flatMap((vhost) => exportedBindings(vhost).map((binding) => inVhost(bindingToJson(binding), vhost))),
+    queues: ofAll(all, exportedQueues),
+    exchanges: ofAll(all, exportedExchanges),
+    bindings: ofAll(all, exportedBindings),
   };
 }
 
 /** One virtual host, so that it can be imported into another one: its queues, exchanges and bindings don't name it. */
-export function exportVhostDefinitions(parts: Parts, vhost: VirtualHost): JsonObject {
+export function exportVhostDefinitions(parts: Parts, vhost: VirtualHost): DefinitionSections {
   return {
     rabbit_version: parts.config.serverProperties.version,
     parameters: parametersToJson(vhost.name, parts),
     policies: policiesToJson(vhost),
-    queues: exportedQueues(vhost).map(queueToJson),
-    exchanges: exportedExchanges(vhost).map(exchangeToJson),
-    bindings: exportedBindings(vhost).map(bindingToJson),
+    queues: exportedQueues(vhost),
+    exchanges: exportedExchanges(vhost),
+    bindings: exportedBindings(vhost),
   };
+}
+
+function* ofAll(
+  vhosts: readonly VirtualHost[],
+  exported: (vhost: VirtualHost) => Iterable<JsonObject>,
+): Generator<JsonObject> {
+  for (const vhost of vhosts) for (const json of exported(vhost)) yield inVhost(json, vhost);
 }
 
 function inVhost({ name, ...rest }: JsonObject, vhost: VirtualHost): JsonObject {
@@ -98,8 +108,8 @@ function policiesToJson({ name: vhost, policies }: VirtualHost): Json[] {
   return Array.from(policies.of('policy').values(), (policy) => policyToJson(vhost, policy));
 }
 
-function exportedQueues({ queues }: VirtualHost): Queue[] {
-  return [...queues.values()].filter(({ properties }) => !properties.exclusive);
+function* exportedQueues({ queues }: VirtualHost): Generator<JsonObject> {
+  for (const queue of queues.values()) if (!queue.properties.exclusive) yield queueToJson(queue);
 }
 
 function queueToJson({ name, properties }: Queue): JsonObject {
@@ -108,8 +118,10 @@ function queueToJson({ name, properties }: Queue): JsonObject {
   return { name, durable, auto_delete: autoDelete, type, arguments: argumentsToPlain(args) };
 }
 
-function exportedExchanges({ exchanges }: VirtualHost): Exchange[] {
-  return [...exchanges.values()].filter(({ name }) => name !== '' && !name.startsWith('amq.'));
+function* exportedExchanges({ exchanges }: VirtualHost): Generator<JsonObject> {
+  for (const exchange of exchanges.values()) {
+    if (exchange.name !== '' && !exchange.name.startsWith('amq.')) yield exchangeToJson(exchange);
+  }
 }
 
 function exchangeToJson({ name, properties }: Exchange): JsonObject {
@@ -118,11 +130,13 @@ function exchangeToJson({ name, properties }: Exchange): JsonObject {
 }
 
 /** Those to exclusive queues are gone with them when the definitions are imported. */
-function exportedBindings({ exchanges }: VirtualHost): Binding[] {
-  const bindings = [...exchanges.values()].flatMap((exchange) => [...exchange.bindings]);
-  return bindings.filter(
-    ({ destination }) => destination.kind === 'exchange' || !(destination as Queue).properties.exclusive,
-  );
+function* exportedBindings({ exchanges }: VirtualHost): Generator<JsonObject> {
+  for (const exchange of exchanges.values()) {
+    for (const binding of exchange.bindings) {
+      const { destination } = binding;
+      if (destination.kind === 'exchange' || !(destination as Queue).properties.exclusive) yield bindingToJson(binding);
+    }
+  }
 }
 
 function bindingToJson({ source, destination, routingKey, arguments: args }: Binding): JsonObject {

@@ -41,9 +41,21 @@ export const EXCHANGE_COLUMNS: Columns<Exchange> = {
 
 export const CHANNEL_COLUMNS: Columns<Channel> = {
   names: CHANNEL_NAMES,
-  read: ({ counts }, into) => {
-    for (let i = 0; i < CHANNEL_COUNTS.length; i++) into[i] = counts[CHANNEL_COUNTS[i]!];
-    into[CHANNEL_COUNTS.length] = counts.deliver + counts.deliver_no_ack + counts.get + counts.get_no_ack;
+  read: ({ publishing, consuming }, into) => {
+    const published = publishing.counts;
+    const consumed = consuming.counts;
+    into[0] = published.publish;
+    into[1] = published.confirm;
+    into[2] = published.return_unroutable;
+    into[3] = published.drop_unroutable;
+    into[4] = consumed.deliver;
+    into[5] = consumed.deliver_no_ack;
+    into[6] = consumed.get;
+    into[7] = consumed.get_no_ack;
+    into[8] = consumed.get_empty;
+    into[9] = consumed.ack;
+    into[10] = consumed.redeliver;
+    into[11] = consumed.deliver + consumed.deliver_no_ack + consumed.get + consumed.get_no_ack;
   },
 };
 

@@ -8,6 +8,7 @@ import { incomingMessage } from '../../protocol/message.test.helper.ts';
 import { Arena } from '../../storage/arena.ts';
 import { GroupCommit } from '../../storage/group-commit.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
+import { countTurns, STEPS_IN_A_SLICE } from '../../time/time-slices.test.helper.ts';
 import { messageStats, withDetails } from './message-stats.ts';
 import { Statistics } from './statistics.ts';
 
@@ -71,12 +72,19 @@ test('where nothing has happened there are no message stats', () => {
   assert.equal(messageStats(statistics.ofQueue(vhost.declareQueue('q', PROPERTIES, {}))), undefined);
 });
 
-test('what was counted in a virtual host outlives it', () => {
+test('what was counted in a virtual host outlives it', async () => {
   const { vhosts, statistics } = world();
   vhosts.put('short-lived');
   const vhost = vhosts.get('short-lived')!;
   vhost.declareQueue('q', PROPERTIES, {});
   vhosts.delete('short-lived');
-  const { broker } = statistics.allTotals();
+  const { broker } = await statistics.allTotals();
   assert.deepEqual([broker.queue_created, broker.queue_deleted, broker.queues], [1, 1, 0]);
+});
+
+test('samples of very many queues are taken in slices, and so are their sums and what is forgotten', async (t) => {
+  const { vhost, statistics } = world();
+  for (let i = 0; i < 20 * STEPS_IN_A_SLICE; i++) vhost.declareQueue(`q${i}`, PROPERTIES, {});
+  assert.ok((await countTurns(t, () => statistics.sample(INTERVAL_MS))) >= 60);
+  assert.ok((await countTurns(t, () => statistics.allTotals())) >= 20);
 });

@@ -54,7 +54,7 @@ export class Statistics {
   private readonly openConnections: Tracked<OpenConnection>;
   private readonly totals: Tracked<object>;
   private readonly node: Tracked<StatisticsContext>;
-  private current: AllTotals;
+  private current: AllTotals = TotalsReader.nothing();
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
 
@@ -64,7 +64,6 @@ export class Statistics {
     this.connections = connections;
     this.intervalMs = intervalMs;
     this.totalsReader = new TotalsReader(context, connections);
-    this.current = this.totalsReader.read();
     const memory = new HistoryMemory(MEMORY_OCTETS);
     const seconds = { intervalMs, spanMs: 121 * intervalMs };
     const latest = [{ intervalMs, spanMs: intervalMs }];
@@ -104,7 +103,7 @@ export class Statistics {
   /** Takes a sample of everything, in slices. @param atMs when: milliseconds since 1970, a multiple of the interval */
   async sample(atMs: number): Promise<void> {
     const slices = new TimeSlices();
-    this.current = this.totalsReader.read();
+    this.current = await this.totalsReader.read(slices);
     this.totals.sample(BROKER, atMs);
     this.node.sample(this.context, atMs);
     for (const vhost of this.current.vhosts.keys()) this.totals.sample(vhost, atMs);
@@ -123,15 +122,17 @@ export class Statistics {
       for (const channel of connection.openChannels) this.channels.sample(channel, atMs);
       if (slices.isOver) await slices.next();
     }
-    for (const tracked of [this.queues, this.exchanges, this.channels, this.openConnections, this.totals]) {
-      tracked.forgetOthers(atMs);
-    }
+    await forgetOthers(this.queues, atMs, slices);
+    await forgetOthers(this.exchanges, atMs, slices);
+    await forgetOthers(this.channels, atMs, slices);
+    await forgetOthers(this.openConnections, atMs, slices);
+    await forgetOthers(this.totals, atMs, slices);
     this.lastMs = atMs;
   }
 
   /** The sums of the whole broker and of each virtual host, as they are now. */
-  allTotals(): AllTotals {
-    this.current = this.totalsReader.read();
+  async allTotals(): Promise<AllTotals> {
+    this.current = await this.totalsReader.read(new TimeSlices());
     return this.current;
   }
 
@@ -179,5 +180,13 @@ export class Statistics {
   private numbers<T extends object>(tracked: Tracked<T>, object: T): Numbers {
     const { names } = tracked.columns;
     return { names, values: tracked.values(object), history: tracked.historyOf(object), lastMs: this.lastMs };
+  }
+}
+
+/** Has objects forgotten that were not sampled at that time, because they are gone. */
+async function forgetOthers<T extends object>(tracked: Tracked<T>, atMs: number, slices: TimeSlices): Promise<void> {
+  for (const object of tracked.objects()) {
+    tracked.forgetUnlessSampled(object, atMs);
+    if (slices.isOver) await slices.next();
   }
 }

@@ -1,16 +1,9 @@
 import type { VirtualHost } from '../../broker/vhost.ts';
 import { Histogram } from '../../observe/histogram.ts';
+import type { TimeSlices } from '../../time/time-slices.ts';
 import type { OpenConnection } from '../amqp-server.ts';
 import type { ServerContext } from '../server-context.ts';
-import {
-  CHANNEL_COLUMNS,
-  CHANNEL_NAMES,
-  GROWING_TOTALS,
-  QUEUE_COLUMNS,
-  TOTAL_NAMES,
-  type TotalName,
-  type Totals,
-} from './columns.ts';
+import { CHANNEL_COLUMNS, CHANNEL_NAMES, GROWING_TOTALS, TOTAL_NAMES, type TotalName, type Totals } from './columns.ts';
 import { addMessageTotals, addMessageTotalsOf, type MessageTotals, noMessageTotals } from './message-totals.ts';
 
 function noTotals(): Totals {
@@ -27,9 +20,17 @@ export interface AllTotals {
   readonly vhosts: ReadonlyMap<VirtualHost, Totals>;
 }
 
+/** What is told of queues, of which there may be very many. */
+interface QueueTotals {
+  ready: number;
+  unacknowledged: number;
+  consumers: number;
+}
+
 /**
- * Adds up what there is, and what there was. All of it is done in one go, which takes a millisecond for thousands of queues
- * and channels: what closes in between would be missed, and what only grows must not seem to shrink.
+ * Adds up what there is, and what there was. Queues are gone through in slices; all the rest is done in one go, which takes some
+ * milliseconds for thousands of channels: what closes in between would be missed, and what only grows must not seem to
+ * shrink.
  */
 export class TotalsReader {
   private readonly context: Pick<ServerContext, 'vhosts' | 'durable'>;
@@ -37,7 +38,6 @@ export class TotalsReader {
   /** Of virtual hosts that were deleted. */
   private readonly deleted = noTotals();
   private readonly deletedMessages = noMessageTotals();
-  private readonly queueRow = new Float64Array(QUEUE_COLUMNS.names.length);
   private readonly channelRow = new Float64Array(CHANNEL_COLUMNS.names.length);
 
   /** To be made after whoever closes the connections of virtual hosts that are deleted: their last numbers count, too. */
@@ -50,9 +50,20 @@ export class TotalsReader {
     });
   }
 
-  read(): AllTotals {
+  /** Nothing, as it was before anything was read. */
+  static nothing(): AllTotals {
+    return { broker: noTotals(), vhosts: new Map() };
+  }
+
+  async read(slices: TimeSlices): Promise<AllTotals> {
+    const queues = new Map<VirtualHost, QueueTotals>();
+    for (const vhost of [...this.context.vhosts.values()]) queues.set(vhost, await queueTotals(vhost, slices));
+    return this.withQueues(queues);
+  }
+
+  private withQueues(queues: ReadonlyMap<VirtualHost, QueueTotals>): AllTotals {
     const vhosts = new Map<VirtualHost, Totals>();
-    for (const vhost of this.context.vhosts.values()) vhosts.set(vhost, this.ofVhost(vhost));
+    for (const vhost of this.context.vhosts.values()) vhosts.set(vhost, this.ofVhost(vhost, queues.get(vhost)));
     for (const connection of this.connections()) this.addConnection(connection, vhosts.get(connection.vhost));
     const broker = { ...this.deleted };
     for (const totals of vhosts.values()) addTo(broker, totals, TOTAL_NAMES);
@@ -60,8 +71,8 @@ export class TotalsReader {
     return { broker, vhosts };
   }
 
-  /** Without its connections and channels that are open. */
-  private ofVhost(vhost: VirtualHost): Totals {
+  /** Without its connections and channels that are open. @param ofQueues undefined: nobody asks for what is in it now */
+  private ofVhost(vhost: VirtualHost, ofQueues?: QueueTotals): Totals {
     const { counters, queues, exchanges } = vhost;
     const { closedChannels } = counters;
     const totals = { ...noTotals(), ...closedChannels };
@@ -80,14 +91,14 @@ export class TotalsReader {
     totals.exchanges = exchanges.size;
     totals.routed = counters.routedByDeleted;
     for (const exchange of exchanges.values()) totals.routed += exchange.publishedOut;
-    for (const queue of queues.values()) {
-      QUEUE_COLUMNS.read(queue, this.queueRow);
-      totals.messages += this.queueRow[0]!;
-      totals.messages_ready += this.queueRow[1]!;
-      totals.messages_unacknowledged += this.queueRow[2]!;
-      totals.consumers += queue.consumerCount;
-    }
-    return totals;
+    if (ofQueues === undefined) return totals;
+    const { ready, unacknowledged, consumers } = ofQueues;
+    return Object.assign(totals, {
+      messages: ready + unacknowledged,
+      messages_ready: ready,
+      messages_unacknowledged: unacknowledged,
+      consumers,
+    });
   }
 
   private addConnection({ details, openChannels, state }: OpenConnection, totals: Totals | undefined): void {
@@ -127,4 +138,15 @@ export class TotalsReader {
     }
     return sum ?? new Histogram([]);
   }
+}
+
+async function queueTotals({ queues }: VirtualHost, slices: TimeSlices): Promise<QueueTotals> {
+  const totals = { ready: 0, unacknowledged: 0, consumers: 0 };
+  for (const queue of queues.values()) {
+    totals.ready += queue.readyCount + queue.delayedCount;
+    totals.unacknowledged += queue.unackedCount;
+    totals.consumers += queue.consumerCount;
+    if (slices.isOver) await slices.next();
+  }
+  return totals;
 }
