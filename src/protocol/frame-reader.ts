@@ -43,6 +43,7 @@ export class FrameReader {
   private readonly handler: FrameHandler;
   private maxPayloadOctets: number;
   private stopped = false;
+  private interrupted = false;
 
   /** The first octets of a frame header that the chunk's end has cut. */
   private readonly header = Buffer.allocUnsafe(FRAME_HEADER_SIZE_OCTETS);
@@ -70,6 +71,14 @@ export class FrameReader {
   /** Makes the reader ignore all further octets, also those of the chunk being read. */
   stop(): void {
     this.stopped = true;
+    this.interrupted = false;
+  }
+
+  /** Has `read` end behind the frame that is being handled: to be called by its handler. */
+  interrupt(): void {
+    if (this.stopped) return;
+    this.stopped = true;
+    this.interrupted = true;
   }
 
   /** The size of the body frame that has begun and is not complete; 0: there is none. */
@@ -77,8 +86,11 @@ export class FrameReader {
     return this.bodyLeft > 0 ? this.bodySize : 0;
   }
 
-  /** Reads the frames in `octets[start, end)`. @throws AmqpError FRAME_ERROR or UNEXPECTED_FRAME */
-  read(octets: Buffer, start: number, end: number): void {
+  /**
+   * Reads the frames in `octets[start, end)`; returns where it was interrupted, to go on from there the next time, or `end`.
+   * @throws AmqpError FRAME_ERROR or UNEXPECTED_FRAME
+   */
+  read(octets: Buffer, start: number, end: number): number {
     let at = this.resume(octets, start, end);
     while (end - at >= FRAME_HEADER_SIZE_OCTETS && !this.stopped) {
       const size = getLong(octets, at + 3);
@@ -97,7 +109,13 @@ export class FrameReader {
         at = this.fillFrame(octets, at, end);
       }
     }
+    if (this.interrupted) {
+      this.stopped = false;
+      this.interrupted = false;
+      return at;
+    }
     if (at < end && !this.stopped) this.headerFilled = octets.copy(this.header, 0, at, end);
+    return end;
   }
 
   private frameComplete(type: number, channel: number, octets: Buffer, start: number, end: number): void {

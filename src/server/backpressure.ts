@@ -8,6 +8,7 @@ const ALARM = 1;
 const UNREAD_REPLIES = 2;
 const CONSUMERS = 4;
 const COMMIT = 8;
+const OTHERS = 16;
 
 /** The connection that is held back. */
 export interface HeldBack {
@@ -30,6 +31,7 @@ export class Backpressure implements AlarmListener, PacedReader {
   private reasons = 0;
   /** An alarm has it wait. */
   isBlocked = false;
+  private isYielding = false;
 
   constructor(socket: Socket, alarms: ResourceAlarms, memory: MemoryAlarm, connection: HeldBack) {
     this.socket = socket;
@@ -90,6 +92,21 @@ export class Backpressure implements AlarmListener, PacedReader {
 
   resumeAfterCommit(): void {
     this.resume(COMMIT);
+  }
+
+  /** Its methods have taken so long that it is the others' turn: then it goes on with what has come already. */
+  yieldToOthers(goOn: () => void): void {
+    this.pause(OTHERS);
+    if (this.isYielding) return;
+    this.isYielding = true;
+    setImmediate(() => {
+      this.isYielding = false;
+      goOn();
+    });
+  }
+
+  resumeAfterOthers(): void {
+    this.resume(OTHERS);
   }
 
   private pause(reason: number): void {

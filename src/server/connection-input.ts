@@ -31,6 +31,8 @@ export class ConnectionInput {
   /** Undefined once the protocol header is complete. */
   private protocolHeader: Buffer | undefined = NOTHING;
   private chunk = NOTHING;
+  /** What is left of a chunk that others could not wait for. */
+  private rest = NOTHING;
   /** Channels with a message on its way in. */
   private readonly receiving: ContentReceiver[] = [];
 
@@ -43,7 +45,29 @@ export class ConnectionInput {
 
   /** Handles a chunk. @throws AmqpError FRAME_ERROR or UNEXPECTED_FRAME where the octets are no frames */
   read(chunk: Buffer): void {
+    if (this.isInterrupted) {
+      this.rest = Buffer.concat([this.rest, chunk]);
+      return;
+    }
     this.chunk = this.protocolHeader === undefined ? chunk : this.readProtocolHeader(this.protocolHeader, chunk);
+    this.parse(this.chunk);
+    this.chunk = NOTHING;
+  }
+
+  /** Ends the chunk behind the frame that is being handled; what is left of it waits for `readRest`. */
+  interrupt(): void {
+    if (this.chunk.length > 0) this.reader.interrupt(); // else it is a frame that had been put off
+  }
+
+  /** Whether something is left of a chunk. */
+  get isInterrupted(): boolean {
+    return this.rest.length > 0;
+  }
+
+  /** Goes on behind where it was interrupted. @throws as `read` does */
+  readRest(): void {
+    this.chunk = this.rest;
+    this.rest = NOTHING;
     this.parse(this.chunk);
     this.chunk = NOTHING;
   }
@@ -65,11 +89,12 @@ export class ConnectionInput {
     const { region } = this;
     const { length } = chunk;
     if (length > region.end - region.start || this.reader.begunBodyOctets > LARGE_BODY_OCTETS) {
-      this.reader.read(chunk, 0, length);
+      this.rest = chunk.subarray(this.reader.read(chunk, 0, length));
       return;
     }
     region.octets.set(chunk, region.start);
-    this.reader.read(region.octets, region.start, region.start + length);
+    const end = this.reader.read(region.octets, region.start, region.start + length) - region.start;
+    if (end < length) this.rest = chunk.subarray(end);
     for (const receiver of this.receiving) receiver.keepIncoming();
   }
 
@@ -106,12 +131,14 @@ export class ConnectionInput {
 
   /** Gives up on the chunk being read, and begins anew with the next one: there is no way to find back after an error. */
   restart(): void {
-    this.reader.stop();
+    this.stop();
     this.reader = new FrameReader(this.handler, this.frameMaxOctets);
   }
 
   /** Ignores everything from now on. */
   stop(): void {
     this.reader.stop();
+    this.chunk = NOTHING;
+    this.rest = NOTHING;
   }
 }

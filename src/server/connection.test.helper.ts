@@ -10,9 +10,9 @@ import { Connection } from './connection.ts';
 import { FakeSocket } from './fake-socket.test.helper.ts';
 import { newServerContext, type ServerContext } from './server-context.ts';
 
-/** Everything that connections share, with no port to listen on. */
+/** Everything that connections share, with no port to listen on. Methods are handled in the turn in which they come, however slow. */
 export function newContext(options: BrokerOptions = {}, log: Logger = SILENT_LOGGER): ServerContext {
-  return newServerContext(resolveConfig(options), log);
+  return { ...newServerContext(resolveConfig(options), log), methodTime: { isOver: false } };
 }
 
 export function connect(context: ServerContext): FakeSocket {

@@ -94,6 +94,35 @@ describe('however a session is cut into chunks, the answers are the same', () =>
   });
 });
 
+test('methods that take long are handled one a turn, and then what came behind them', async () => {
+  const hurried = { ...context, methodTime: { isOver: true } };
+  const socket = connect(hurried);
+  sockets.push(socket);
+  const declares = Array.from({ length: 20 }, (_, i) =>
+    method(1, 'queue.declare', { queue: `long${i}`, exclusive: true }),
+  );
+  socket.receive(
+    Buffer.concat([opening(), method(1, 'channel.open'), ...declares, publish(1, 'body', { routingKey: 'long19' })]),
+  );
+  assert.equal(socket.isPaused, true);
+  socket.receive(method(1, 'basic.get', { queue: 'long19', noAck: true })); // octets that were on their way before the pause
+  const { queues } = context.vhosts.get('/')!;
+  const counts: number[] = [];
+  while (socket.isPaused) {
+    counts.push([...queues.keys()].filter((name) => name.startsWith('long')).length);
+    await turnEnd();
+  }
+  assert.deepEqual(
+    counts.slice(-20),
+    Array.from({ length: 20 }, (_, i) => i + 1),
+  );
+  await turnEnd();
+  const answer = socket.take();
+  const names = [...declares.map((_, i) => `long${i}`), 'long19']; // the last is the message's routing key
+  assert.deepEqual([...answer.toString('latin1').matchAll(/long\d+/g)].map(String), names);
+  assert.ok(answer.includes('body'));
+});
+
 /** Opens a connection with a queue `q` and a consumer of it, then sends the chunks, each in a turn of its own. */
 async function converse(...chunks: readonly Buffer[]): Promise<Buffer> {
   const socket = newSocket();

@@ -136,8 +136,27 @@ export class Connection
     } catch (error) {
       this.unreadable(error);
     }
+    this.afterInput();
+  }
+
+  private afterInput(): void {
+    if (this.input.isInterrupted) this.backpressure.yieldToOthers(() => this.readRest());
+    else this.backpressure.resumeAfterOthers();
     this.backpressure.pace.afterChunk();
     this.context.memoryAlarm.check();
+  }
+
+  methodHandled(): void {
+    if (this.context.methodTime.isOver) this.input.interrupt();
+  }
+
+  private readRest(): void {
+    try {
+      this.input.readRest();
+    } catch (error) {
+      this.unreadable(error);
+    }
+    this.afterInput();
   }
 
   /** After a broken frame only the client's close-ok matters, and that begins a chunk unless the client is broken too. */

@@ -25,6 +25,8 @@ export interface DispatchingConnection {
   readonly handshake: Handshake;
   send<Name extends MethodName>(name: Name, args: MethodArguments<Name>): void;
   onProtocolHeader(isSpoken: boolean): void;
+  /** A method was handled that is none of those that messages consist of. */
+  methodHandled(): void;
   /** The client has asked for the connection to be closed. */
   closedByClient(args: MethodArguments<'connection.close'>): void;
   /** The closing handshake is through. */
@@ -59,11 +61,13 @@ export class FrameDispatch implements InputHandler {
     try {
       if (channel === undefined || connection.phase !== 'running') {
         this.handleOutsideChannel(number, key, octets, start, end);
+        connection.methodHandled();
       } else if (channel.publishing.awaitsContent) {
         this.currentMethod = PUBLISH;
         throw channel.publishing.unexpectedMethod();
       } else if (!handleHotMethod(channel, key, octets, start, end)) {
         this.handleOnChannel(channel, requireName(key), octets, start, end);
+        connection.methodHandled();
       }
     } catch (error) {
       connection.fail(error, channel);

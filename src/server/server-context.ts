@@ -30,6 +30,7 @@ import { type DurableState, openDurableState } from './durable-state.ts';
 import { EventLog } from './event-log.ts';
 import { Greeting } from './greeting.ts';
 import { recoverMessages } from './message-storage.ts';
+import { MethodTime } from './method-time.ts';
 import { QuorumNotice } from './quorum-notice.ts';
 import { TopicAccess } from './topic-access.ts';
 import { Turn } from './turn.ts';
@@ -69,6 +70,7 @@ export interface ServerContext {
   readonly alarms: ResourceAlarms;
   readonly memoryAlarm: MemoryAlarm;
   readonly turn: Turn;
+  readonly methodTime: Pick<MethodTime, 'isOver'>;
   readonly pool: BufferPool;
   readonly greeting: Greeting;
   /** Where chunks are copied to be parsed, one after the other: the arena's beginning. */
@@ -139,6 +141,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
     alarms,
     memoryAlarm,
     turn: new Turn(),
+    methodTime: new MethodTime(),
     pool,
     greeting: new Greeting(config, globalParameters),
     input,

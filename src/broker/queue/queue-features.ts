@@ -88,7 +88,7 @@ export class QueueFeatures {
 
   /** Puts the settings into force; what is known of the messages stays. Returns whether there is anything to do. */
   configure(settings: QueueSettings): boolean {
-    const { deadLetterExchange, deduplicationHeader } = settings;
+    const { deduplicationHeader } = settings;
     const { lengthLimit, ttl, expiry } = this;
     if (deduplicationHeader === undefined) this.distinct = undefined;
     else this.distinct ??= new DistinctMessages(deduplicationHeader);
@@ -98,9 +98,7 @@ export class QueueFeatures {
     ttl.configure(settings.messageTtlMs);
     expiry.configure(settings.expiresMs);
     if (this.queue.readyCount > 0) this.examineSoon();
-    const isLimited = lengthLimit.isNeeded || ttl.isNeeded || expiry.isNeeded;
-    const knowsMessages = this.distinct !== undefined || this.deliveryCounts !== undefined || this.delayedCount > 0;
-    return isLimited || deadLetterExchange !== undefined || knowsMessages;
+    return needsFeatures(settings) || ttl.isNeeded || this.delayedCount > 0;
   }
 
   /** How many messages are not ready yet. */
@@ -322,6 +320,14 @@ export class QueueFeatures {
     this.ttl.close();
     this.expiry.close();
   }
+}
+
+/** Whether a queue with these settings has something to do beyond what a plain one has. */
+export function needsFeatures(settings: QueueSettings): boolean {
+  const { maxLength, maxLengthOctets, messageTtlMs, expiresMs, deadLetterExchange, deduplicationHeader } = settings;
+  const limits = maxLength ?? maxLengthOctets ?? messageTtlMs ?? expiresMs;
+  const others = deadLetterExchange ?? deduplicationHeader;
+  return limits !== undefined || others !== undefined || countsDeliveries(settings);
 }
 
 function countsDeliveries({ isQuorum, deliveryLimit, delayedRetryType }: QueueSettings): boolean {

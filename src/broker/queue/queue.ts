@@ -13,7 +13,7 @@ import { PriorityMessages } from './priority-messages.ts';
 import { QueueConsumers } from './queue-consumers.ts';
 import { QueueCounters } from './queue-counters.ts';
 import type { QueueEnvironment } from './queue-environment.ts';
-import { QueueFeatures } from './queue-features.ts';
+import { needsFeatures, QueueFeatures } from './queue-features.ts';
 import { parseQueueArguments, type QueueSettings } from './queue-settings.ts';
 import type { ReadyMessage, ReadyMessages } from './ready-messages.ts';
 
@@ -95,6 +95,10 @@ export class Queue implements Destination, DeliverySource {
   configure(settings: QueueSettings): void {
     this.settings = settings;
     this.environment.consumerTimeouts.note(settings.consumerTimeoutMs);
+    if (this.features === undefined && !needsFeatures(settings)) {
+      this.mayRefuse = false;
+      return;
+    }
     const features = this.features ?? new QueueFeatures(this, this.environment);
     this.features = features.configure(settings) ? features : undefined;
     this.mayRefuse = features.mayRefuse;
