@@ -18,7 +18,9 @@ interface DetailedQuery {
 export function addMetrics(app: FastifyInstance, context: ManagementContext): void {
   const hidden = { schema: { hide: true } };
   app.get('/metrics', hidden, async (_request, reply) => send(SUMMED_PAGE, await Scrape.begin(context), reply));
-  app.get('/metrics/per-object', hidden, async (_request, reply) => send(PER_OBJECT_PAGE, await Scrape.begin(context), reply));
+  app.get('/metrics/per-object', hidden, async (_request, reply) =>
+    send(PER_OBJECT_PAGE, await Scrape.begin(context), reply),
+  );
   app.get<{ Querystring: DetailedQuery }>('/metrics/detailed', hidden, async ({ query }, reply) => {
     const vhosts = query.vhost === undefined ? undefined : valuesOf(query.vhost);
     return send(detailedPage(valuesOf(query.family)), await Scrape.begin(context, vhosts), reply);
