@@ -22,8 +22,8 @@ interface MessageCardProps {
 export function MessageCard({ message, routingKeys, head }: MessageCardProps) {
   const { texts, language } = useApp();
   const { headers, ...properties } = message.properties as { readonly headers?: Table };
-  const { 'x-death': _deaths, ...others } = headers ?? {};
   const story = deathStory(message.properties, texts, language);
+  const shownHeaders = story.length > 0 ? withoutDeaths(headers) : (headers ?? {});
   const isEmpty = (table: Table) => Object.keys(table).length === 0;
   return (
     <>
@@ -43,12 +43,17 @@ export function MessageCard({ message, routingKeys, head }: MessageCardProps) {
         </ol>
       )}
       {!isEmpty(properties) && <TableValue table={properties} />}
-      {!isEmpty(story.length > 0 ? others : (headers ?? {})) && (
+      {!isEmpty(shownHeaders) && (
         <div>
           <small>{texts.headers}</small>
-          <TableValue table={story.length > 0 ? others : headers} />
+          <TableValue table={shownHeaders} />
         </div>
       )}
     </>
   );
+}
+
+/** The headers that the story does not tell. */
+function withoutDeaths(headers: Table = {}): Table {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^x-((first|last)-death-|death$)/.test(name)));
 }
