@@ -20,7 +20,7 @@ const SHOTS = [
     button: 'Browse messages',
     shown: '.messages li',
   },
-  { file: 'trace.png', hash: '#/trace', colorScheme: 'light', button: 'Start', shown: '.messages li' },
+  { file: 'topology.png', hash: '#/topology', colorScheme: 'light' },
 ];
 
 installMissing(new Map([[CHROMIUM, 'chromium']]));
@@ -43,13 +43,16 @@ for (const { page, file, button, shown } of pages) {
 }
 clearInterval(shop.timer);
 await browser.close();
-await shop.connection.close();
+await Promise.all(shop.connections.map((connection) => connection.close()));
 await broker.close();
 
 /** A web shop: orders that are worked on, some of which fail, and news for whoever wants them. */
 async function openShop(url) {
   const connection = await connect(url, { clientProperties: { connection_name: 'web-shop' } });
+  const newsroom = await connect(url, { clientProperties: { connection_name: 'newsroom' } });
+  const workers = await connect(url, { clientProperties: { connection_name: 'workers' } });
   const channel = await connection.createChannel();
+  const news = await newsroom.createChannel();
   await channel.assertExchange('orders', 'topic');
   await channel.assertExchange('news', 'fanout');
   await channel.assertExchange('failures', 'direct');
@@ -65,14 +68,15 @@ async function openShop(url) {
   for (const [queue, exchange, key] of queues) {
     await channel.assertQueue(queue, failing);
     await channel.bindQueue(queue, exchange, key);
-    await channel.consume(queue, (message) => settle(channel, queue, message), { consumerTag: `${queue}-worker` });
+    const worker = await workers.createChannel();
+    await worker.consume(queue, (message) => settle(worker, queue, message), { consumerTag: `${queue}-worker` });
   }
   let number = 1000;
   const timer = setInterval(() => {
     for (let i = 0; i < 3 + Math.round(2 * Math.sin(number / 60)); i++) order(channel, number++);
-    channel.publish('news', '', Buffer.from('the shop is open'));
+    news.publish('news', '', Buffer.from('the shop is open'));
   }, 20);
-  return { connection, timer };
+  return { connections: [connection, newsroom, workers], timer };
 }
 
 function order(channel, number) {
