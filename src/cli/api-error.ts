@@ -26,17 +26,19 @@ export class ApiError extends CommandError {
 
   /** What the path names is not there, and the API does not say what that is. */
   get isObjectMissing(): boolean {
-    return this.httpStatus === STATUS_NOT_FOUND && [NOT_FOUND_REASON, 'vhost_not_found'].includes(this.reason);
+    if (this.httpStatus === STATUS_NOT_FOUND) return [NOT_FOUND_REASON, 'vhost_not_found'].includes(this.reason);
+    return this.reason === 'vhost_or_user_not_found' || this.reason.startsWith('no_such_user');
   }
 }
 
-/** Some reasons are lists: what is wrong, and where. */
-function reasonIn(text: string): string {
+/** On one line. Some reasons are lists: what is wrong, and where. */
+function reasonIn(content: string): string {
   try {
-    const { reason } = JSON.parse(text) as { readonly reason?: unknown };
-    return Array.isArray(reason) ? reason.join(': ') : String(reason);
+    const { reason } = JSON.parse(content) as { readonly reason?: unknown };
+    const text = Array.isArray(reason) ? reason.join(': ') : String(reason);
+    return text.trim().replaceAll(/\s*\n\s*/g, '; ');
   } catch {
-    return text;
+    return content;
   }
 }
 

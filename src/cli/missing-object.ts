@@ -35,15 +35,12 @@ export async function withNamed<T>(
 
 async function missing(api: ApiClient, { vhost }: Session, kind: Kind, name: string): Promise<CommandError> {
   const { list, isInVhost } = KINDS[kind];
-  if (isInVhost) {
-    const vhosts = await namesAt(api, apiPath('vhosts'));
-    if (vhosts !== undefined && !vhosts.includes(vhost)) {
-      return new CommandError(`there is no vhost '${vhost}'${didYouMean(vhost, vhosts)}`);
-    }
-  }
   const names = (await namesAt(api, isInVhost ? apiPath(list, vhost) : apiPath(list))) ?? [];
+  if (isInVhost || names.includes(name)) {
+    const vhosts = (await namesAt(api, apiPath('vhosts'))) ?? [vhost];
+    if (!vhosts.includes(vhost)) return new CommandError(`there is no vhost '${vhost}'${didYouMean(vhost, vhosts)}`);
+  }
   const where = isInVhost ? ` in vhost '${vhost}'` : '';
-  // An exchange or a queue may be there after all: then something that it was to be used with is not.
   return new CommandError(`there is no ${kind} '${name}'${where}${didYouMean(name, names)}`);
 }
 

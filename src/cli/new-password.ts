@@ -14,6 +14,10 @@ export async function newPassword(terminal: Terminal, user: string): Promise<str
 }
 
 async function firstLine({ stdin }: Terminal): Promise<string> {
-  for await (const line of createInterface({ input: stdin })) return line;
-  return '';
+  try {
+    for await (const line of createInterface({ input: stdin })) return line;
+    return '';
+  } finally {
+    stdin.destroy(); // whoever holds it open is not waited for
+  }
 }

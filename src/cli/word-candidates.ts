@@ -9,7 +9,7 @@ const TIMEOUT_MS = 1000;
 /** Commands of which other files know: for the broker itself. */
 const BROKER_COMMANDS = ['start', 'inspect'];
 
-/** Which names arguments with these names are, and what is before the argument in some commands. */
+/** What is listed for the names that arguments called like this take. */
 const LISTS: Readonly<Record<string, string>> = {
   QUEUE: 'queues',
   DESTINATION: 'queues',
@@ -51,8 +51,8 @@ export async function wordsAfter(
 ): Promise<readonly string[]> {
   const begun = words.at(-1) ?? '';
   const before = words.slice(0, -1);
-  const position = positionAfter(program, before);
-  const candidates = await candidatesAt(program, position, begun, sessionFor(program, before, session));
+  adoptOptions(program, before);
+  const candidates = await candidatesAt(program, positionAfter(program, before), begun, session);
   return candidates.filter((word) => word.startsWith(begun)).sort();
 }
 
@@ -77,18 +77,12 @@ function valueOption(program: Command, command: Command, flag: string): Option |
 }
 
 /** The options before the cursor that say which broker is meant hold for the completion, too. */
-function sessionFor(program: Command, words: readonly string[], session: () => Session): () => Session {
-  return () => {
-    for (const { long, attributeName } of program.options.map((each) => ({
-      long: each.long!,
-      attributeName: each.attributeName(),
-    }))) {
-      const at = words.lastIndexOf(long);
-      const value = at === -1 ? undefined : words[at + 1];
-      if (value !== undefined && long !== '--json') program.setOptionValue(attributeName, value);
-    }
-    return session();
-  };
+function adoptOptions(program: Command, words: readonly string[]): void {
+  for (const [index, word] of words.entries()) {
+    const option = program.options.find(({ long, required }) => required && long === word);
+    const value = words[index + 1];
+    if (option !== undefined && value !== undefined) program.setOptionValue(option.attributeName(), value);
+  }
 }
 
 async function candidatesAt(
@@ -99,7 +93,6 @@ async function candidatesAt(
 ): Promise<readonly string[]> {
   if (option !== undefined) {
     if (option.long === '--vhost') return names(session(), 'vhosts');
-    if (option.long === '--user') return [];
     return option.argChoices ?? [];
   }
   if (begun.startsWith('-')) return flagsOf(program, command);

@@ -283,6 +283,9 @@ describe('what goes wrong is said in one line', () => {
       assert.equal(said, "there is no vhost 'othr' (did you mean other?)", args.join(' '));
     }
     assert.match(await refusal(['delete', 'user', 'gest']), /no user 'gest' \(did you mean guest\?\)/);
+    assert.match(await refusal(['set', 'permissions', 'gest']), /no user 'gest' \(did you mean guest\?\)/);
+    assert.match(await refusal(['set', 'user-limit', 'gest', 'max-channels', '1']), /no user 'gest'/);
+    assert.match(await refusal(['set', 'permissions', 'guest', '--vhost', 'othr']), /no vhost 'othr'/);
     assert.match(await refusal(['add', 'binding', 'nope', 'orders']), /no exchange 'nope'/);
     await printed(['delete', 'queue', 'orders']);
   });

@@ -30,11 +30,11 @@ async function counts(queue: string): Promise<[ready: number, unacknowledged: nu
 }
 
 describe('through real pipes', () => {
-  test('tens of thousands of lines go in, and come out in order', async () => {
+  test('ten thousand lines go in, and come out in order', async () => {
     await add('pipe');
-    const published = await shell(management.broker, "seq 30000 | leveret publish '' pipe --json");
-    assert.deepEqual(JSON.parse(published.stdout), { published: 30_000, refused: 0, unrouted: 0 }, published.stderr);
-    const script = 'leveret consume pipe --count 30000 | cmp - <(seq 30000) && echo same';
+    const published = await shell(management.broker, "seq 10000 | leveret publish '' pipe --json");
+    assert.deepEqual(JSON.parse(published.stdout), { published: 10_000, refused: 0, unrouted: 0 }, published.stderr);
+    const script = 'leveret consume pipe --count 10000 | cmp - <(seq 10000) && echo same';
     assert.equal((await shell(management.broker, script)).stdout, 'same\n');
     assert.deepEqual(await counts('pipe'), [0, 0]);
   });
@@ -155,7 +155,7 @@ describe('consume', () => {
 
   test('reads no more than its output takes', async () => {
     await add('slow');
-    await run(['publish', '', 'slow', '--body', 'x'.repeat(64 * 1024), '--count', '500']);
+    await run(['publish', '', 'slow', '--body', 'x'.repeat(64 * 1024), '--count', '200']);
     let writtenOctets = 0;
     let goOn = () => {};
     const stuck = new Promise<void>((resolve) => {
@@ -168,7 +168,7 @@ describe('consume', () => {
       },
     });
     const stderr = new PassThrough();
-    const ended = runClient(['consume', 'slow', '--count', '500'], {
+    const ended = runClient(['consume', 'slow', '--count', '200'], {
       stdin: new PassThrough(),
       stdout,
       stderr,
@@ -179,11 +179,11 @@ describe('consume', () => {
       askSecret: () => undefined,
     });
     while ((await counts('slow'))[1] === 0);
-    for (let rounds = 0; rounds < 20; rounds++) await counts('slow');
+    for (let rounds = 0; rounds < 5; rounds++) await counts('slow');
     assert.ok(stdout.writableLength < 4 * 1024 * 1024, `${stdout.writableLength} octets wait to be written`);
     goOn();
     assert.equal(await ended, 0);
-    assert.equal(writtenOctets, 500 * (64 * 1024 + 1));
+    assert.equal(writtenOctets, 200 * (64 * 1024 + 1));
     assert.deepEqual(await counts('slow'), [0, 0]);
   });
 

@@ -166,6 +166,6 @@ export function bindingsPath(vhost: string, source: string, destination: string,
 }
 
 /** The default exchange has no name, and the API one for it. */
-export function exchangeInPath(name: string): string {
+function exchangeInPath(name: string): string {
   return name === '' ? 'amq.default' : name;
 }

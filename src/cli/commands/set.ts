@@ -1,11 +1,10 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { apiPath, type Json, type JsonObject } from '../api-client.ts';
 import { CLIENT_COMMANDS } from '../client-commands.ts';
 import { gatherKeyValue, jsonOrText } from '../key-values.ts';
 import { withNamed } from '../missing-object.ts';
 import { newPassword } from '../new-password.ts';
 import type { Session } from '../session.ts';
-import { exchangeInPath } from './add.ts';
 import { named, set as setThing } from './change.ts';
 
 interface Patterns {
@@ -55,8 +54,8 @@ function addPermissions(set: Command, session: () => Session): void {
     .action((user: string, { configure, write, read }: Patterns) => {
       const at = session();
       const path = apiPath('permissions', at.vhost, user);
-      return setThing(at, `permissions of ${named('user', user)} in ${named('vhost', at.vhost)} are`, (api) =>
-        api.put(path, { configure, write, read }),
+      return setThing(at, `permissions of ${named('user', user)} in ${named('vhost', at.vhost)} are`, () =>
+        withNamed(at, 'user', user, (api) => api.put(path, { configure, write, read })),
       );
     });
 }
@@ -73,11 +72,11 @@ function addTopicPermissions(set: Command, session: () => Session): void {
     .action((user: string, exchange: string, { write, read }: Patterns) => {
       const at = session();
       const path = apiPath('topic-permissions', at.vhost, user);
-      const body = { exchange: exchangeInPath(exchange), write, read };
+      const body = { exchange, write, read };
       return setThing(
         at,
         `permissions of ${named('user', user)} for topics of ${named('exchange', exchange)} are`,
-        (api) => api.put(path, body),
+        () => withNamed(at, 'user', user, (api) => api.put(path, body)),
       );
     });
 }
@@ -164,11 +163,13 @@ function addLimits(set: Command, session: () => Session): void {
     .argument('<LIMIT>', 'max-connections or max-channels')
     .argument('<NUMBER>', 'how many; -1 for no limit')
     .addHelpText('after', '\nExample:\n  leveret set user-limit shop max-connections 20\n')
-    .action((user: string, limit: string, number: string) =>
-      setThing(session(), `${limit} of ${named('user', user)} is`, (api) =>
-        api.put(apiPath('user-limits', user, limit), { value: jsonOrText(number) }),
-      ),
-    );
+    .action((user: string, limit: string, number: string) => {
+      const at = session();
+      const path = apiPath('user-limits', user, limit);
+      return setThing(at, `${limit} of ${named('user', user)} is`, () =>
+        withNamed(at, 'user', user, (api) => api.put(path, { value: jsonOrText(number) })),
+      );
+    });
 }
 
 function addParameters(set: Command, session: () => Session): void {
@@ -201,15 +202,14 @@ function addTracing(set: Command, session: () => Session): void {
   set
     .command('tracing')
     .description('whether the vhost copies all messages to amq.rabbitmq.trace')
-    .argument('<on|off>', 'which')
+    .addArgument(new Argument('<on|off>', 'which').choices(['on', 'off']))
     .addHelpText('after', '\nExample:\n  leveret set tracing on --vhost orders\n')
     .action((word: string) => {
       const at = session();
-      const value = ({ on: true, off: false } as const)[word as 'on' | 'off'] ?? word;
       return setThing(at, `tracing of ${named('vhost', at.vhost)} is`, () =>
         withNamed(at, 'vhost', at.vhost, async (api) => {
           await api.get(apiPath('vhosts', at.vhost)); // or it would be added
-          return api.put(apiPath('vhosts', at.vhost), { tracing: value });
+          return api.put(apiPath('vhosts', at.vhost), { tracing: word === 'on' });
         }),
       );
     });
