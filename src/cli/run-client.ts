@@ -55,7 +55,10 @@ function explain(error: unknown, { stderr }: Terminal, help: string): number {
       stderr.write(help);
       return STATUS_MISUSE;
     }
-    const line = error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '');
+    const line = error.message
+      .replace(/^error: /, '')
+      .replaceAll(/\s*\n\s*/g, ' ')
+      .replace(/\.$/, '');
     stderr.write(`leveret: ${line}; see --help\n`);
     return STATUS_MISUSE;
   }
