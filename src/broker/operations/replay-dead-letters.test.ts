@@ -93,3 +93,20 @@ test('a selection, of limited size', async () => {
     ],
   );
 });
+
+test('single ones, which were chosen by looking at them', async () => {
+  const world = new DeadLetterWorld();
+  const { dead, first } = world;
+  for (let i = 0; i < 4; i++) world.publish(dead, deadLetter(String(i), 'first'));
+  const [, second, , fourth] = browseMessages(world.store, dead, { count: 9 });
+  const selection = new Set([second!.ticket, fourth!.ticket]);
+  const result = await replayDeadLetters(world, world.vhost, dead, { selection });
+  assert.deepEqual(result, { moved: 2, stayed: 0, error: undefined });
+  assert.deepEqual(
+    [world.bodies(first), world.bodies(dead)],
+    [
+      ['1', '3'],
+      ['0', '2'],
+    ],
+  );
+});
