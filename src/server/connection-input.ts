@@ -89,13 +89,17 @@ export class ConnectionInput {
     const { region } = this;
     const { length } = chunk;
     if (length > region.end - region.start || this.reader.begunBodyOctets > LARGE_BODY_OCTETS) {
-      this.rest = chunk.subarray(this.reader.read(chunk, 0, length));
+      this.keepRest(chunk, this.reader.read(chunk, 0, length));
       return;
     }
     region.octets.set(chunk, region.start);
-    const end = this.reader.read(region.octets, region.start, region.start + length) - region.start;
-    if (end < length) this.rest = chunk.subarray(end);
+    this.keepRest(chunk, this.reader.read(region.octets, region.start, region.start + length) - region.start);
     for (const receiver of this.receiving) receiver.keepIncoming();
+  }
+
+  /** An empty rest would keep the chunk alive as well. */
+  private keepRest(chunk: Buffer, at: number): void {
+    if (at < chunk.length) this.rest = chunk.subarray(at);
   }
 
   /** Whether the octets lie where the next chunk comes, rather than in a buffer that is kept alive by whoever refers to it. */
