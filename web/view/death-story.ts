@@ -20,7 +20,7 @@ export function deathStory(properties: Table, texts: Texts, language: string): s
   const { headers } = properties as { readonly headers?: Table };
   return deathsIn(headers?.['x-death']).map((death, index) => {
     const then = index === 0 ? '' : texts.storyThen;
-    const came = `${texts.cameBy(death.exchange || texts.defaultExchange, death.routingKeys.join(', '))}: `;
+    const came = texts.cameBy(death.exchange || texts.defaultExchange, death.routingKeys.join(', '));
     return `${then}${came}${sentence(death, texts, language)}`;
   });
 }
