@@ -120,6 +120,36 @@ test('messages are counted in all, by types of queues, and for each object', asy
   assert.ok(sampleOf(summed!, 'rabbitmq_connection_incoming_packets_total') > 0);
 });
 
+test('dead letters are counted by what they died of, and again when they are safe', async () => {
+  await using management = await Management.start();
+  const channel = await (await management.connect()).createConfirmChannel();
+  await channel.assertQueue('letters');
+  const deadLetters = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'letters' };
+  await channel.assertQueue('c', { arguments: { ...deadLetters, 'x-max-length': 1 } });
+  await channel.assertQueue('q', { arguments: { ...deadLetters, 'x-max-length': 1, 'x-queue-type': 'quorum' } });
+  for (const queue of ['c', 'c', 'q', 'q']) channel.sendToQueue(queue, Buffer.from('x'));
+  await channel.waitForConfirms();
+  const message = await channel.get('q');
+  assert.ok(message);
+  channel.nack(message, false, false);
+  const arrived: unknown[] = [];
+  await new Promise<void>((resolve) => {
+    void channel.consume('letters', (letter) => arrived.push(letter) === 3 && resolve());
+  });
+  const families = await scrape(management, '/metrics');
+  const died = (reason: string, kind: string, strategy: string) =>
+    sampleOf(families, `rabbitmq_global_messages_dead_lettered_${reason}_total`, {
+      queue_type: `rabbit_${kind}_queue`,
+      dead_letter_strategy: strategy,
+    });
+  assert.equal(died('maxlen', 'classic', 'at_most_once'), 1);
+  assert.equal(died('maxlen', 'classic', 'disabled'), 0);
+  assert.equal(died('maxlen', 'quorum', 'at_most_once'), 1);
+  assert.equal(died('rejected', 'quorum', 'at_least_once'), 1);
+  assert.equal(died('rejected', 'quorum', 'at_most_once'), 0);
+  assert.equal(died('confirmed', 'quorum', 'at_least_once'), 2);
+});
+
 test('what only grows does not shrink when what it was counted of is gone', async () => {
   await using management = await Management.start();
 

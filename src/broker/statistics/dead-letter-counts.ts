@@ -2,28 +2,30 @@ import type { DeathReason } from '../queue/x-death.ts';
 
 export type QueueKind = 'classic' | 'quorum';
 
-/** What queues were done with although nobody has acknowledged it. Nothing of it happens for each message. */
+const REASONS: readonly DeathReason[] = ['rejected', 'expired', 'maxlen', 'delivery_limit'];
+
+/** What queues were done with although nobody has acknowledged it. */
 export class DeadLetterCounts {
-  private readonly counts = new Map<string, number>();
+  /** Of each reason four: of classic and of quorum queues, dropped and published. */
+  private readonly counts = new Float64Array(4 * REASONS.length);
   /** Dead letters of quorum queues that are safe where they went. */
   confirmed = 0;
 
   /** @param isPublished whether the queue has an exchange for them; false: the message is dropped */
   add(kind: QueueKind, reason: DeathReason, isPublished: boolean): void {
-    const key = keyOf(kind, reason, isPublished);
-    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+    this.counts[indexOf(kind, reason, isPublished)]!++;
   }
 
   get(kind: QueueKind, reason: DeathReason, isPublished: boolean): number {
-    return this.counts.get(keyOf(kind, reason, isPublished)) ?? 0;
+    return this.counts[indexOf(kind, reason, isPublished)]!;
   }
 
   addAll(other: DeadLetterCounts): void {
     this.confirmed += other.confirmed;
-    for (const [key, count] of other.counts) this.counts.set(key, (this.counts.get(key) ?? 0) + count);
+    for (let i = 0; i < this.counts.length; i++) this.counts[i]! += other.counts[i]!;
   }
 }
 
-function keyOf(kind: QueueKind, reason: DeathReason, isPublished: boolean): string {
-  return `${kind} ${reason} ${isPublished}`;
+function indexOf(kind: QueueKind, reason: DeathReason, isPublished: boolean): number {
+  return 4 * REASONS.indexOf(reason) + (kind === 'quorum' ? 2 : 0) + (isPublished ? 1 : 0);
 }
