@@ -23,6 +23,7 @@ export const NODE_FAMILIES: readonly MetricFamily[] = [
     metrics: [gauge('disk_space_available_bytes', 'Disk space available in bytes', ({ freeOctets }) => freeOctets)],
   }),
   brokerFamily('node_metrics', [
+    gauge('erlang_uptime_seconds', 'Node uptime', () => process.uptime()), // under this name, dashboards ask for it
     gauge('process_max_fds', 'Open file descriptors limit', descriptorLimit),
     gauge('process_max_tcp_sockets', 'Open TCP sockets limit', ({ context }) =>
       Math.min(context.broker.config.maxConnections, descriptorLimit()),

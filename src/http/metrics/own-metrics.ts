@@ -17,7 +17,6 @@ export const OWN_FAMILIES: readonly MetricFamily[] = [
     metrics: [gauge('build_info', 'Versions of Leveret and of Node.js', () => 1)],
   }),
   brokerFamily('process', [
-    gauge('uptime_seconds', 'How long the process has been running', () => process.uptime()),
     counter('event_loop_active_seconds_total', 'How long the event loop was busy', () => eventLoop().active / 1000),
     counter(
       'event_loop_idle_seconds_total',
