@@ -11,7 +11,7 @@ import { contexts, exchangeTypes } from './overview.ts';
 /** The broker is one node, which has all queues. */
 export function addNodes(routes: ApiRoutes): void {
   const access = 'monitoring';
-  routes.get('/nodes', { summary: 'The nodes: one', access }, (call) => [nodeView(call)]);
+  routes.get('/nodes', { summary: 'The nodes: one', access }, async (call) => [await nodeView(call)]);
   routes.get('/nodes/:name', { summary: 'A node', access }, (call) => {
     if (call.part('name') !== call.context.node) throw objectNotFound();
     return nodeView(call);
@@ -21,10 +21,10 @@ export function addNodes(routes: ApiRoutes): void {
   routes.get('/feature-flags', { summary: 'What can be switched on for good: nothing' }, () => []);
 }
 
-function nodeView(call: ApiCall): JsonObject {
+async function nodeView(call: ApiCall): Promise<JsonObject> {
   const { context } = call;
   const statistics = new StatisticsView(call);
-  statistics.refresh();
+  await statistics.refresh();
   const { disk_free, disk_free_details, ...numbers } = statistics.node();
   const disk = context.broker.durable?.diskAlarm;
   return {
