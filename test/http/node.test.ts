@@ -62,4 +62,15 @@ describe('the node', () => {
     const refused = await management.request('GET', path, { user: 'management' });
     assert.deepEqual([refused.status, refused.json], [401, { error: 'not_authorised', reason: 'Not monitor user' }]);
   });
+
+  test('a node tells how long things take, as histograms since its start', async () => {
+    const [node] =
+      await management.get<[{ histograms: Record<string, { bounds: number[]; counts: number[] }> }]>('/nodes');
+    assert.deepEqual(Object.keys(node.histograms), [
+      'sync_seconds',
+      'event_loop_delay_seconds',
+      'delivery_milliseconds',
+    ]);
+    for (const { bounds, counts } of Object.values(node.histograms)) assert.equal(counts.length, bounds.length + 1);
+  });
 });

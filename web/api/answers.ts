@@ -12,6 +12,19 @@ export interface Page<Item> {
 
 export interface RateDetails {
   readonly rate: number;
+  /** Where they were asked for: the newest first, at milliseconds since 1970. */
+  readonly samples?: readonly Sample[];
+}
+
+export interface Sample {
+  readonly sample: number;
+  readonly timestamp: number;
+}
+
+/** Counts since the start; the last is of what is beyond all bounds. */
+export interface Histogram {
+  readonly bounds: readonly number[];
+  readonly counts: readonly number[];
 }
 
 /** How many messages there were of each kind, and how many a second there are now. */
@@ -40,6 +53,8 @@ export interface Overview {
     readonly messages?: number;
     readonly messages_ready?: number;
     readonly messages_unacknowledged?: number;
+    readonly messages_ready_details?: RateDetails;
+    readonly messages_unacknowledged_details?: RateDetails;
   };
   readonly message_stats?: MessageStats;
   readonly listeners?: readonly Listener[];
@@ -51,6 +66,8 @@ export interface Listener {
   readonly port: number;
 }
 
+export type HistogramName = 'sync_seconds' | 'event_loop_delay_seconds' | 'delivery_milliseconds';
+
 export interface Node {
   readonly name: string;
   readonly uptime: number;
@@ -61,6 +78,9 @@ export interface Node {
   readonly disk_free?: number;
   readonly disk_free_limit?: number;
   readonly sockets_used: number;
+  readonly mem_used_details?: RateDetails;
+  readonly disk_free_details?: RateDetails;
+  readonly histograms: Readonly<Record<HistogramName, Histogram>>;
 }
 
 export interface Queue {
@@ -307,6 +327,8 @@ export interface VirtualHost {
   readonly default_queue_type: string;
   readonly tracing: boolean;
   readonly messages?: number;
+  readonly messages_ready?: number;
+  readonly message_stats?: MessageStats;
 }
 
 export interface Policy {

@@ -67,10 +67,19 @@ function optionsOf(element: HTMLElement, series: readonly Series[], format: (val
         stroke,
         width: 1.5,
         points: { show: false },
-        value: (_plot: uPlot, value: number | null) => (value === null ? '–' : format(value)),
+        value: (plot: uPlot, value: number | null, index: number) => {
+          const shown = value ?? newestOf(plot.data[index]);
+          return shown === undefined ? '–' : format(shown);
+        },
       })),
     ],
   };
+}
+
+/** What is told while nothing is pointed at. */
+function newestOf(values: ArrayLike<number | null | undefined> | undefined): number | undefined {
+  for (let i = (values?.length ?? 0) - 1; i >= 0; i--) if (values![i] != null) return values![i]!;
+  return undefined;
 }
 
 function timeOfDay(timeS: number): string {

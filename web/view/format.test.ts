@@ -4,6 +4,7 @@ import {
   formatClock,
   formatCount,
   formatDuration,
+  formatMilliseconds,
   formatMoment,
   formatOctets,
   formatRate,
@@ -49,4 +50,9 @@ test('moments are written the same in all languages', () => {
   const timeMs = new Date(2026, 2, 1, 9, 5, 0).getTime();
   assert.equal(formatMoment(timeMs), '2026-03-01 09:05:00');
   assert.equal(formatClock(timeMs), '09:05:00');
+});
+
+test('short times', () => {
+  const written = [undefined, 0.2345, 12.34, 1500].map((durationMs) => formatMilliseconds(durationMs, 'en'));
+  assert.deepEqual(written, ['–', '0.23 ms', '12 ms', '1.5 s']);
 });

@@ -26,6 +26,13 @@ export function formatOctets(octets: number | undefined): string {
   return `${value.toFixed(digits)} ${OCTET_UNITS[unit]}`;
 }
 
+/** A short time: milliseconds with two digits that count, seconds beyond a thousand. */
+export function formatMilliseconds(durationMs: number | undefined, language: string): string {
+  if (durationMs === undefined) return NOTHING;
+  const [value, unit] = durationMs < 1000 ? [durationMs, 'ms'] : [durationMs / 1000, 's'];
+  return `${value.toLocaleString(language, { maximumSignificantDigits: 2 })} ${unit}`;
+}
+
 /** The two largest units of a time, such as `3 h 20 min`. */
 export function formatDuration(durationMs: number): string {
   const seconds = Math.floor(durationMs / 1000);

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { Histogram } from '../../observe/histogram.ts';
 import { descriptorLimit } from '../../observe/process-usage.ts';
 import { type ApiCall, CHANGED } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
@@ -30,9 +31,19 @@ async function nodeView(call: ApiCall): Promise<JsonObject> {
   return {
     ...factsOf(context),
     ...numbers,
+    histograms: {
+      sync_seconds: histogramView(context.broker.commit.syncSeconds),
+      event_loop_delay_seconds: histogramView(context.eventLoopDelay.seconds),
+      delivery_milliseconds: histogramView(context.statistics.deliveryLatency()),
+    },
     disk_free_alarm: disk?.isRaised ?? false,
     ...(disk !== undefined && { disk_free, disk_free_details, disk_free_limit: disk.limitOctets }),
   };
+}
+
+/** Counts since the start, one more than bounds: the last is of what is beyond all of them. */
+function histogramView({ bounds, counts, sum }: Histogram): JsonObject {
+  return { bounds: [...bounds], counts: [...counts], sum };
 }
 
 /** What hardly changes. */
