@@ -41,7 +41,7 @@ test('a name shows what it is connected with; what is too much is one box until 
   await ui.withPageAt('#/topology', {}, async (page) => {
     await page.getByText(`${MANY + 1} idle`).waitFor();
     await page.getByLabel('show what is idle').check();
-    await page.getByRole('button', { name: '18 more' }).click();
+    await page.getByRole('button', { name: '27 more' }).click();
     await page.locator('.box', { hasText: 'wide-39' }).waitFor();
     await page.getByRole('button', { name: 'Show fewer' }).click();
     await page.fill('.filter', 'wide-39');

@@ -12,8 +12,8 @@ export interface DrawnGraph {
   readonly edges: readonly FlowEdge[];
 }
 
-/** So many of a kind are drawn, the last of them for all others. */
-const MOST = 24;
+/** So many of a kind are drawn, the last of them for all others: about what a screen is high. */
+const MOST = 15;
 
 /**
  * Puts together what is too many of a kind, but for the busiest.
