@@ -3,8 +3,11 @@ import { Alarm, type Clock } from '../../time/clock.ts';
 const INITIAL_CAPACITY = 16;
 /** Emptied, the memory is kept up to this capacity, so that a queue that fills and drains does not reallocate. */
 const KEPT_CAPACITY = 4096;
-/** So many messages come due in one go; then others have their turn. */
+/** So many messages come due in one go, or as many as it takes so long; then others have their turn. */
 const MAX_DUE_AT_ONCE = 1024;
+const SLICE_MS = 5;
+/** The clock is looked at once in so many messages. */
+const STEPS = 64;
 
 /** Whom messages go to when their time has come. */
 export interface DueListener {
@@ -58,8 +61,10 @@ export class DelayedMessages {
   }
 
   private release(): void {
+    const endMs = performance.now() + SLICE_MS;
     let count = 0;
     while (this.length > 0 && this.dues[0]! <= this.clock.nowMs && count < MAX_DUE_AT_ONCE) {
+      if (count % STEPS === STEPS - 1 && performance.now() > endMs) break;
       const slot = this.slots[0]!;
       const sequence = this.sequences[0]!;
       this.removeFirst();

@@ -4,6 +4,7 @@ import { EMPTY_TABLE } from '../../protocol/field-table.ts';
 import { incomingMessage } from '../../protocol/message.test.helper.ts';
 import { Arena } from '../../storage/arena.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
+import { TestClock } from '../../time/clock.test.helper.ts';
 import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
 import { Queue } from './queue.ts';
 import { environmentOf } from './queue-environment.test.helper.ts';
@@ -101,6 +102,22 @@ describe('messages that come back', () => {
     outlet.acknowledge();
     assert.deepEqual([store.messageCount, queue.unackedCount, queue.readyCount], [0, 0, 0]);
   });
+});
+
+test('very many messages of a deleted queue are let go of in several turns', () => {
+  const [store, clock] = [new MemoryStore(new Arena()), new TestClock()];
+  const queue = new Queue('q', '/', PROPERTIES, undefined, environmentOf(store, clock));
+  const message = incomingMessage({ body: 'x' });
+  const { slot: notStored } = message;
+  for (let i = 0; i < 100_000; i++) {
+    message.slot = notStored;
+    queue.publish(message);
+  }
+  assert.equal(queue.delete(), 100_000);
+  assert.ok(store.messageCount > 0 && store.messageCount < 50_000);
+  assert.deepEqual([queue.readyCount, queue.get()], [0, undefined]);
+  clock.advance(0);
+  assert.equal(store.messageCount, 0);
 });
 
 test('purge drops what is ready, returned messages too, and nothing else', () => {

@@ -19,6 +19,8 @@ import type { ReadyMessage, ReadyMessages } from './ready-messages.ts';
 
 /** Who is done with a message, where that need not be known after a restart. */
 const NO_QUEUE = 0;
+/** So many messages of a deleted queue are let go of in one go, which takes some milliseconds; then others have their turn. */
+const RELEASED_AT_ONCE = 65_536;
 
 /** What a queue is declared with; a redeclaration must agree (AMQP 0-9-1, section 1.7.2.1). */
 export interface QueueProperties {
@@ -66,7 +68,7 @@ export class Queue implements Destination, DeliverySource {
   /** A view for stored messages on their way out. */
   private readonly outgoing: Message;
   private readonly environment: QueueEnvironment;
-  private readonly messages: ReadyMessages;
+  private messages: ReadyMessages;
   /** Undefined: it is a plain queue. */
   private features: QueueFeatures | undefined;
 
@@ -424,9 +426,18 @@ export class Queue implements Destination, DeliverySource {
   delete(): number {
     this.isDeleted = true;
     this.features?.close();
-    const count = this.readyCount;
-    while (this.messages.length > 0) this.store.release(this.messages.shift(), NO_QUEUE); // that the queue is gone says it
+    const { messages } = this;
+    const count = messages.length;
+    this.messages = new FifoMessages();
+    this.release(messages);
     return count;
+  }
+
+  /** Lets go of a deleted queue's messages. That the queue is gone says it, so that there is time. */
+  private release(messages: ReadyMessages): void {
+    const { store, environment } = this;
+    for (let i = 0; i < RELEASED_AT_ONCE && messages.length > 0; i++) store.release(messages.shift(), NO_QUEUE);
+    if (messages.length > 0) environment.clock.soon(() => this.release(messages));
   }
 
   /** Tells the consumers of a deleted queue that nothing more will come. */
