@@ -24,7 +24,7 @@ export function addTopology(routes: ApiRoutes): void {
 async function topology(call: ApiCall, vhosts: readonly VirtualHost[]): Promise<JsonObject> {
   const selection = selectionIn(call);
   const graph = await readGraph(vhosts, connectionsFor(call), call.context.statistics);
-  const { nodes, edges, idleCount, surplusCount } = selectGraph(graph, selection);
+  const { nodes, edges, idleCount, surplusCount } = await selectGraph(graph, selection);
   return { nodes: nodes.map(nodeView), edges: edges.map(edgeView), idle: idleCount, surplus: surplusCount };
 }
 

@@ -21,34 +21,34 @@ function graphOf(nodes: string, edges: string): Graph {
   return graph;
 }
 
-function selected(graph: Graph, selection: Partial<Selection>): string {
-  const { nodes } = selectGraph(graph, { name: '', idle: 'yes', limit: 100, ...selection });
+async function selected(graph: Graph, selection: Partial<Selection>): Promise<string> {
+  const { nodes } = await selectGraph(graph, { name: '', idle: 'yes', limit: 100, ...selection });
   return nodes.map(({ id }) => id).join(' ');
 }
 
-test('a name is shown with all that is before and behind it', () => {
+test('a name is shown with all that is before and behind it', async () => {
   const graph = graphOf('p1 p2 x1 x2 q1 q2 c1 c2', 'p1>x1 x1>x2 x2>q1 q1>c1 p2>x2 x1>q2 q2>c2');
-  assert.equal(selected(graph, { name: 'Q1' }), 'p1 p2 x1 x2 q1 c1');
-  assert.equal(selected(graph, { name: 'c2' }), 'p1 x1 q2 c2');
-  assert.equal(selected(graph, { name: 'nobody' }), '');
+  assert.equal(await selected(graph, { name: 'Q1' }), 'p1 p2 x1 x2 q1 c1');
+  assert.equal(await selected(graph, { name: 'c2' }), 'p1 x1 q2 c2');
+  assert.equal(await selected(graph, { name: 'nobody' }), '');
 });
 
-test('what is idle is left out, but not exchanges that messages pass uncounted', () => {
+test('what is idle is left out, but not exchanges that messages pass uncounted', async () => {
   const graph = graphOf(
     'p1:5 p2 x1:5 passed dead q1:5 q2 c1 c2'.replace('passed dead', 'xp xd'),
     'p1>x1 x1>xp xp>q1 xd>q1 x1>q2 q1>c1 q2>c2',
   );
-  assert.equal(selected(graph, { idle: 'no' }), 'p1 x1 xp q1 c1');
-  assert.equal(selected(graph, { idle: 'auto' }), 'p1 p2 x1 xp xd q1 q2 c1 c2');
-  assert.equal(selectGraph(graph, { name: '', idle: 'no', limit: 9 }).idleCount, 4);
+  assert.equal(await selected(graph, { idle: 'no' }), 'p1 x1 xp q1 c1');
+  assert.equal(await selected(graph, { idle: 'auto' }), 'p1 p2 x1 xp xd q1 q2 c1 c2');
+  assert.equal((await selectGraph(graph, { name: '', idle: 'no', limit: 9 })).idleCount, 4);
 });
 
-test('exchanges that are always there are left out while nobody uses them', () => {
-  assert.equal(selected(graphOf('xamq.a xamq.b xamq.c:1 q1', 'xamq.b>q1'), {}), 'xamq.b xamq.c q1');
+test('exchanges that are always there are left out while nobody uses them', async () => {
+  assert.equal(await selected(graphOf('xamq.a xamq.b xamq.c:1 q1', 'xamq.b>q1'), {}), 'xamq.b xamq.c q1');
 });
 
-test('of too many, the busiest are shown, with the edges between them', () => {
-  const { nodes, edges, surplusCount } = selectGraph(graphOf('x1:1 q1:1 q2:3 q3:2', 'x1>q1 x1>q2'), {
+test('of too many, the busiest are shown, with the edges between them', async () => {
+  const { nodes, edges, surplusCount } = await selectGraph(graphOf('x1:1 q1:1 q2:3 q3:2', 'x1>q1 x1>q2'), {
     name: '',
     idle: 'yes',
     limit: 2,

@@ -1,3 +1,4 @@
+import { TimeSlices } from '../../time/time-slices.ts';
 import type { Graph, GraphEdge, GraphNode, NodeKind } from './graph.ts';
 
 /** Which part of a graph is wanted. */
@@ -21,13 +22,22 @@ export interface SelectedGraph {
 /** So many nodes are shown, idle or not. */
 const LITTLE = 40;
 
-export function selectGraph(graph: Graph, { name, idle, limit }: Selection): SelectedGraph {
-  const neighbours = new Neighbours(graph.edges);
+/** Chooses in slices: a graph may have tens of thousands of nodes. */
+export async function selectGraph(graph: Graph, { name, idle, limit }: Selection): Promise<SelectedGraph> {
+  const slices = new TimeSlices();
+  const neighbours = new Neighbours();
+  for (const edge of graph.edges) {
+    neighbours.add(edge);
+    if (slices.isOver) await slices.next();
+  }
   const declared = [...graph.nodes.values()].filter((node) => !isUnused(node, neighbours));
   const named = name === '' ? declared : around(declared, name.toLowerCase(), neighbours);
+  await slices.next();
   const showsIdle = idle === 'yes' || (idle === 'auto' && named.length <= LITTLE);
   const shown = showsIdle ? named : withoutIdle(named, neighbours);
+  await slices.next();
   const nodes = KINDS.flatMap((kind) => busiest(shown, kind, limit));
+  await slices.next();
   const ids = new Set(nodes.map(({ id }) => id));
   return {
     nodes,
@@ -44,11 +54,9 @@ class Neighbours {
   readonly before = new Map<string, string[]>();
   readonly behind = new Map<string, string[]>();
 
-  constructor(edges: Iterable<GraphEdge>) {
-    for (const { from, to } of edges) {
-      push(this.behind, from, to);
-      push(this.before, to, from);
-    }
+  add({ from, to }: GraphEdge): void {
+    push(this.behind, from, to);
+    push(this.before, to, from);
   }
 }
 
