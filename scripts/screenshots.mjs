@@ -1,5 +1,6 @@
 // The pictures of the web UI in docs/images: node scripts/screenshots.mjs [DIRECTORY]. Needs Debian's Chromium.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'amqplib';
 import { chromium } from 'playwright-core';
@@ -9,10 +10,10 @@ import { ensureBuilt, ensureInstalled, root } from './project.mjs';
 const CHROMIUM = '/usr/bin/chromium';
 const SIZE = { width: 1280, height: 800 };
 /** So that charts have something to show, and rates are steady. */
-const TRAFFIC_MS = 20_000;
+const TRAFFIC_MS = 70_000;
 
 const SHOTS = [
-  { file: 'overview.png', hash: '#/overview', colorScheme: 'light' },
+  { file: 'overview.png', hash: '#/overview', colorScheme: 'light', choice: '1 min' },
   {
     file: 'messages.png',
     hash: '#/queues/%2F/failed-orders',
@@ -30,7 +31,8 @@ const { startBroker } = await import('../dist/index.js');
 const directory = process.argv[2] ?? join(root, 'docs/images');
 mkdirSync(directory, { recursive: true });
 
-const broker = await startBroker({ port: 0, managementPort: 0, statisticsIntervalMs: 1000 });
+const dataDir = mkdtempSync(join(tmpdir(), 'leveret-'));
+const broker = await startBroker({ port: 0, managementPort: 0, statisticsIntervalMs: 1000, dataDir });
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 const shop = await openShop(broker.url);
 const pages = [];
@@ -45,6 +47,7 @@ clearInterval(shop.timer);
 await browser.close();
 await Promise.all(shop.connections.map((connection) => connection.close()));
 await broker.close();
+rmSync(dataDir, { recursive: true });
 
 /** A web shop: orders that are worked on, some of which fail, and news for whoever wants them. */
 async function openShop(url) {
@@ -97,7 +100,7 @@ function settle(channel, queue, message) {
 }
 
 /** Opens a page, in the size and the colours that it is to be seen in. */
-async function open({ hash, colorScheme, ...shot }) {
+async function open({ hash, colorScheme, choice, ...shot }) {
   const context = await browser.newContext({ locale: 'en-GB', colorScheme, viewport: SIZE });
   const page = await context.newPage();
   await page.goto(`${broker.managementUrl}/`);
@@ -106,5 +109,6 @@ async function open({ hash, colorScheme, ...shot }) {
   await page.keyboard.press('Enter');
   await page.locator('.side').waitFor();
   await page.goto(`${broker.managementUrl}/${hash}`);
+  if (choice !== undefined) await page.getByRole('radio', { name: choice }).check();
   return { page, ...shot };
 }
