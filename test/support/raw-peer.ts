@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import { setTimeout as breath } from 'node:timers/promises';
 import { FrameReader } from '#src/protocol/frame-reader.js';
 import { type MethodName, methodName } from '#src/protocol/methods.js';
 import { method, opening } from '#src/server/connection.test.helper.js';
@@ -120,6 +121,7 @@ export class RawPeer {
       const before = broker.computedMs;
       await this.roundTrip();
       longest = Math.max(longest, broker.computedMs - before);
+      await breath(1); // the questions themselves are not to keep the broker busy
     }
     return longest;
   }
