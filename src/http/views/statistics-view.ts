@@ -3,24 +3,13 @@ import type { Queue } from '../../broker/queue/queue.ts';
 import type { VirtualHost } from '../../broker/vhost.ts';
 import type { OpenConnection } from '../../server/amqp-server.ts';
 import type { Channel } from '../../server/channel.ts';
+import { CHURN, LENGTHS, OCTETS } from '../../server/statistics/columns.ts';
 import { messageStats, type Numbers, withDetails } from '../../server/statistics/message-stats.ts';
 import type { Statistics } from '../../server/statistics/statistics.ts';
 import type { AllTotals } from '../../server/statistics/totals.ts';
 import type { ApiCall } from '../api-call.ts';
 import type { JsonObject } from '../listing/columns.ts';
 import { readSampleRanges, type SampleRanges } from '../listing/sample-ranges.ts';
-
-const LENGTHS = ['messages', 'messages_ready', 'messages_unacknowledged'];
-const OCTETS = ['recv_oct', 'send_oct'];
-const CHURN = [
-  'connection_created',
-  'connection_closed',
-  'channel_created',
-  'channel_closed',
-  'queue_declared',
-  'queue_created',
-  'queue_deleted',
-];
 
 /** What the statistics say of things, as a request wants it: with the samples that it asks for. */
 export class StatisticsView {

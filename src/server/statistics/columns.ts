@@ -7,7 +7,18 @@ import type { Channel } from '../channel.ts';
 
 /** Columns are named as RabbitMQ's management API names them. */
 const DELIVERIES = ['deliver', 'deliver_no_ack', 'get', 'get_no_ack'] as const;
-const LENGTHS = ['messages', 'messages_ready', 'messages_unacknowledged'] as const;
+export const LENGTHS = ['messages', 'messages_ready', 'messages_unacknowledged'] as const;
+export const OCTETS = ['recv_oct', 'send_oct'] as const;
+/** What comes and goes. */
+export const CHURN = [
+  'connection_created',
+  'connection_closed',
+  'channel_created',
+  'channel_closed',
+  'queue_declared',
+  'queue_created',
+  'queue_deleted',
+] as const;
 export const CHANNEL_NAMES = [...CHANNEL_COUNTS, 'deliver_get'] as const;
 
 export const QUEUE_COLUMNS: Columns<Queue> = {
@@ -60,7 +71,7 @@ export const CHANNEL_COLUMNS: Columns<Channel> = {
 };
 
 export const CONNECTION_COLUMNS: Columns<OpenConnection> = {
-  names: ['recv_oct', 'send_oct'],
+  names: OCTETS,
   read: ({ details }, into) => {
     into[0] = details.receivedOctets;
     into[1] = details.sentOctets;
@@ -72,15 +83,8 @@ export const TOTAL_NAMES = [
   ...CHANNEL_NAMES,
   'disk_writes',
   ...LENGTHS,
-  'recv_oct',
-  'send_oct',
-  'connection_created',
-  'connection_closed',
-  'channel_created',
-  'channel_closed',
-  'queue_declared',
-  'queue_created',
-  'queue_deleted',
+  ...OCTETS,
+  ...CHURN,
   'routed',
   'connections',
   'channels',
@@ -95,19 +99,7 @@ export type TotalName = (typeof TOTAL_NAMES)[number];
 export type Totals = Record<TotalName, number>;
 
 /** Those of them that only grow, and so outlive what they were counted of. */
-export const GROWING_TOTALS: readonly TotalName[] = [
-  ...CHANNEL_NAMES,
-  'recv_oct',
-  'send_oct',
-  'connection_created',
-  'connection_closed',
-  'channel_created',
-  'channel_closed',
-  'queue_declared',
-  'queue_created',
-  'queue_deleted',
-  'routed',
-];
+export const GROWING_TOTALS: readonly TotalName[] = [...CHANNEL_NAMES, ...OCTETS, ...CHURN, 'routed'];
 
 export const TOTAL_COLUMNS: Columns<Totals> = {
   names: TOTAL_NAMES,
