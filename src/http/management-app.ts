@@ -1,4 +1,5 @@
 import type { RequestListener, Server } from 'node:http';
+import { setImmediate as turn } from 'node:timers/promises';
 import cors from '@fastify/cors';
 import swagger from '@fastify/swagger';
 import { type FastifyInstance, fastify } from 'fastify';
@@ -22,7 +23,9 @@ export interface ManagementApp {
   close(): Promise<void>;
 }
 
+/** Takes several turns of the event loop, since messages go on meanwhile. */
 export async function createManagementApp(context: ManagementContext, server: Server): Promise<ManagementApp> {
+  await turn();
   let answer: RequestListener | undefined;
   const app = fastify({
     serverFactory: (handler) => {
@@ -41,8 +44,10 @@ export async function createManagementApp(context: ManagementContext, server: Se
       },
     },
   });
+  await turn();
   await addCors(app, context.broker.config.managementCorsOrigins);
   await app.register(swagger, { openapi: openapiOf(context) });
+  await turn();
   addBodies(app);
   app.setErrorHandler(errorReplies(context.broker.log));
   app.setNotFoundHandler(() => {
@@ -53,6 +58,7 @@ export async function createManagementApp(context: ManagementContext, server: Se
   const routes = new ApiRoutes(app, context);
   addResources(routes);
   routes.addOtherMethods();
+  await turn();
   await app.ready();
   return { answer: answer!, close: () => app.close() };
 }

@@ -20,8 +20,8 @@ const KEEP_ALIVE_TIMEOUT_MS = 60_000;
 const SHUTDOWN_TIMEOUT_MS = 1000;
 
 /**
- * Listens for HTTP requests to the management API. It listens at once, and what answers is loaded meanwhile: a broker is
- * not to start later because of it.
+ * Listens for HTTP requests to the management API. It listens at once, and what answers is loaded when somebody asks: a broker
+ * starts no later because of it, and has no use for the 30 MiB while nobody looks.
  */
 export class ManagementServer {
   private readonly broker: ServerContext;
@@ -59,8 +59,12 @@ export class ManagementServer {
     await once(this.server, 'listening');
     this.statistics.start();
     this.eventLoopDelay.start();
-    this.app = this.load();
-    this.app.catch((err) => this.broker.log.error({ err }, 'the management API could not be loaded'));
+  }
+
+  private loaded(): Promise<ManagementApp> {
+    const app = this.load();
+    app.catch((err) => this.broker.log.error({ err }, 'the management API could not be loaded'));
+    return app;
   }
 
   private async load(): Promise<ManagementApp> {
@@ -83,7 +87,8 @@ export class ManagementServer {
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
-    this.app!.then(
+    this.app ??= this.loaded();
+    this.app.then(
       (app) => app.answer(request, response),
       () => response.writeHead(503).end(),
     );
