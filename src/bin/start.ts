@@ -10,13 +10,11 @@ import { isHumanFormat } from '../observe/log-format.ts';
 import { banner } from './banner.ts';
 import type { StartCommand } from './command-line.ts';
 import { exitOnCrash } from './crash.ts';
-import { letHeapGrow } from './heap.ts';
 import { explainListenError } from './listen-error.ts';
 import { stopOnSignals } from './shutdown.ts';
 
 /** Runs a broker until a signal stops it. `beganMs` is when the command began, on the clock of `performance.now()`. */
 export async function start(command: StartCommand, environment: Environment, beganMs: number): Promise<void> {
-  letHeapGrow();
   const options = await gatherOptions(command, environment);
   const { logLevel, logFormat } = resolveConfig(options);
   const log = await createLogger(logLevel, logFormat);

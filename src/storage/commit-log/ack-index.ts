@@ -63,6 +63,7 @@ export class AckIndex implements AckReader {
 
   isDelivered(offset: number, queue: number): boolean {
     if (this.isInOrder && offset <= (this.lastDelivered.get(queue) ?? -1)) return true;
+    if (this.deliveredPairs.size === 0 && this.returns.size === 0) return false; // mostly: a pair's hash costs more than all else
     const pair = pairOf(offset, queue);
     return this.deliveredPairs.has(pair) || this.returns.has(pair);
   }
