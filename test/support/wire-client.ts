@@ -84,6 +84,12 @@ export class WireClient {
     });
   }
 
+  /** What brokers call the connection, as long as it is open. */
+  get name(): string {
+    const { localAddress, localPort, remoteAddress, remotePort } = this.socket;
+    return `${localAddress}:${localPort} -> ${remoteAddress}:${remotePort}`;
+  }
+
   /** A socket on which nothing was sent yet. */
   static async dial(address: string): Promise<WireClient> {
     const url = new URL(address);
