@@ -1,7 +1,7 @@
 import type { BrokerOptions } from './config/options.ts';
 import { resolveConfig } from './config/resolve.ts';
 import { readVersion } from './config/version.ts';
-import { ManagementServer } from './http/management-server.ts';
+import type { ManagementServer } from './http/management-server.ts';
 import { createLogger } from './observe/log.ts';
 import { RecentLog } from './observe/recent-log.ts';
 import { AmqpServer } from './server/amqp-server.ts';
@@ -58,7 +58,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   }
 }
 
-/** Returns undefined where there is to be no management API. */
+/** Returns undefined where there is to be no management API. What it needs is loaded now: clients are served by then. */
 async function openManagement(
   context: ServerContext,
   server: AmqpServer,
@@ -66,6 +66,7 @@ async function openManagement(
 ): Promise<ManagementServer | undefined> {
   const { managementPort } = context.config;
   if (managementPort === 'off' || recentLog === undefined) return undefined;
+  const { ManagementServer } = await import('./http/management-server.ts');
   const management = new ManagementServer(context, server, readVersion(), recentLog);
   await management.listen(managementPort);
   return management;

@@ -1,6 +1,5 @@
 import type { Config } from '../config/options.ts';
 import type { Logger } from '../observe/logger.ts';
-import { importAtStart, loadDefinitions } from './definitions/definitions-at-start.ts';
 import { openContext, type ServerContext } from './server-context.ts';
 
 /**
@@ -10,6 +9,7 @@ import { openContext, type ServerContext } from './server-context.ts';
  */
 export async function openServerContext(config: Config, log: Logger): Promise<ServerContext> {
   if (config.definitions === undefined) return openContext(config, log);
+  const { importAtStart, loadDefinitions } = await import('./definitions/definitions-at-start.ts');
   const definitions = await loadDefinitions(config.definitions);
   const hasUsers = definitions.users.length > 0;
   const context = await openContext(config.hasDefaultUsers && hasUsers ? { ...config, users: [] } : config, log);
