@@ -3,10 +3,10 @@ import type { Consumer, Outlet } from '#src/broker/consumer.js';
 import type { Queue } from '#src/broker/queue/queue.js';
 import { announceExpiration } from '#src/broker/router.js';
 import { VirtualHost } from '#src/broker/vhost.js';
+import { messageOf } from '#src/http/message.js';
 import { EMPTY_TABLE, fieldTable, type PlainValue } from '#src/protocol/field-table.js';
-import { Message, NOT_STORED } from '#src/protocol/message.js';
-import { OctetWriter } from '#src/protocol/octet-writer.js';
-import { encodeContentHeader, type Properties } from '#src/protocol/properties.js';
+import { type Message, NOT_STORED } from '#src/protocol/message.js';
+import type { Properties } from '#src/protocol/properties.js';
 import { Arena } from '#src/storage/arena.js';
 import { MemoryStore } from '#src/storage/memory-store.js';
 
@@ -90,7 +90,9 @@ class Bed {
       deliveryPrefix: Buffer.alloc(0),
       prefetchCount: 0,
     });
-    this.messages = Array.from({ length: MESSAGES_A_TURN }, (_, number) => messageToQueue(properties(number)));
+    this.messages = Array.from({ length: MESSAGES_A_TURN }, (_, number) =>
+      messageOf('', 'q', properties(number), BODY),
+    );
     this.vhost.findRoute(this.messages[0]!);
   }
 
@@ -119,17 +121,6 @@ class Bed {
     consumer.resume();
     outlet.acknowledgeAll(consumer);
   }
-}
-
-function messageToQueue(properties: Properties): Message {
-  const message = new Message();
-  message.route = new OctetWriter().shortString('').shortString('q').finish();
-  message.routeEnd = message.route.length;
-  message.header = encodeContentHeader(BODY.length, properties);
-  message.headerEnd = message.header.length;
-  message.body = BODY;
-  message.bodySize = message.bodyEnd = BODY.length;
-  return message;
 }
 
 for (const waits of [false, true]) {

@@ -4,7 +4,7 @@ import type { Properties } from '../protocol/properties.ts';
 import { PROPERTY_NAMES } from '../protocol/property-names.ts';
 import { copyBody, rewriteProperties, rewriteRoute } from '../protocol/rewritten-message.ts';
 import type { InternalPublisher } from './internal-publisher.ts';
-import type { Receiver } from './router.ts';
+import { namesOfQueues, type Receiver } from './router.ts';
 import { senderSelectedKeys } from './sender-selected-keys.ts';
 import type { TraceOrigin, Tracer } from './tracer.ts';
 
@@ -40,9 +40,8 @@ export class Firehose implements Tracer {
     receivers: readonly Receiver[],
     origin: TraceOrigin,
   ): void {
-    const queues = receivers.flatMap((receiver) => (receiver.kind === 'queue' ? [receiver.name] : []));
     const headers = this.headers(message, routingKeys, {}, origin);
-    this.trace(message, `publish.${message.exchange}`, { ...headers, routed_queues: texts(queues) });
+    this.trace(message, `publish.${message.exchange}`, { ...headers, routed_queues: texts(namesOfQueues(receivers)) });
   }
 
   /** The keys that were in BCC are not known any more. */

@@ -99,6 +99,11 @@ export function alternateOf({ settings }: Exchange, exchanges: ReadonlyMap<strin
   return alternateExchange ? exchanges.get(alternateExchange) : undefined; // the default exchange would lead nowhere
 }
 
+/** The names of the queues among them. */
+export function namesOfQueues(receivers: readonly Receiver[]): string[] {
+  return receivers.flatMap((receiver) => (receiver.kind === 'queue' ? [receiver.name] : []));
+}
+
 /** The numbers of the durable ones among the queues. */
 export function durableIdsOf(queues: readonly Receiver[]): Int32Array {
   const durable = queues.filter(({ durableId }) => durableId !== 0);

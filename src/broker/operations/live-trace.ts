@@ -1,7 +1,7 @@
 import type { Message } from '../../protocol/message.ts';
 import type { Properties } from '../../protocol/properties.ts';
 import { TRACE_EXCHANGE } from '../firehose.ts';
-import type { Receiver } from '../router.ts';
+import { namesOfQueues, type Receiver } from '../router.ts';
 import type { TraceOrigin, Tracer } from '../tracer.ts';
 import { beginningOf } from './body-beginning.ts';
 import { predicateOf } from './message-filter.ts';
@@ -64,7 +64,7 @@ export class LiveTrace implements Tracer {
     const { queue } = this.filter;
     if (queue !== undefined && !receivers.some(({ name }) => name === queue)) return;
     if (!this.isWanted(message, origin)) return;
-    const queues = receivers.flatMap((receiver) => (receiver.kind === 'queue' ? [receiver.name] : []));
+    const queues = namesOfQueues(receivers);
     this.keep(message, () => ({ kind: 'publish', routingKeys, queues, redelivered: false, ...origin }));
   }
 

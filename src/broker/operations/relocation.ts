@@ -6,6 +6,7 @@ import { OperationError } from '../operation-error.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { ReadyMessage } from '../queue/ready-messages.ts';
 import type { Destinations } from '../router.ts';
+import { isRefusedBy } from '../takers.ts';
 import type { VirtualHost } from '../vhost.ts';
 import { ticketOf } from './message-ticket.ts';
 
@@ -30,9 +31,7 @@ export function sendTo(
   onSafe: () => void,
 ): void {
   for (const queue of queues) {
-    if (queue.kind === 'queue' && queue.mayRefuse && queue.refuses(message)) {
-      throw new OperationError(`${queue} has no room for more messages`);
-    }
+    if (isRefusedBy(queue, message)) throw new OperationError(`${queue} has no room for more messages`);
   }
   publisher.publishTo(queues, durableIds, message, onSafe);
 }

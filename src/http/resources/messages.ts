@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { beginningOf } from '../../broker/operations/body-beginning.ts';
 import type { Queue, TakenMessage } from '../../broker/queue/queue.ts';
 import type { Message } from '../../protocol/message.ts';
 import { requirePermission } from '../../server/access.ts';
@@ -84,9 +85,8 @@ function shownMessage(
   encoding: string,
   truncate: number,
 ): JsonObject {
-  const { bodySize, exchange, routingKey, pieces, body, bodyStart, bodyEnd } = message;
-  const octets = pieces === undefined ? body.subarray(bodyStart, bodyEnd) : Buffer.concat(pieces);
-  const payload = octets.subarray(0, Math.max(0, truncate));
+  const { bodySize, exchange, routingKey } = message;
+  const payload = beginningOf(message, Math.max(0, truncate));
   const isText = encoding === 'auto' && isUtf8(payload);
   return {
     payload_bytes: bodySize,
