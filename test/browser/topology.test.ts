@@ -3,8 +3,10 @@ import { after, before, test } from 'node:test';
 import { WebUi } from './web-ui.ts';
 
 const MANY = 40;
+const PUBLISH_INTERVAL_MS = 500;
 
 let ui: WebUi;
+let traffic: NodeJS.Timeout;
 
 before(async () => {
   ui = await WebUi.start();
@@ -13,11 +15,17 @@ before(async () => {
   await channel.assertQueue('eu');
   await channel.bindQueue('eu', 'orders', 'orders.#');
   await channel.consume('eu', () => undefined, { noAck: true });
-  channel.publish('orders', 'orders.new', Buffer.from('x'));
+  const publish = () => channel.publish('orders', 'orders.new', Buffer.from('x'));
+  publish();
   await channel.waitForConfirms();
+  // Without a break: what has passed nothing for some seconds is idle.
+  traffic = setInterval(publish, PUBLISH_INTERVAL_MS);
 });
 
-after(() => ui[Symbol.asyncDispose]());
+after(async () => {
+  clearInterval(traffic);
+  await ui[Symbol.asyncDispose]();
+});
 
 test('what messages pass is drawn, and leads to the objects, with keys alone', async () => {
   await ui.withPageAt('#/topology', {}, async (page) => {

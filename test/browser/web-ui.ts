@@ -78,9 +78,11 @@ export function button(page: Page, name: string) {
 
 /** Fills in the dialog that is open, and waits until it is closed. */
 export async function submit(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
+  await page.locator('dialog[open]').waitFor();
   for (const [name, value] of Object.entries(fields)) {
     const field = page.locator(`dialog [name="${name}"]`);
     await field.waitFor({ state: 'attached' });
+    // Seen at one instant: only a field of the part that is folded up is hidden in an open dialog.
     if (!(await field.isVisible())) await page.locator('dialog summary').click();
     await fill(field, value);
   }

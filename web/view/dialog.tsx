@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
 import type { Texts } from '../text/english.ts';
 import { type FieldSpec, FormField } from './form-field.tsx';
@@ -30,7 +30,8 @@ export function Dialog({ spec, texts, onClose }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const [error, setError] = useState<string>();
   const [isBusy, setBusy] = useState(false);
-  useEffect(() => element.current?.showModal(), []);
+  // Before the browser paints: nobody meets a dialog that is there and not open yet.
+  useLayoutEffect(() => element.current?.showModal(), []);
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     setBusy(true);
