@@ -5,6 +5,7 @@ import { type MethodArguments, type MethodName, methodKey } from '../protocol/me
 import type { ChannelConnection } from './channel-connection.ts';
 import { Consuming } from './consuming.ts';
 import { DirectReplies } from './direct-replies.ts';
+import { IncomingContent } from './incoming-content.ts';
 import { PublisherConfirms } from './publisher-confirms.ts';
 import { Publishing } from './publishing.ts';
 import { Transaction } from './transaction.ts';
@@ -13,6 +14,7 @@ import { Transaction } from './transaction.ts';
 export class Channel {
   readonly number: number;
   readonly connection: ChannelConnection;
+  readonly incoming: IncomingContent;
   readonly publishing: Publishing;
   readonly consuming: Consuming;
   readonly replies: DirectReplies;
@@ -26,6 +28,7 @@ export class Channel {
     this.consuming = new Consuming(number, connection);
     this.replies = new DirectReplies(number, connection, this.consuming);
     this.publishing = new Publishing(number, connection, this.replies);
+    this.incoming = new IncomingContent(connection, this.publishing);
   }
 
   send<Name extends MethodName>(name: Name, args: MethodArguments<Name>): void {
@@ -102,6 +105,7 @@ export class Channel {
   close(): void {
     this.connection.holds.drop(this.number);
     this.publishing.close();
+    this.incoming.close();
     this.replies.close();
     this.consuming.close();
   }
@@ -117,7 +121,7 @@ const ACK_PAYLOAD_OCTETS = 13;
  */
 export function handleHotMethod(channel: Channel, key: number, octets: Buffer, start: number, end: number): boolean {
   if (key === PUBLISH) {
-    channel.publishing.begin(octets, start, end);
+    channel.incoming.begin(octets, start, end);
     return true;
   }
   if (key === ACK && end - start === ACK_PAYLOAD_OCTETS) {

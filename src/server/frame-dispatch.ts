@@ -9,8 +9,8 @@ import type { ChannelHolds } from './channel-hold.ts';
 import type { ChannelTable } from './channel-table.ts';
 import type { InputHandler } from './connection-input.ts';
 import type { Handshake } from './handshake.ts';
+import { unexpectedContent } from './incoming-content.ts';
 import { dispatchMethod } from './methods/dispatch.ts';
-import { unexpectedContent } from './publishing.ts';
 
 const PUBLISH = methodKey('basic.publish');
 
@@ -62,9 +62,9 @@ export class FrameDispatch implements InputHandler {
       if (channel === undefined || connection.phase !== 'running') {
         this.handleOutsideChannel(number, key, octets, start, end);
         connection.methodHandled();
-      } else if (channel.publishing.awaitsContent) {
+      } else if (channel.incoming.isUnderWay) {
         this.currentMethod = PUBLISH;
-        throw channel.publishing.unexpectedMethod();
+        throw channel.incoming.unexpectedMethod();
       } else if (!handleHotMethod(channel, key, octets, start, end)) {
         this.handleOnChannel(channel, requireName(key), octets, start, end);
         connection.methodHandled();
@@ -81,7 +81,7 @@ export class FrameDispatch implements InputHandler {
     const channel = this.channels.open(number);
     this.currentMethod = PUBLISH;
     try {
-      if (channel !== undefined && connection.phase === 'running') channel.publishing.header(octets, start, end);
+      if (channel !== undefined && connection.phase === 'running') channel.incoming.header(octets, start, end);
       else this.contentOutsideChannel(number, FRAME_HEADER, octets, start, end);
     } catch (error) {
       connection.fail(error, channel);
@@ -96,7 +96,7 @@ export class FrameDispatch implements InputHandler {
     this.currentMethod = PUBLISH;
     try {
       if (channel !== undefined && connection.phase === 'running') {
-        channel.publishing.body(octets, start, end, isWholeFrame);
+        channel.incoming.body(octets, start, end, isWholeFrame);
       } else {
         this.contentOutsideChannel(number, FRAME_BODY, octets, start, end);
       }

@@ -7,28 +7,23 @@ import type { ChannelCounts } from '../broker/statistics/channel-counts.ts';
 import { isRefusedBy, type Takers, takersOf } from '../broker/takers.ts';
 import type { Tracer } from '../broker/tracer.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
-import { BASIC_CLASS_ID, FRAME_OVERHEAD_OCTETS, METHOD_IDS_OCTETS } from '../protocol/constants.ts';
-import { LARGE_BODY_OCTETS, Message, NOT_STORED } from '../protocol/message.ts';
-import { decodeArguments } from '../protocol/method-codec.ts';
-import { getLong, sameOctets } from '../protocol/octets.ts';
+import { Message } from '../protocol/message.ts';
+import { sameOctets } from '../protocol/octets.ts';
 import { FLAG_EXPIRATION, FLAG_REPLY_TO, FLAG_USER_ID } from '../protocol/properties.ts';
 import {
   concernsBroker,
   deliveryModeIn,
-  hasDelay,
   isPlain,
   propertyStart,
-  scanProperties,
   selectsRoutes,
   TRANSIENT,
 } from '../protocol/property-scan.ts';
 import { rewriteProperties, rewriteShortString } from '../protocol/rewritten-message.ts';
 import { hasTopicPermission, requirePermission, requireTopicPermission } from './access.ts';
-import { BodyAssembler } from './body-assembler.ts';
 import type { ChannelConnection } from './channel-connection.ts';
-import type { ContentReceiver } from './connection-input.ts';
 import { writeContent } from './content-writer.ts';
 import type { DirectReplies } from './direct-replies.ts';
+import type { MessagePublisher } from './incoming-content.ts';
 import { validateDeliveryMode, validateExpiration, validateUserId } from './message-validation.ts';
 import type { PublisherConfirms } from './publisher-confirms.ts';
 import { encodeReturn } from './routed-methods.ts';
@@ -36,28 +31,10 @@ import type { Transaction } from './transaction.ts';
 
 type PublishingCounts = Pick<ChannelCounts, 'publish' | 'confirm' | 'return_unroutable' | 'drop_unroutable'>;
 
-const MANDATORY = 1;
-const IMMEDIATE = 2;
-/** Class and method ids and the reserved short that come before the exchange's name in basic.publish. */
-const ROUTE_OFFSET = 6;
-
 /** The publisher's own reference is no queue's. */
 const NO_QUEUE = 0;
 
 const REPLY_TO_OCTETS = Buffer.from(REPLY_TO);
-
-const EXPECT_METHOD = 0;
-const EXPECT_HEADER = 1;
-const EXPECT_BODY = 2;
-
-/** Where a copy begins, and nothing else does: elsewhere a frame's header comes first. So what is kept is copied once. */
-const KEPT_AT = 0;
-
-/** Whether the content came as a header frame and one body frame, the one behind the other. */
-function isFramed({ header, headerEnd, body, bodyStart, bodySize, pieces }: Message): boolean {
-  if (pieces !== undefined || bodySize > LARGE_BODY_OCTETS) return false;
-  return bodySize === 0 || (header === body && bodyStart === headerEnd + FRAME_OVERHEAD_OCTETS);
-}
 
 /** Whether the reply-to property, which must be there, is the one for direct replies. Nothing is decoded. */
 function wantsDirectReply({ header, headerStart }: Message): boolean {
@@ -65,18 +42,11 @@ function wantsDirectReply({ header, headerStart }: Message): boolean {
   return sameOctets(header, start + 1, start + 1 + header[start]!, REPLY_TO_OCTETS);
 }
 
-/** The error for content that no basic.publish announced. */
-export function unexpectedContent(): AmqpError {
-  return new AmqpError('UNEXPECTED_FRAME', 'expected method frame, got non method frame instead', {
-    blamesMethod: false,
-  });
-}
-
 /**
- * A channel's incoming messages: basic.publish, its content header and body frames in turn, then routing, confirms and
- * returns (AMQP 0-9-1, sections 4.2.6 and 1.8.3). Nothing of a message is copied or decoded before a queue needs it.
+ * What a channel does with messages that have come in: checks, routing, confirms and returns (AMQP 0-9-1, section 1.8.3).
+ * Of most of them nothing is decoded.
  */
-export class Publishing implements ContentReceiver {
+export class Publishing implements MessagePublisher {
   /** Set by tx.select: publishes wait for the commit. */
   transaction: Transaction | undefined;
   /** Set by confirm.select: the publisher hears of each message. */
@@ -85,13 +55,9 @@ export class Publishing implements ContentReceiver {
   private readonly number: number;
   private readonly connection: ChannelConnection;
   private readonly replies: DirectReplies;
-  private expected = EXPECT_METHOD;
-  private readonly incoming = new Message();
+  /** Of the message that is being published: so the hot calls have few arguments. */
   private isMandatory = false;
-  /** What a scan has found in the properties of the message that is coming in. */
   private scanned = TRANSIENT;
-  private readonly assembler = new BodyAssembler();
-  private bodyReceived = 0;
 
   /** The route of the last message: the next one mostly takes the same. For others it is to be read only. */
   lastRoute: Route | undefined;
@@ -112,137 +78,9 @@ export class Publishing implements ContentReceiver {
     this.replies = replies;
   }
 
-  /** True: content frames are on their way, and no method may come in between. */
-  get awaitsContent(): boolean {
-    return this.expected !== EXPECT_METHOD;
-  }
-
-  /** The error for a method frame where content should be. */
-  unexpectedMethod(): AmqpError {
-    const isHeader = this.expected === EXPECT_HEADER;
-    return new AmqpError(
-      'UNEXPECTED_FRAME',
-      isHeader
-        ? `expected content header for class ${BASIC_CLASS_ID}, got non content header frame instead`
-        : 'expected content body, got non content body frame instead',
-    );
-  }
-
-  /** basic.publish. The octets are the method frame's payload. */
-  begin(octets: Buffer, start: number, end: number): void {
-    const routeStart = start + ROUTE_OFFSET;
-    const keyAt = routeStart + 1 + octets[routeStart]!;
-    const routeEnd = keyAt + 1 + octets[keyAt]!;
-    if (routeEnd + 1 !== end) decodeArguments('basic.publish', octets, start + METHOD_IDS_OCTETS, end); // throws what is due
-    const { incoming } = this;
-    incoming.route = octets;
-    incoming.routeStart = routeStart;
-    incoming.routeEnd = routeEnd;
-    const bits = octets[routeEnd]!;
-    this.isMandatory = (bits & MANDATORY) !== 0;
-    if ((bits & IMMEDIATE) !== 0) throw new AmqpError('NOT_IMPLEMENTED', 'immediate=true');
-    this.expected = EXPECT_HEADER;
-    this.connection.input.contentBegun(this);
-  }
-
-  /** A content header frame's payload. */
-  header(octets: Buffer, start: number, end: number): void {
-    if (this.expected !== EXPECT_HEADER) throw this.unexpectedContent();
-    const classId = (octets[start]! << 8) | octets[start + 1]!;
-    if (classId !== BASIC_CLASS_ID) {
-      throw new AmqpError(
-        'UNEXPECTED_FRAME',
-        `expected content header for class ${BASIC_CLASS_ID}, got one for class ${classId} instead`,
-      );
-    }
-    if (octets[start + 2] !== 0 || octets[start + 3] !== 0) throw this.unexpectedContent(); // the weight
-    const scanned = scanProperties(octets, start, end);
+  publish(received: Message, scanned: number, isMandatory: boolean): void {
     this.scanned = scanned;
-    const size = (getLong(octets, start + 4) >>> 0) * 0x100000000 + (getLong(octets, start + 8) >>> 0);
-    if (size > this.connection.maxMessageSizeOctets) this.refuseSize(size);
-    const { incoming } = this;
-    incoming.isDelayed = hasDelay(scanned);
-    incoming.header = octets;
-    incoming.headerStart = start;
-    incoming.headerEnd = end;
-    incoming.bodySize = size;
-    this.bodyReceived = 0;
-    this.expected = EXPECT_BODY;
-    if (size === 0) this.complete(octets, end, end, true);
-  }
-
-  /** A body frame's payload, or a part of it: the rest of the frame may turn out to be too much. */
-  body(octets: Buffer, start: number, end: number, isWholeFrame: boolean): void {
-    if (this.expected !== EXPECT_BODY) throw this.unexpectedContent();
-    const { bodySize } = this.incoming;
-    const length = end - start;
-    if (length === bodySize && this.bodyReceived === 0) {
-      const body = bodySize > LARGE_BODY_OCTETS ? this.connection.input.lasting(octets) : octets;
-      this.complete(body, start, end, isWholeFrame);
-      return;
-    }
-    const left = bodySize - this.bodyReceived;
-    if (length > left) throw this.unexpectedContent();
-    this.assembler.add(this.connection.input.lasting(octets), start, end, left);
-    this.bodyReceived += length;
-    this.countUnfinished(length);
-    if (length === left) this.completeAssembled();
-  }
-
-  private unexpectedContent(): AmqpError {
-    return this.expected === EXPECT_METHOD ? unexpectedContent() : this.unexpectedMethod();
-  }
-
-  private refuseSize(size: number): never {
-    const limit = this.connection.maxMessageSizeOctets;
-    throw new AmqpError('PRECONDITION_FAILED', `message size ${size} is larger than configured max size ${limit}`);
-  }
-
-  private countUnfinished(octets: number): void {
-    const { backpressure, input } = this.connection;
-    backpressure.countUnfinished(octets, input.unfinishedCount > 1);
-  }
-
-  private completeAssembled(): void {
-    this.countUnfinished(-this.bodyReceived);
-    const pieces = this.assembler.take();
-    const [first] = pieces;
-    if (pieces.length > 1) this.incoming.pieces = pieces;
-    this.complete(first!, 0, pieces.length > 1 ? 0 : first!.length, false);
-  }
-
-  private complete(body: Buffer, bodyStart: number, bodyEnd: number, isWholeFrame: boolean): void {
-    const { incoming } = this;
-    const { input } = this.connection;
-    incoming.body = body;
-    incoming.bodyStart = bodyStart;
-    incoming.bodyEnd = bodyEnd;
-    incoming.isFramed = isWholeFrame && isFramed(incoming);
-    this.expected = EXPECT_METHOD;
-    input.contentEnded(this);
-    this.publish(incoming);
-    incoming.pieces = undefined;
-    incoming.slot = NOT_STORED;
-    if (input.isPassing(incoming.route) && incoming.header === incoming.route && body === incoming.route) return;
-    incoming.clear(); // or an idle channel would keep chunks alive
-  }
-
-  /** Copies what has come of a message so far, because the octets it lies in are about to change. */
-  keepIncoming(): void {
-    const { incoming } = this;
-    if (incoming.routeStart !== KEPT_AT) {
-      incoming.route = Buffer.from(incoming.route.subarray(incoming.routeStart, incoming.routeEnd));
-      incoming.routeStart = KEPT_AT;
-      incoming.routeEnd = incoming.route.length;
-    }
-    if (this.expected === EXPECT_BODY && incoming.headerStart !== KEPT_AT) {
-      incoming.header = Buffer.from(incoming.header.subarray(incoming.headerStart, incoming.headerEnd));
-      incoming.headerStart = KEPT_AT;
-      incoming.headerEnd = incoming.header.length;
-    }
-  }
-
-  private publish(received: Message): void {
+    this.isMandatory = isMandatory;
     let route = this.lastRoute;
     if (
       route === undefined ||
@@ -251,7 +89,7 @@ export class Publishing implements ContentReceiver {
     ) {
       this.lastRoute = route = this.routeOf(received);
     }
-    if (isPlain(this.scanned)) this.publishTo(route.exchange, this.destinationsOf(received, route), received);
+    if (isPlain(scanned)) this.publishTo(route.exchange, this.destinationsOf(received, route), received);
     else this.publishChecked(received, route);
   }
 
@@ -416,8 +254,5 @@ export class Publishing implements ContentReceiver {
   close(): void {
     this.confirms?.close();
     this.transaction?.rollback();
-    if (this.expected === EXPECT_BODY) this.countUnfinished(-this.bodyReceived);
-    if (this.awaitsContent) this.connection.input.contentEnded(this);
-    this.incoming.clear();
   }
 }
