@@ -18,9 +18,10 @@ import { ExchangeFeatures } from './exchange/exchange-features.ts';
 import type { ExchangeProperties } from './exchange/exchange-properties.ts';
 import { type ExchangeSettings, validateExchangeArguments } from './exchange/exchange-settings.ts';
 import { type ExchangeType, exchangeType, requiredType } from './exchange/exchange-types.ts';
+import { ExclusiveQueues, refuseLocked, requireUnlocked } from './exclusive-queues.ts';
 import type { Firehose } from './firehose.ts';
 import { InternalPublisher } from './internal-publisher.ts';
-import { hasRoom, type Limits } from './limits/limit-values.ts';
+import { requireQueueRoom, type VirtualHostLimits } from './limits/vhost-room.ts';
 import { VirtualHostPolicies } from './policy/vhost-policies.ts';
 import { predeclaredExchanges } from './predeclared-exchanges.ts';
 import { DeadLetterOutbox } from './queue/dead-letter-outbox.ts';
@@ -47,8 +48,6 @@ export interface VirtualHostMetadata {
   /** The type of queues that are declared without one, as it was given; undefined: none was. */
   readonly defaultQueueType: string | undefined;
 }
-
-export type VirtualHostLimits = Limits<'max-connections' | 'max-queues'>;
 
 export const NO_METADATA: VirtualHostMetadata = { description: '', tags: [], defaultQueueType: undefined };
 
@@ -80,7 +79,7 @@ export class VirtualHost {
   private readonly outgoing = new Message();
   readonly publisher: InternalPublisher;
   private readonly environment: QueueEnvironment & ExchangeEnvironment;
-  private readonly exclusiveQueues = new Map<object, Set<Queue>>();
+  private readonly exclusiveQueues = new ExclusiveQueues<Queue>();
   private readonly router = new Router(this.exchanges);
   private readonly routes = new RouteCache();
   /** Counts changes of exchanges, queues and bindings: a remembered route of an older epoch is void. */
@@ -131,14 +130,6 @@ export class VirtualHost {
 
   private newIndex(exchange: string, type: ExchangeType, args: FieldTable): BindingIndex {
     return type({ arguments: args, resource: resourceName('exchange', exchange, this.name), store: this.store });
-  }
-
-  /** @throws AmqpError NOT_ALLOWED if there are as many connections as may be. @param user who asks for one */
-  requireConnectionRoom(user: string): void {
-    const limit = this.limits['max-connections'];
-    if (hasRoom(limit, this.connectionCount)) return;
-    const text = `access to vhost '${this.name}' refused for user '${user}': connection limit (${limit}) is reached`;
-    throw new AmqpError('NOT_ALLOWED', text);
   }
 
   // Publishing
@@ -286,7 +277,7 @@ export class VirtualHost {
   queue(name: string, user: object): Queue {
     const queue = this.queues.get(name);
     if (queue === undefined) throw new AmqpError('NOT_FOUND', `no ${resourceName('queue', name, this.name)}`);
-    if (queue.owner !== undefined && queue.owner !== user) refuseLocked(queue);
+    requireUnlocked(queue, user);
     return queue;
   }
 
@@ -313,7 +304,7 @@ export class VirtualHost {
 
   /** Creates a queue with a name that a client could not choose. */
   addQueue(name: string, properties: QueueProperties, owner: object | undefined): Queue {
-    this.requireQueueRoom(name);
+    requireQueueRoom(this, name);
     const resource = resourceName('queue', name, this.name);
     validateQueueType(properties.arguments, resource);
     validateAsOfType(properties, resource);
@@ -322,20 +313,10 @@ export class VirtualHost {
     this.queues.set(name, queue);
     this.counters.queuesCreated++;
     this.policies.applyToQueue(queue);
-    if (owner !== undefined) {
-      const owned = this.exclusiveQueues.get(owner) ?? new Set();
-      this.exclusiveQueues.set(owner, owned.add(queue));
-    }
+    this.exclusiveQueues.add(queue);
     this.epoch++;
     this.events.emit('queue.created', queue);
     return queue;
-  }
-
-  private requireQueueRoom(name: string): void {
-    const limit = this.limits['max-queues'];
-    if (hasRoom(limit, this.queues.size)) return;
-    const text = `cannot declare queue '${name}': queue limit in vhost '${this.name}' (${limit}) is reached`;
-    throw new AmqpError('PRECONDITION_FAILED', text);
   }
 
   /**
@@ -344,7 +325,7 @@ export class VirtualHost {
    */
   deleteQueue(queue: Queue): number {
     this.queues.delete(queue.name);
-    if (queue.owner !== undefined) this.exclusiveQueues.get(queue.owner)?.delete(queue);
+    this.exclusiveQueues.delete(queue);
     const removal = new RemovalCascade(this.exchanges);
     removal.removeQueue(queue);
     this.removed(removal);
@@ -365,11 +346,10 @@ export class VirtualHost {
 
   /** Deletes the exclusive queues of a connection that is gone. */
   deleteQueuesOf(owner: object): void {
-    for (const queue of [...(this.exclusiveQueues.get(owner) ?? [])]) {
+    for (const queue of this.exclusiveQueues.take(owner)) {
       this.deleteQueue(queue);
       queue.cancelConsumers();
     }
-    this.exclusiveQueues.delete(owner);
   }
 
   /** Drops everything, without a note. Its connections are to be closed before they ask for anything else. */
@@ -387,14 +367,6 @@ export class VirtualHost {
     this.exchanges.clear();
     this.epoch++;
   }
-}
-
-function refuseLocked(queue: Queue): never {
-  throw new AmqpError(
-    'RESOURCE_LOCKED',
-    `cannot obtain exclusive access to locked ${queue}. It could be originally declared on another connection or the ` +
-      'exclusive property value does not match that of the original declaration.',
-  );
 }
 
 function refuseReserved(kind: 'queue' | 'exchange', name: string): void {

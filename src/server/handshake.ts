@@ -1,6 +1,7 @@
 import { decodeAmqplain, decodePlain } from '../auth/sasl.ts';
 import type { User } from '../auth/user-directory.ts';
 import type { Endpoint } from '../broker/broker-events.ts';
+import { requireConnectionRoom } from '../broker/limits/vhost-room.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { FRAME_MIN_SIZE_OCTETS } from '../protocol/constants.ts';
@@ -118,7 +119,7 @@ export class Handshake {
     const vhost = this.context.vhosts.get(name);
     if (vhost === undefined) throw new AmqpError('NOT_ALLOWED', `vhost ${name} not found`);
     const share = this.context.userLimits.shareOf(user.name);
-    vhost.requireConnectionRoom(user.name);
+    requireConnectionRoom(vhost, user.name);
     share.requireConnection();
     if (user.permissionsFor(name) === undefined) {
       throw new AmqpError('NOT_ALLOWED', `access to vhost '${name}' refused for user '${user.name}'`);

@@ -2,9 +2,9 @@ import type { Json } from '../../storage/definition-line.ts';
 import type { DefinitionsLog } from '../../storage/definitions-log.ts';
 import { noteChanges } from '../note-changes.ts';
 import { validationFailure } from '../validation-failure.ts';
-import type { VirtualHostLimits } from '../vhost.ts';
 import type { VirtualHosts } from '../virtual-hosts.ts';
 import { limitFaults, withoutLimit } from './limit-values.ts';
+import type { VirtualHostLimits } from './vhost-room.ts';
 
 const KIND = 'vhost_limit';
 /** What RabbitMQ calls them where it tells of changes. */
