@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import type { ConnectionFacts } from '../broker/broker-events.ts';
+import type { Endpoints } from './endpoints.ts';
 import type { Agreement } from './handshake.ts';
 
 /** What is known of a connection whose virtual host is open, for those who run the broker. */
@@ -10,15 +12,29 @@ export class ConnectionDetails {
   readonly agreement: Agreement;
   /** In milliseconds since 1970. */
   readonly openedAtMs = Date.now();
+  /** What events tell of it. */
+  readonly facts: ConnectionFacts;
   private readonly socket: Socket;
 
-  constructor(socket: Socket, agreement: Agreement) {
+  constructor(socket: Socket, endpoints: Endpoints, agreement: Agreement) {
+    const { name, peer, local } = endpoints;
     this.socket = socket;
     this.agreement = agreement;
-    this.peerHost = plainAddress(socket.remoteAddress);
-    this.peerPort = socket.remotePort ?? 0;
-    this.host = plainAddress(socket.localAddress);
-    this.port = socket.localPort ?? 0;
+    this.peerHost = peer.address;
+    this.peerPort = peer.port;
+    this.host = local.address;
+    this.port = local.port;
+    const { user, vhost, mechanism, clientProperties, channelMax, frameMaxOctets, heartbeatS } = agreement;
+    const tuned = { mechanism, clientProperties, channelMax, frameMaxOctets, heartbeatS };
+    this.facts = {
+      name,
+      peer,
+      local,
+      user: user.name,
+      vhost: vhost.name,
+      ...tuned,
+      connectedAtMs: this.openedAtMs,
+    };
   }
 
   get receivedOctets(): number {
@@ -28,9 +44,4 @@ export class ConnectionDetails {
   get sentOctets(): number {
     return this.socket.bytesWritten;
   }
-}
-
-/** IPv4 addresses as they are, also where they come through an IPv6 socket. */
-function plainAddress(address = ''): string {
-  return address.replace(/^::ffff:(?=\d+\.)/, '');
 }

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
-import { isLoopbackAddress } from '../auth/loopback.ts';
 import type { User } from '../auth/user-directory.ts';
-import type { ConnectionFacts, Endpoint } from '../broker/broker-events.ts';
+import type { Endpoint } from '../broker/broker-events.ts';
 import { commitFailure } from '../broker/directory-failure.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import type { Logger } from '../observe/logger.ts';
@@ -19,6 +18,7 @@ import { ChannelTable } from './channel-table.ts';
 import { ConnectionDetails } from './connection-details.ts';
 import { ConnectionInput } from './connection-input.ts';
 import { ConnectionLog } from './connection-log.ts';
+import { Endpoints } from './endpoints.ts';
 import { type ConnectionPhase, type DispatchingConnection, FrameDispatch } from './frame-dispatch.ts';
 import { type Agreement, Handshake, type HandshakePeer, hasCapability } from './handshake.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -73,9 +73,7 @@ export class Connection
 
   private readonly socket: Socket;
   private readonly life: ConnectionLog;
-  private ownName: string | undefined;
-  /** What is told of it; undefined: it is not open yet. */
-  private facts: ConnectionFacts | undefined;
+  private readonly endpoints: Endpoints;
   private readonly context: ServerContext;
   private readonly heartbeat = new Heartbeat();
   private readonly onClosed: (connection: Connection) => void;
@@ -86,6 +84,7 @@ export class Connection
   constructor(socket: Socket, context: ServerContext, onClosed: (connection: Connection) => void) {
     const { config, store, pool } = context;
     this.socket = socket;
+    this.endpoints = new Endpoints(socket);
     this.context = context;
     this.onClosed = onClosed;
     this.store = store;
@@ -109,17 +108,19 @@ export class Connection
   }
 
   get name(): string {
-    const { peer, local } = this;
-    this.ownName ??= `${peer.address}:${peer.port} -> ${local.address}:${local.port}`;
-    return this.ownName;
+    return this.endpoints.name;
   }
 
   get peer(): Endpoint {
-    return endpoint(this.socket.remoteAddress, this.socket.remotePort);
+    return this.endpoints.peer;
   }
 
   get local(): Endpoint {
-    return endpoint(this.socket.localAddress, this.socket.localPort);
+    return this.endpoints.local;
+  }
+
+  get isLoopback(): boolean {
+    return this.endpoints.isLoopback;
   }
 
   get log(): Logger {
@@ -190,10 +191,6 @@ export class Connection
 
   get openChannels(): Iterable<Channel> {
     return this.channels.values();
-  }
-
-  get isLoopback(): boolean {
-    return isLoopbackAddress(this.socket.remoteAddress ?? '');
   }
 
   // Output
@@ -290,7 +287,8 @@ export class Connection
 
   opened(agreement: Agreement): void {
     const { user, share, vhost, clientProperties, channelMax, frameMaxOctets, heartbeatS } = agreement;
-    Object.assign(this, { user, vhost, details: new ConnectionDetails(this.socket, agreement) });
+    const details = new ConnectionDetails(this.socket, this.endpoints, agreement);
+    Object.assign(this, { user, vhost, details });
     vhost.connectionCount++;
     vhost.counters.connectionsOpened++;
     share.addConnection();
@@ -304,15 +302,7 @@ export class Connection
     this.phase = 'running';
     this.deadlineMs = Number.POSITIVE_INFINITY;
     this.life.opened(agreement);
-    this.tellOpened(agreement);
-  }
-
-  private tellOpened(agreement: Agreement): void {
-    const { name, peer, local } = this;
-    const { user, vhost, mechanism, clientProperties, channelMax, frameMaxOctets, heartbeatS } = agreement;
-    const tuned = { mechanism, clientProperties, channelMax, frameMaxOctets, heartbeatS, connectedAtMs: Date.now() };
-    this.facts = { name, peer, local, user: user.name, vhost: vhost.name, ...tuned };
-    vhost.events.by(user.name, () => vhost.events.emit('connection.created', this.facts!));
+    vhost.events.by(user.name, () => vhost.events.emit('connection.created', details.facts));
   }
 
   /** Ends the connection from our side: tells the client why, and waits for its close-ok. */
@@ -375,7 +365,7 @@ export class Connection
     this.vhost.connectionCount--;
     this.vhost.counters.connectionClosed(this.socket.bytesRead, this.socket.bytesWritten);
     this.channels.share.removeConnection();
-    if (this.facts !== undefined) this.vhost.events.emit('connection.closed', this.facts);
+    if (this.details !== undefined) this.vhost.events.emit('connection.closed', this.details.facts);
   }
 
   /** The peer has ended its side. One that has not said goodbye is gone, even if it leaves its socket half open. */
@@ -397,9 +387,4 @@ export class Connection
   private setDeadline(afterMs: number): void {
     this.deadlineMs = performance.now() + afterMs;
   }
-}
-
-/** Of a socket that may be gone; without the prefix of IPv4 addresses in IPv6. */
-function endpoint(address = 'unknown', port = 0): Endpoint {
-  return { address: address.replace(/^::ffff:/, ''), port };
 }
