@@ -25,8 +25,26 @@ export class Acknowledgements {
     this.onSync = onSync;
   }
 
-  /** The segment has entries to be written. */
-  begun(segment: Segment): void {
+  /** The queue has delivered the message of the record there. */
+  delivered(segment: Segment, offset: number, queue: number): void {
+    if (!segment.awaitsFlush) this.begin(segment);
+    segment.acks.delivered(offset, queue, segment.kind === 'log');
+  }
+
+  /** The queue has delivered the message of the record there, and it came back so many times more. */
+  returned(segment: Segment, offset: number, queue: number, count: number): void {
+    if (!segment.awaitsFlush) this.begin(segment);
+    segment.acks.returned(offset, queue, count);
+  }
+
+  /** The queue is done with the message of the record there. It will not be there after a restart. */
+  acknowledged(segment: Segment, offset: number, queue: number): void {
+    if (!segment.awaitsFlush) this.begin(segment);
+    segment.acks.acknowledged(offset, queue);
+  }
+
+  /** The segment is going to have entries to be written. */
+  private begin(segment: Segment): void {
     segment.awaitsFlush = true;
     if (this.awaitingFlush.push(segment) === 1) setImmediate(this.runner);
   }

@@ -1,6 +1,7 @@
 import type { GroupCommit } from '../group-commit.ts';
 import type { SlotTable } from '../slot-table.ts';
 import { AckIndex } from './ack-index.ts';
+import type { Acknowledgements } from './acknowledgements.ts';
 import { checksum } from './checksum.ts';
 import {
   aligned,
@@ -28,6 +29,7 @@ export interface CompactedStore {
   readonly segmentFiles: SegmentFiles;
   readonly commit: GroupCommit;
   readonly slots: SlotTable;
+  readonly acknowledgements: Acknowledgements;
   /** What lives, and all that the disk holds, in octets. */
   readonly liveOctets: number;
   readonly heldOctets: number;
@@ -37,8 +39,6 @@ export interface CompactedStore {
   emptied(segment: Segment): void;
   /** A live record was copied behind the others of segment `to`. */
   movedRecord(slot: number, from: Segment, lengthOctets: number, to: Segment, movedLengthOctets: number): void;
-  noteDelivered(segment: Segment, offset: number, queue: number): void;
-  noteReturned(segment: Segment, offset: number, queue: number, count: number): void;
 }
 
 /** A segment that is being emptied. */
@@ -220,15 +220,16 @@ export class Compaction {
 
   /** That a queue has delivered the message, and how often it came back, is known of its new place, too. */
   private repeatDeliveries(from: Segment, offset: number, acks: AckIndex, to: Segment, movedOffset: number): void {
-    const { words } = this.store.segmentFiles.window;
+    const { acknowledgements, segmentFiles } = this.store;
+    const { words } = segmentFiles.window;
     const source = (from.base + offset) >> 2;
     const count = words[source + TARGET_COUNT_WORD]!;
     for (let i = 0; i < count; i++) {
       const queue = words[source + FIRST_TARGET_WORD + i]!;
       if (!acks.isDelivered(offset, queue) || acks.isAcknowledged(offset, queue, count === 1)) continue;
       const returnCount = acks.returnCount(offset, queue);
-      if (returnCount === 0) this.store.noteDelivered(to, movedOffset, queue);
-      else this.store.noteReturned(to, movedOffset, queue, returnCount);
+      if (returnCount === 0) acknowledgements.delivered(to, movedOffset, queue);
+      else acknowledgements.returned(to, movedOffset, queue, returnCount);
     }
   }
 

@@ -25,6 +25,7 @@ import {
   timestampMsOf,
   viewRecord,
 } from './record.ts';
+import { Retirement } from './retirement.ts';
 import { endLog, type Segment } from './segment.ts';
 import type { SegmentFiles } from './segment-files.ts';
 import { Transactions } from './transactions.ts';
@@ -55,12 +56,11 @@ export class DurableStore {
   private readonly listener: DurableStoreListener;
   readonly transactions: Transactions;
   readonly compaction: Compaction;
+  readonly retirement: Retirement;
   private readonly freeIndexes: number[] = [];
   private readonly besideOctets: number;
   private readonly tail: LogTail;
-  private readonly postponed: Segment[] = [];
   private readonly clock: Pick<Clock, 'nowMs'> = new TurnClock();
-  private isClosed = false;
 
   constructor(segmentFiles: SegmentFiles, bodies: LargeBodies, commit: GroupCommit, listener: DurableStoreListener) {
     this.segmentFiles = segmentFiles;
@@ -77,6 +77,7 @@ export class DurableStore {
     this.tail = new LogTail(this, listener);
     this.compaction = new Compaction(this);
     this.transactions = new Transactions(this);
+    this.retirement = new Retirement(this);
   }
 
   get liveOctets(): number {
@@ -216,36 +217,18 @@ export class DurableStore {
   /** The queue has delivered the message for the first time. @param isInOrder it has delivered all before it, too */
   delivered(slot: number, queue: number, isInOrder: boolean): void {
     const segment = this.segments[this.slots.segment[slot]!]!;
-    if (isInOrder) this.noteDelivered(segment, this.slots.offset[slot]!, queue);
-    else this.noteReturned(segment, this.slots.offset[slot]!, queue, 0);
-  }
-
-  /** The queue has delivered the message of the record there. */
-  noteDelivered(segment: Segment, offset: number, queue: number): void {
-    if (!segment.awaitsFlush) this.acknowledgements.begun(segment);
-    segment.acks.delivered(offset, queue, segment.kind === 'log');
+    if (isInOrder) this.acknowledgements.delivered(segment, this.slots.offset[slot]!, queue);
+    else this.acknowledgements.returned(segment, this.slots.offset[slot]!, queue, 0);
   }
 
   /** The message came back to the queue, once more. */
   returned(slot: number, queue: number): void {
-    this.noteReturned(this.segments[this.slots.segment[slot]!]!, this.slots.offset[slot]!, queue, 1);
-  }
-
-  /** The queue has delivered the message of the record there, and it came back so many times more. */
-  noteReturned(segment: Segment, offset: number, queue: number, count: number): void {
-    if (!segment.awaitsFlush) this.acknowledgements.begun(segment);
-    segment.acks.returned(offset, queue, count);
+    this.acknowledgements.returned(this.segments[this.slots.segment[slot]!]!, this.slots.offset[slot]!, queue, 1);
   }
 
   /** The queue is done with the message. It will not be there after a restart. */
   acknowledged(slot: number, queue: number): void {
-    this.noteAcknowledged(this.segments[this.slots.segment[slot]!]!, this.slots.offset[slot]!, queue);
-  }
-
-  /** The same for a record at an offset of its segment. */
-  noteAcknowledged(segment: Segment, offset: number, queue: number): void {
-    if (!segment.awaitsFlush) this.acknowledgements.begun(segment);
-    segment.acks.acknowledged(offset, queue);
+    this.acknowledgements.acknowledged(this.segments[this.slots.segment[slot]!]!, this.slots.offset[slot]!, queue);
   }
 
   /** Takes a reference away; with the last one the message's record is dead. */
@@ -260,11 +243,11 @@ export class DurableStore {
     if (!isReadable) return; // how long it was is not known: its segment counts as alive until compaction or the next start
     const { words } = this.window;
     const length = words[at + LENGTH_WORD]!;
-    if ((flagsOf(words, at) & FLAG_BODY_BESIDE) !== 0) this.removeBody(orderOf(words, at));
+    if ((flagsOf(words, at) & FLAG_BODY_BESIDE) !== 0) this.retirement.removeBody(orderOf(words, at));
     this.liveRecordOctets -= length;
     segment.liveOctets -= length;
     if (segment.isTail) return;
-    if (segment.liveOctets === 0) this.retire(segment);
+    if (segment.liveOctets === 0) this.retirement.retire(segment);
     else if (segment.isMostlyDead) this.compaction.add(segment);
   }
 
@@ -295,7 +278,7 @@ export class DurableStore {
   emptied(segment: Segment): void {
     this.liveRecordOctets -= segment.liveOctets; // of messages that were released when it could not be read
     segment.liveOctets = 0;
-    this.retire(segment);
+    this.retirement.retire(segment);
   }
 
   /** Takes over a message that recovery has found; returns its slot, with one reference. */
@@ -306,26 +289,6 @@ export class DurableStore {
     segment.liveOctets += length;
     this.liveRecordOctets += length;
     return slot;
-  }
-
-  /** The message is gone: so is its body, once that is on disk. Or what is left would look like a message that has lost it. */
-  private removeBody(order: number): void {
-    this.acknowledgements.flush();
-    this.acknowledgements.sync();
-    this.bodies.forget(order);
-    this.whenNotNeeded(() => this.bodies.remove(order));
-  }
-
-  /**
-   * Calls the listener when what is dead by now can be removed: after the next sync, which brings to disk whatever speaks for
-   * it being dead, or was moved elsewhere; and when no recovery would ask for it to tell what has become of a transaction.
-   */
-  whenNotNeeded(listener: () => void): void {
-    const unlessClosed = () => {
-      if (!this.isClosed) listener(); // else the next start does it
-    };
-    const committed = () => this.transactions.whenSettled(unlessClosed);
-    this.commit.wait({ committed, commitFailed: () => undefined });
   }
 
   /** The message's transaction never comes to its end: it must not count, whatever comes after it. */
@@ -380,34 +343,15 @@ export class DurableStore {
     segment.isTail = false;
     segment.sealedBatch = this.commit.batch;
     this.segmentFiles.cut(segment);
-    if (segment.liveOctets === 0) this.retire(segment);
+    if (segment.liveOctets === 0) this.retirement.retire(segment);
     else if (segment.isMostlyDead) this.compaction.add(segment);
   }
 
-  /** Removes a dead segment once it is not needed any more, and when its last octets are sent. */
-  retire(segment: Segment): void {
-    this.compaction.forget(segment);
-    this.acknowledgements.forget(segment);
-    this.acknowledgements.sync();
-    if (!this.segmentFiles.unlist(segment)) return; // it stays until the next start
-    segment.isSparse = false;
-    this.whenNotNeeded(() => segment.whenUnpinned(() => this.removeOrPostpone(segment)));
-  }
-
-  /** Survivors are not removed as long as there is a record of theirs elsewhere that does not know what became of them. */
-  private removeOrPostpone(segment: Segment): void {
-    if (segment.kind === 'moved' && this.compaction.isMoving) this.postponed.push(segment);
-    else this.remove(segment);
-  }
-
-  private remove(segment: Segment): void {
+  /** The segment's files are gone. */
+  removed(segment: Segment): void {
     this.segments[segment.index] = undefined;
     this.freeIndexes.push(segment.index);
-    this.segmentFiles.remove(segment);
-    this.compaction.removed(segment);
     this.tail.spaceFreed();
-    if (this.compaction.isMoving) return;
-    for (const survivors of this.postponed.splice(0)) this.remove(survivors);
   }
 
   /** Brings everything to disk, cuts off what is not used, and closes the files. */
@@ -425,7 +369,7 @@ export class DurableStore {
       if (unused !== undefined) this.segmentFiles.remove(unused);
       for (const segment of this.segments) if (segment?.isTail) this.segmentFiles.cut(segment);
     } finally {
-      this.isClosed = true;
+      this.retirement.close();
       this.segmentFiles.close(this.segments);
     }
   }
@@ -435,13 +379,8 @@ export class DurableStore {
     let octets = this.bodies.totalOctets;
     for (const segment of this.segments) {
       if (segment === undefined || (segment.liveOctets === 0 && !segment.isTail)) continue;
-      octets += this.sizeOf(segment) + segment.acks.sizeOctets;
+      octets += segment.heldOctets;
     }
     return octets;
-  }
-
-  /** What a segment takes on the disk: all of it is reserved for a tail, the rest is cut off. */
-  private sizeOf(segment: Segment): number {
-    return segment.isTail && segment.kind === 'log' ? this.window.segmentSizeOctets : segment.usedOctets;
   }
 }

@@ -42,7 +42,7 @@ export function removeOrphans(store: DurableStore, bodyLeftOver: (path: string) 
     const isOrphanBody = order !== undefined && !store.bodies.has(order);
     const isOrphanAcks = name.endsWith('.acks') && !segments.has(Number.parseInt(name, 10));
     if (isOrphanBody) bodyLeftOver(join(path, name));
-    if (isOrphanBody && order < store.nextOrder) store.whenNotNeeded(() => store.bodies.remove(order));
+    if (isOrphanBody && order < store.nextOrder) store.retirement.whenNotNeeded(() => store.bodies.remove(order));
     else if (isOrphanBody || isOrphanAcks) files.remove(join(path, name));
   }
 }

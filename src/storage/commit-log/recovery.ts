@@ -222,7 +222,8 @@ export class Recovery {
     const count = words[at + TARGET_COUNT_WORD]!;
     for (let i = 0; i < count; i++) {
       const queue = words[at + FIRST_TARGET_WORD + i]!;
-      if (!acks.isAcknowledged(offset, queue, count === 1)) this.store.noteAcknowledged(segment, offset, queue);
+      if (!acks.isAcknowledged(offset, queue, count === 1))
+        this.store.acknowledgements.acknowledged(segment, offset, queue);
     }
   }
 
@@ -367,7 +368,7 @@ export class Recovery {
       const number = words[at + FIRST_TARGET_WORD + i]!;
       if (acks.isAcknowledged(offset, number, count === 1)) continue;
       if (settled?.has(number)) {
-        this.store.noteAcknowledged(segment, offset, number);
+        this.store.acknowledgements.acknowledged(segment, offset, number);
         continue;
       }
       const queue = this.sink.queue(number);

@@ -84,6 +84,12 @@ export class Segment implements Resident, Syncable {
     return this.window.segmentSizeOctets - this.usedOctets;
   }
 
+  /** Disk space of its files: all of a segment is reserved for the log's tail, and what is not used is cut off of others. */
+  get heldOctets(): number {
+    const isReserved = this.isTail && this.kind === 'log';
+    return (isReserved ? this.window.segmentSizeOctets : this.usedOctets) + this.acks.sizeOctets;
+  }
+
   get isPinned(): boolean {
     return this.pins > 0 || this.isTail;
   }
