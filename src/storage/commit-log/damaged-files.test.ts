@@ -180,6 +180,17 @@ describe('after a file was cut', () => {
     );
   });
 
+  test('a cut is reported however little of a record it has left', () => {
+    for (const name of image.files('.moved')) {
+      const first = boundaries(name)[0]!;
+      for (const left of [1, 7, 8, 39, 40]) {
+        const disk = image.copy();
+        cut(disk, name, first + left);
+        assert.ok(isReported(image.open(disk), name, first), `the cut after ${left} octets was not reported`);
+      }
+    }
+  });
+
   test('acknowledgements before the cut count, and no message is missing', () => {
     fc.assert(
       fc.property(fc.constantFrom(...image.files('.acks')), share, (name, share) => {

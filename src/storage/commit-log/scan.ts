@@ -1,6 +1,6 @@
 import { checksum } from './checksum.ts';
 import { CHECKSUM_OCTETS, LENGTH_WORD, SEGMENT_WORD, SMALLEST_RECORD_OCTETS } from './record.ts';
-import { SEGMENT_HEADER_OCTETS } from './segment.ts';
+import { END_MARK_OCTETS, SEGMENT_HEADER_OCTETS } from './segment.ts';
 
 /** So much is set aside of something whose length is unknown. */
 const SET_ASIDE_LIMIT_OCTETS = 64 * 1024;
@@ -69,9 +69,10 @@ function findRecord(segment: ScannedSegment, from: number): number {
   return -1;
 }
 
-/** Whether there is anything but the mark of the log's end. */
+/** Whether there is anything but the mark of the log's end. Where there is no room for that, the file was cut by somebody. */
 function hasBegun({ words, base, sizeOctets }: ScannedSegment, offset: number): boolean {
-  if (offset + SMALLEST_RECORD_OCTETS > sizeOctets) return false;
+  const leftOctets = sizeOctets - offset;
+  if (leftOctets < END_MARK_OCTETS) return leftOctets > 0;
   const at = (base + offset) >> 2;
   return words[at + LENGTH_WORD] !== 0 || words[at + SEGMENT_WORD] !== 0;
 }
