@@ -26,7 +26,7 @@ const clock = {
 };
 const delayed = new DelayedMessages(clock, { due: () => undefined, dueDone: () => undefined });
 let sequence = 0;
-for (; sequence < WAITING; sequence++) delayed.push(sequence, sequence, 1 + ((sequence * 7919) % WAITING));
+for (; sequence < WAITING; sequence++) delayed.push(sequence, sequence, 1, 1 + ((sequence * 7919) % WAITING));
 
 const vhost = new VirtualHost('/', new MemoryStore(new Arena()));
 const properties = { durable: false, autoDelete: false, internal: false, arguments: EMPTY_TABLE };
@@ -44,7 +44,7 @@ const notStored = message.slot;
 
 const bench = new Bench({ name: `delayed messages, ${WAITING} of them waiting`, time: 500 });
 bench.add('in and out of the heap', () => {
-  delayed.push(sequence, sequence++, nowMs + WAITING);
+  delayed.push(sequence, sequence++, 1, nowMs + WAITING);
   nowMs++;
   ring();
 });

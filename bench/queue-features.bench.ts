@@ -24,13 +24,15 @@ class Acknowledger implements Outlet {
   isOpen = true;
   private count = 0;
   private readonly slots = new Uint32Array(MESSAGES_A_TURN);
+  private readonly bodySizes = new Uint32Array(MESSAGES_A_TURN);
 
   canDeliver(): boolean {
     return this.isOpen;
   }
 
-  deliver(consumer: Consumer, _message: Message, slot: number): void {
+  deliver(consumer: Consumer, { bodySize }: Message, slot: number): void {
     consumer.unackedCount++;
+    this.bodySizes[this.count] = bodySize;
     this.slots[this.count++] = slot;
   }
 
@@ -39,7 +41,7 @@ class Acknowledger implements Outlet {
   }
 
   acknowledgeAll({ queue }: Consumer): void {
-    for (let i = 0; i < this.count; i++) queue.acknowledge(this.slots[i]!);
+    for (let i = 0; i < this.count; i++) queue.acknowledge(this.slots[i]!, this.bodySizes[i]!);
     this.count = 0;
   }
 }

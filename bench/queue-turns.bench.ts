@@ -33,7 +33,6 @@ async function measure(): Promise<void> {
   await fill(channel, 'limited');
   await table.step('x-max-length-bytes by a policy', () => policy('limited', { 'max-length-bytes': 15_000_000 }));
   await table.step('until there are no more than that', () => until(channel, 'limited', 937_500));
-  await table.step('purged, where octets are counted', () => channel.purgeQueue('limited'));
   await fill(channel, 'expiring');
   await table.step('x-message-ttl by a policy: all expire', () => policy('expiring', { 'message-ttl': 1 }));
   await table.step('until they have', () => until(channel, 'expiring', 0));

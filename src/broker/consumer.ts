@@ -1,7 +1,10 @@
 import type { FieldTable } from '../protocol/field-table.ts';
 import type { Message } from '../protocol/message.ts';
 
-/** Where deliveries come from and are settled: a queue, as consumers and channels see it. */
+/**
+ * Where deliveries come from and are settled: a queue, as consumers and channels see it. Whoever settles a delivery tells its
+ * body size, which was at hand when it went out: to look it up again would cost a read.
+ */
 export interface DeliverySource {
   readonly name: string;
   /** Names a durable queue on disk; 0: it is not durable. */
@@ -11,14 +14,14 @@ export interface DeliverySource {
   /** Where a rejected delivery goes; undefined: it is as good as acknowledged. */
   readonly deadLetterExchange: string | undefined;
   /** A delivery is acknowledged. */
-  acknowledge(slot: number): void;
+  acknowledge(slot: number, bodySize: number): void;
   /** A delivery is rejected for good. */
-  reject(slot: number): void;
+  reject(slot: number, bodySize: number): void;
   /**
    * A delivery comes back to its original position. The caller pumps once all that come back together are there.
    * @param isFailure a consumer has asked for it, rather than left with it
    */
-  requeue(slot: number, sequence: number, isFailure: boolean): void;
+  requeue(slot: number, sequence: number, bodySize: number, isFailure: boolean): void;
   /** Delivers what is ready to consumers that can accept it. */
   pump(): void;
   /** A parked consumer may be able to accept deliveries again. */

@@ -38,7 +38,7 @@ class World {
     for (let taken = queue.get(); taken !== undefined; taken = queue.get()) {
       const { body, bodyStart, bodyEnd } = queue.view(taken.slot);
       bodies.push(body.toString('utf8', bodyStart, bodyEnd));
-      queue.settle(taken.slot);
+      queue.settle(taken.slot, taken.bodySize);
     }
     return bodies;
   }

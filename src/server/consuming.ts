@@ -53,22 +53,22 @@ export class Consuming implements Outlet {
   private readonly resumable: Consumer[] = [];
   private readonly pumpable = new Set<DeliverySource>();
 
-  private readonly acknowledge: Settlement = (source, consumer, slot) => {
+  private readonly acknowledge: Settlement = (source, consumer, slot, _sequence, bodySize) => {
     this.ackedCount++;
-    source.acknowledge(slot);
+    source.acknowledge(slot, bodySize);
     if (consumer !== undefined) this.giveBackCredit(consumer);
   };
-  private readonly reject: Settlement = (source, consumer, slot) => {
-    source.reject(slot);
+  private readonly reject: Settlement = (source, consumer, slot, _sequence, bodySize) => {
+    source.reject(slot, bodySize);
     if (consumer !== undefined) this.giveBackCredit(consumer);
   };
   /** A consumer asks for the delivery to come back. */
-  private readonly requeue: Settlement = (source, consumer, slot, sequence) => {
-    this.putBack(source, consumer, slot, sequence, true);
+  private readonly requeue: Settlement = (source, consumer, slot, sequence, bodySize) => {
+    this.putBack(source, consumer, slot, sequence, bodySize, true);
   };
   /** The delivery comes back because whoever had it is gone. */
-  private readonly giveBack: Settlement = (source, consumer, slot, sequence) => {
-    this.putBack(source, consumer, slot, sequence, false);
+  private readonly giveBack: Settlement = (source, consumer, slot, sequence, bodySize) => {
+    this.putBack(source, consumer, slot, sequence, bodySize, false);
   };
 
   constructor(number: number, connection: ChannelConnection) {
@@ -166,7 +166,7 @@ export class Consuming implements Outlet {
   deliver(consumer: Consumer, message: Message, slot: number, sequence: number, redelivered: boolean): void {
     const tag = ++this.lastDeliveryTag;
     if (!consumer.noAck) {
-      this.unacked.push(tag, consumer.queue, consumer, slot, sequence);
+      this.unacked.push(tag, consumer.queue, consumer, slot, sequence, message.bodySize);
       consumer.unackedCount++;
       this.creditUsed++;
       this.manualCount++;
@@ -188,17 +188,17 @@ export class Consuming implements Outlet {
       return;
     }
     const deliveryTag = ++this.lastDeliveryTag;
-    const { slot, sequence, redelivered } = taken;
+    const { slot, sequence, bodySize, redelivered } = taken;
     queue.counters.got(noAck, redelivered);
     this.got(noAck, redelivered);
     const message = queue.view(slot);
     output.reply(encodeGetOk(this.number, deliveryTag, redelivered, message, queue.readyCount));
     writeContent(output, this.number, message, maxPayloadOctets);
-    output.countReply(message.bodySize);
+    output.countReply(bodySize);
     const { tracer } = this.connection.vhost;
     if (tracer !== undefined) this.trace(tracer, message, queue.name, redelivered);
-    if (noAck) queue.settle(slot);
-    else this.unacked.push(deliveryTag, queue, undefined, slot, sequence);
+    if (noAck) queue.settle(slot, bodySize);
+    else this.unacked.push(deliveryTag, queue, undefined, slot, sequence, bodySize);
   }
 
   private got(noAck: boolean, redelivered: boolean): void {
@@ -248,9 +248,10 @@ export class Consuming implements Outlet {
     consumer: Consumer | undefined,
     slot: number,
     sequence: number,
+    bodySize: number,
     isFailure: boolean,
   ): void {
-    source.requeue(slot, sequence, isFailure);
+    source.requeue(slot, sequence, bodySize, isFailure);
     this.pumpable.add(source);
     if (consumer !== undefined) this.giveBackCredit(consumer);
   }
@@ -287,12 +288,12 @@ export class Consuming implements Outlet {
 
   /** Puts the outcome off until the transaction's commit; a rollback makes the delivery unacknowledged again. */
   private atCommit(transaction: Transaction, outcome: Settlement): Settlement {
-    return (source, consumer, slot, sequence, tag) => {
+    return (source, consumer, slot, sequence, bodySize, tag) => {
       transaction.settle({
         slot,
         acknowledgingQueue: this.isFinal(outcome, source) ? source.durableId : 0,
-        commit: () => outcome(source, consumer, slot, sequence, tag),
-        rollback: () => this.unacked.restore(tag, source, consumer, slot, sequence),
+        commit: () => outcome(source, consumer, slot, sequence, bodySize, tag),
+        rollback: () => this.unacked.restore(tag, source, consumer, slot, sequence, bodySize),
       });
     };
   }

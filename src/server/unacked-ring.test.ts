@@ -18,6 +18,7 @@ interface Entry {
   readonly source: DeliverySource;
   readonly slot: number;
   readonly sequence: number;
+  readonly bodySize: number;
 }
 
 /** Notes what leaves the ring. */
@@ -25,15 +26,15 @@ function collector(): { entries: Entry[]; settle: Settlement } {
   const entries: Entry[] = [];
   return {
     entries,
-    settle: (from, consumer, slot, sequence, tag) => {
+    settle: (from, consumer, slot, sequence, bodySize, tag) => {
       assert.equal(consumer, undefined);
-      entries.push({ tag, source: from, slot, sequence });
+      entries.push({ tag, source: from, slot, sequence, bodySize });
     },
   };
 }
 
-function push(ring: UnackedRing, { tag, source: from, slot, sequence }: Entry): void {
-  ring.push(tag, from, undefined, slot, sequence);
+function push(ring: UnackedRing, { tag, source: from, slot, sequence, bodySize }: Entry): void {
+  ring.push(tag, from, undefined, slot, sequence, bodySize);
 }
 
 /** A ring beside an ordinary list in order of tags. */
@@ -45,7 +46,7 @@ class World {
 
   push(gap: number): void {
     const tag = this.lastTag + 1 + (gap % 7 === 0 ? gap : 0);
-    const entry = { tag, source: SOURCES[gap % 2]!, slot: gap, sequence: tag * 3 };
+    const entry = { tag, source: SOURCES[gap % 2]!, slot: gap, sequence: tag * 3, bodySize: tag * 5 };
     this.lastTag = tag;
     push(this.ring, entry);
     this.waiting.push(entry);
@@ -72,8 +73,8 @@ class World {
 
   /** A rollback: what was taken since the last one comes back. */
   restore(): void {
-    for (const { tag, source: from, slot, sequence } of this.taken) {
-      this.ring.restore(tag, from, undefined, slot, sequence);
+    for (const { tag, source: from, slot, sequence, bodySize } of this.taken) {
+      this.ring.restore(tag, from, undefined, slot, sequence, bodySize);
     }
     this.waiting = [...this.waiting, ...this.taken].sort((a, b) => a.tag - b.tag);
     this.taken = [];
@@ -138,7 +139,8 @@ test('whatever is delivered, settled and rolled back, the ring agrees with a lis
 
 test('a hundred thousand wait at once, and are acknowledged with one tag', () => {
   const ring = new UnackedRing();
-  for (let tag = 1; tag <= 100_000; tag++) push(ring, { tag, source: SOURCES[0]!, slot: tag, sequence: tag });
+  for (let tag = 1; tag <= 100_000; tag++)
+    push(ring, { tag, source: SOURCES[0]!, slot: tag, sequence: tag, bodySize: 1 });
   const { entries, settle } = collector();
   ring.takeUpTo(99_999, settle);
   assert.deepEqual([entries.length, ring.count, ring.has(100_000)], [99_999, 1, true]);
@@ -150,20 +152,20 @@ describe('a delivery that is never acknowledged does not cost more the longer it
     ['while others need no acknowledgement', (ring, tag) => tag % 100_000 === 0 && pushAndTake(ring, tag)],
   ];
   const pushAndTake = (ring: UnackedRing, tag: number) => {
-    push(ring, { tag, source: SOURCES[0]!, slot: 1, sequence: tag });
+    push(ring, { tag, source: SOURCES[0]!, slot: 1, sequence: tag, bodySize: 1 });
     ring.take(tag, () => undefined);
   };
   for (const [what, next] of deliver) {
     test(what, () => {
       const ring = new UnackedRing();
-      push(ring, { tag: 1, source: SOURCES[1]!, slot: 7, sequence: 70 });
+      push(ring, { tag: 1, source: SOURCES[1]!, slot: 7, sequence: 70, bodySize: 700 });
       const before = process.memoryUsage().arrayBuffers; // the ring's columns; the heap has garbage in it
       for (let tag = 2; tag <= 1_500_000; tag++) next(ring, tag);
       const grown = process.memoryUsage().arrayBuffers - before;
       assert.ok(grown < 4 * 1024 * 1024, `${Math.round(grown / 1024 / 1024)} MiB`);
       const { entries, settle } = collector();
       ring.takeAll(settle);
-      assert.deepEqual(entries, [{ tag: 1, source: SOURCES[1]!, slot: 7, sequence: 70 }]);
+      assert.deepEqual(entries, [{ tag: 1, source: SOURCES[1]!, slot: 7, sequence: 70, bodySize: 700 }]);
     });
   }
 });

@@ -15,6 +15,7 @@ export type Settlement = (
   consumer: Consumer | undefined,
   slot: number,
   sequence: number,
+  bodySize: number,
   tag: number,
 ) => void;
 
@@ -23,6 +24,7 @@ interface Straggler {
   readonly consumer: Consumer | undefined;
   readonly slot: number;
   readonly sequence: number;
+  readonly bodySize: number;
 }
 
 /**
@@ -48,6 +50,7 @@ export class UnackedRing {
   private consumers: (Consumer | undefined)[] = [];
   private slots = new Uint32Array(0);
   private sequences = new Float64Array(0);
+  private bodySizes = new Uint32Array(0);
 
   /** How many deliveries wait. */
   get count(): number {
@@ -55,25 +58,39 @@ export class UnackedRing {
   }
 
   /** Tags grow from call to call; tags in between stay empty. */
-  push(tag: number, source: DeliverySource, consumer: Consumer | undefined, slot: number, sequence: number): void {
+  push(
+    tag: number,
+    source: DeliverySource,
+    consumer: Consumer | undefined,
+    slot: number,
+    sequence: number,
+    bodySize: number,
+  ): void {
     if (this.inRing === 0) this.head = this.next = tag;
     if (tag - this.head >= this.capacity) this.makeRoom(tag);
     while (this.next < tag) this.sources[this.next++ & (this.capacity - 1)] = undefined;
     this.next = tag + 1;
-    this.put(tag, source, consumer, slot, sequence);
+    this.put(tag, source, consumer, slot, sequence, bodySize);
   }
 
   /** Puts back a delivery that was taken out, as if it had never left. */
-  restore(tag: number, source: DeliverySource, consumer: Consumer | undefined, slot: number, sequence: number): void {
+  restore(
+    tag: number,
+    source: DeliverySource,
+    consumer: Consumer | undefined,
+    slot: number,
+    sequence: number,
+    bodySize: number,
+  ): void {
     if (this.inRing === 0) this.head = this.next;
     const isOlder = tag < this.head;
     if (isOlder && (this.stragglers.size > 0 || this.isSparse(this.next - tag))) {
-      this.stragglers.set(tag, { source, consumer, slot, sequence });
+      this.stragglers.set(tag, { source, consumer, slot, sequence, bodySize });
       return;
     }
     if (this.next - tag > this.capacity) this.grow(this.next - tag);
     while (this.head > tag) this.sources[--this.head & (this.capacity - 1)] = undefined;
-    this.put(tag, source, consumer, slot, sequence);
+    this.put(tag, source, consumer, slot, sequence, bodySize);
   }
 
   private put(
@@ -82,12 +99,14 @@ export class UnackedRing {
     consumer: Consumer | undefined,
     slot: number,
     sequence: number,
+    bodySize: number,
   ): void {
     const at = tag & (this.capacity - 1);
     this.sources[at] = source;
     this.consumers[at] = consumer;
     this.slots[at] = slot;
     this.sequences[at] = sequence;
+    this.bodySizes[at] = bodySize;
     this.inRing++;
   }
 
@@ -147,13 +166,13 @@ export class UnackedRing {
     this.inRing--;
     const consumer = this.consumers[at];
     this.consumers[at] = undefined;
-    settle(source, consumer, this.slots[at]!, this.sequences[at]!, tag);
+    settle(source, consumer, this.slots[at]!, this.sequences[at]!, this.bodySizes[at]!, tag);
   }
 
   private takeStraggler(tag: number, settle: Settlement): void {
-    const { source, consumer, slot, sequence } = this.stragglers.get(tag)!;
+    const { source, consumer, slot, sequence, bodySize } = this.stragglers.get(tag)!;
     this.stragglers.delete(tag);
-    settle(source, consumer, slot, sequence, tag);
+    settle(source, consumer, slot, sequence, bodySize, tag);
   }
 
   private skipEmpty(): void {
@@ -178,8 +197,8 @@ export class UnackedRing {
       return;
     }
     if (this.capacity < LONG_CAPACITY) this.grow(LONG_CAPACITY);
-    const moveAside: Settlement = (source, consumer, slot, sequence, straggler) => {
-      this.stragglers.set(straggler, { source, consumer, slot, sequence });
+    const moveAside: Settlement = (source, consumer, slot, sequence, bodySize, straggler) => {
+      this.stragglers.set(straggler, { source, consumer, slot, sequence, bodySize });
     };
     while (this.inRing > 0 && tag - this.head >= this.capacity) {
       this.remove(this.head, moveAside);
@@ -199,6 +218,7 @@ export class UnackedRing {
     const consumers = new Array<Consumer | undefined>(capacity).fill(undefined);
     const slots = new Uint32Array(capacity);
     const sequences = new Float64Array(capacity);
+    const bodySizes = new Uint32Array(capacity);
     for (let tag = this.head; tag < this.next; tag++) {
       const from = tag & (this.capacity - 1);
       const to = tag & (capacity - 1);
@@ -206,7 +226,8 @@ export class UnackedRing {
       consumers[to] = this.consumers[from];
       slots[to] = this.slots[from]!;
       sequences[to] = this.sequences[from]!;
+      bodySizes[to] = this.bodySizes[from]!;
     }
-    Object.assign(this, { capacity, sources, consumers, slots, sequences });
+    Object.assign(this, { capacity, sources, consumers, slots, sequences, bodySizes });
   }
 }

@@ -111,6 +111,14 @@ export class MemoryStore implements MessageStore {
     into.pieces = undefined;
   }
 
+  bodySize(slot: number): number {
+    const segment = this.segments[this.slots.segment[slot]!]!;
+    if (segment.isPagedOut) this.pageIn(segment);
+    const at = segment.start + this.slots.offset[slot]!;
+    const routeLength = segment.view.getUint16(at + ROUTE_LENGTH_AT, true);
+    return bodySizeIn(segment.octets, at + RECORD_HEADER_OCTETS + routeLength + FRAME_HEADER_SIZE_OCTETS);
+  }
+
   timestampMs(slot: number): number {
     const segment = this.segments[this.slots.segment[slot]!]!;
     if (segment.isPagedOut) this.pageIn(segment);

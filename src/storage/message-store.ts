@@ -17,6 +17,9 @@ export interface MessageStore {
   /** The same without the body, which may have to be brought from elsewhere. Its size is known. */
   readHeader(slot: number, into: Message): void;
 
+  /** How many octets the message's body has. */
+  bodySize(slot: number): number;
+
   /** When the message came: milliseconds since 1970. */
   timestampMs(slot: number): number;
 

@@ -15,7 +15,9 @@ export function assertStored(store: MessageStore, slot: number, parts: MessagePa
   assert.equal(message.exchange, parts.exchange ?? '');
   assert.equal(message.routingKey, parts.routingKey ?? '');
   assert.deepEqual(message.properties(), parts.properties ?? {});
-  assert.ok(bodyOf(message).equals(Buffer.from(parts.body ?? '')));
+  const body = Buffer.from(parts.body ?? '');
+  assert.ok(bodyOf(message).equals(body));
+  assert.equal(store.bodySize(slot), body.length);
 }
 
 /** Bodies of one octet over and over, so that a mix-up shows. */

@@ -42,6 +42,10 @@ export class TieredStore implements MessageStore, MessageJournal {
     into.keeper = undefined;
   }
 
+  bodySize(slot: number): number {
+    return slot >= DURABLE_SLOT ? this.durable.bodySize(slot ^ DURABLE_SLOT) : this.memory.bodySize(slot);
+  }
+
   release(slot: number, queue: number): void {
     if (slot < DURABLE_SLOT) {
       this.memory.release(slot);

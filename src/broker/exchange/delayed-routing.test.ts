@@ -42,7 +42,7 @@ class World {
     for (let message = queue.get(); message !== undefined; message = queue.get()) {
       const stored = queue.view(message.slot);
       taken.push([bodyOf(stored).toString(), stored.properties().headers?.get('x-delay')?.value]);
-      queue.settle(message.slot);
+      queue.settle(message.slot, message.bodySize);
     }
     return taken;
   }

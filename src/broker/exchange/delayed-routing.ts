@@ -45,7 +45,7 @@ export class DelayedRouting implements Keeper {
     this.exchange = exchange;
     this.environment = environment;
     this.waiting = new DelayedMessages(environment.clock, {
-      due: (slot, sequence) => this.due(slot, sequence),
+      due: (slot, sequence, bodySize) => this.due(slot, sequence, bodySize),
       dueDone: () => undefined,
     });
   }
@@ -61,21 +61,22 @@ export class DelayedRouting implements Keeper {
 
   publish(message: Message): boolean {
     const delayMs = delayMsOf(message);
-    this.keep(this.environment.store.hold(message), delayMs);
+    this.keep(this.environment.store.hold(message), message.bodySize, delayMs);
     return true;
   }
 
   restore(slot: number): void {
     this.environment.store.read(slot, this.stored);
-    this.keep(slot, delayMsOf(this.stored));
+    this.keep(slot, this.stored.bodySize, delayMsOf(this.stored));
   }
 
-  private keep(slot: number, delayMs: number): void {
-    this.waiting.push(slot, this.nextSequence++, this.environment.store.timestampMs(slot) + delayMs);
+  private keep(slot: number, bodySize: number, delayMs: number): void {
+    const dueMs = this.environment.store.timestampMs(slot) + delayMs;
+    this.waiting.push(slot, this.nextSequence++, bodySize, dueMs);
   }
 
   /** Lets go of the message only when it is safe where it went. */
-  private due(slot: number, sequence: number): void {
+  private due(slot: number, sequence: number, bodySize: number): void {
     const { store, clock, publisher } = this.environment;
     const { stored } = this;
     try {
@@ -84,7 +85,7 @@ export class DelayedRouting implements Keeper {
       rewriteProperties(stored, withDelayServed(stored.properties()), served);
       publisher.publishOnward(this.exchange.name, served, () => store.release(slot, this.durableId));
     } catch {
-      this.waiting.push(slot, sequence, clock.nowMs + RETRY_MS); // the disk has no room, and whoever needs to know is told of that
+      this.waiting.push(slot, sequence, bodySize, clock.nowMs + RETRY_MS); // the disk has no room, and whoever needs to know is told of that
     }
   }
 

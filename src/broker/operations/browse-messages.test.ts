@@ -8,7 +8,7 @@ test('messages are shown with all that is known of them, and stay as they are', 
   const queue = world.queue('q');
   world.publish(queue, { exchange: 'x', routingKey: 'k', body: 'abc', properties: { type: 't' } }, 'b', 'c');
   const returned = queue.get()!;
-  queue.requeue(returned.slot, returned.sequence, true);
+  queue.requeue(returned.slot, returned.sequence, returned.bodySize, true);
   for (let i = 0; i < 2; i++) {
     const [first, second, ...others] = browseMessages(world.store, queue, { count: 2 });
     assert.ok(Math.abs(first!.timestampMs - Date.now()) < 60_000);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import { fieldTable } from '../../protocol/field-table.ts';
-import { consumerOptions, FakeOutlet } from '../queue/consumer.test.helper.ts';
+import { consumerOptions, FakeOutlet, settleFirst } from '../queue/consumer.test.helper.ts';
 import { browseMessages } from './browse-messages.ts';
 import { moveMessages } from './move-messages.ts';
 import { OperationsWorld } from './operations.test.helper.ts';
@@ -35,7 +35,7 @@ test('a selection, wherever it lies; what is not there any more does not matter'
   const [source, target] = [world.queue('source'), world.queue('target')];
   world.publish(source, ...numbers(0, 600));
   const tickets = browseMessages(world.store, source, { count: 600 }).map(({ ticket }) => ticket);
-  source.settle(source.get()!.slot);
+  settleFirst(source);
   const selection = new Set([tickets[0]!, tickets[3]!, tickets[5]!, tickets[550]!]);
   assert.deepEqual(await moveMessages(world, world.vhost, source, target, { selection }), {
     moved: 3,
@@ -54,8 +54,8 @@ test('a message that was delivered before has its place at the front, and moves 
   const [source, target] = [world.queue('source'), world.queue('target')];
   world.publish(source, ...numbers(0, 4));
   const [first, second] = [source.get()!, source.get()!];
-  source.requeue(second.slot, second.sequence, true);
-  source.requeue(first.slot, first.sequence, true);
+  source.requeue(second.slot, second.sequence, second.bodySize, true);
+  source.requeue(first.slot, first.sequence, first.bodySize, true);
   await moveMessages(world, world.vhost, source, target);
   assert.deepEqual(world.bodies(target), numbers(0, 4));
 });

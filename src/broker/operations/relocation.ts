@@ -65,6 +65,7 @@ export interface RelocationParts {
 
 interface Planned {
   readonly ready: ReadyMessage;
+  readonly bodySize: number;
   readonly send: Send;
 }
 
@@ -147,8 +148,9 @@ class RelocationRun {
         this.stayed++;
         continue;
       }
-      planned.push({ ready, send });
-      octets += view.bodySize;
+      const { bodySize } = view;
+      planned.push({ ready, bodySize, send });
+      octets += bodySize;
       if (octets >= BATCH_OCTETS || this.sent + planned.length === relocation.limit) break;
     }
     return planned;
@@ -167,14 +169,17 @@ class RelocationRun {
 
   private send(planned: readonly Planned[]): void {
     const { source } = this.relocation;
-    source.takeOut(planned.map(({ ready }) => ready));
-    for (const [i, { ready, send }] of planned.entries()) {
+    source.takeOut(
+      planned.map(({ ready }) => ready),
+      planned.reduce((octets, { bodySize }) => octets + bodySize, 0),
+    );
+    for (const [i, { ready, bodySize, send }] of planned.entries()) {
       const { slot } = ready;
       try {
         this.parts.store.read(slot, this.view);
         send(this.view, () => {
           this.moved++;
-          source.settle(slot);
+          source.settle(slot, bodySize);
         });
         this.sent++;
       } catch (error) {
@@ -186,7 +191,7 @@ class RelocationRun {
 
   private giveBack(planned: readonly Planned[]): void {
     const { source } = this.relocation;
-    for (const { ready } of planned) source.putBackTaken(ready);
+    for (const { ready, bodySize } of planned) source.putBackTaken(ready, bodySize);
     source.pump();
   }
 }

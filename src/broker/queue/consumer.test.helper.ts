@@ -2,6 +2,7 @@ import { EMPTY_TABLE } from '../../protocol/field-table.ts';
 import { bodyOf } from '../../protocol/message.test.helper.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { Consumer, ConsumerOptions, DeliverySource, Outlet } from '../consumer.ts';
+import type { Queue } from './queue.ts';
 
 export interface Delivery {
   readonly body: string;
@@ -14,6 +15,7 @@ interface Unacked {
   readonly source: DeliverySource;
   readonly slot: number;
   readonly sequence: number;
+  readonly bodySize: number;
   readonly body: string;
 }
 
@@ -33,7 +35,7 @@ export class FakeOutlet implements Outlet {
     this.deliveries.push({ body, tag: consumer.tag, redelivered });
     if (consumer.noAck) return;
     consumer.unackedCount++;
-    this.unacked.push({ consumer, source: consumer.queue, slot, sequence, body });
+    this.unacked.push({ consumer, source: consumer.queue, slot, sequence, bodySize: message.bodySize, body });
   }
 
   cancelledByServer(consumer: Consumer): void {
@@ -48,15 +50,15 @@ export class FakeOutlet implements Outlet {
   /** Settles a delivery as a channel does: it may make room for the next. */
   acknowledge(index = 0): Unacked {
     const [delivery] = this.unacked.splice(index, 1);
-    delivery!.source.acknowledge(delivery!.slot);
+    delivery!.source.acknowledge(delivery!.slot, delivery!.bodySize);
     this.giveBackCredit(delivery!);
     return delivery!;
   }
 
   requeue(index = 0): Unacked {
     const [delivery] = this.unacked.splice(index, 1);
-    const { source, slot, sequence } = delivery!;
-    source.requeue(slot, sequence, true);
+    const { source, slot, sequence, bodySize } = delivery!;
+    source.requeue(slot, sequence, bodySize, true);
     source.pump();
     this.giveBackCredit(delivery!);
     return delivery!;
@@ -85,4 +87,10 @@ export const NO_QUEUE: DeliverySource = {
 export function consumerOptions(tag: string, changes: Partial<ConsumerOptions> = {}): ConsumerOptions {
   const defaults = { noAck: false, exclusive: false, priority: 0, prefetchCount: 0 };
   return { ...defaults, tag, arguments: EMPTY_TABLE, deliveryPrefix: Buffer.alloc(0), ...changes };
+}
+
+/** Takes out the first message as basic.get does, and ends with it. */
+export function settleFirst(queue: Queue): void {
+  const { slot, bodySize } = queue.get()!;
+  queue.settle(slot, bodySize);
 }

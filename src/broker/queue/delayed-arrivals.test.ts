@@ -6,7 +6,7 @@ import { FLAG_HEADERS } from '../../protocol/properties.ts';
 import { Arena } from '../../storage/arena.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
-import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
+import { consumerOptions, FakeOutlet, settleFirst } from './consumer.test.helper.ts';
 import { Queue } from './queue.ts';
 import { environmentOf } from './queue-environment.test.helper.ts';
 
@@ -48,9 +48,9 @@ test('a message that was kept can be acknowledged, and comes back to its place',
   queue.publish(delayed('m', 10));
   clock.advance(10);
   const first = queue.get()!;
-  queue.requeue(first.slot, first.sequence, true);
+  queue.requeue(first.slot, first.sequence, first.bodySize, true);
   assert.deepEqual([queue.readyCount, queue.delayedCount], [1, 0]);
-  queue.settle(queue.get()!.slot);
+  settleFirst(queue);
   assert.equal(store.messageCount, 0);
 });
 

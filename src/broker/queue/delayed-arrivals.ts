@@ -37,13 +37,18 @@ export class DelayedArrivals {
     return this.waiting.length;
   }
 
+  /** What the bodies of those that wait have together. */
+  get octets(): number {
+    return this.waiting.octets;
+  }
+
   /** Keeps the message if it has to wait; returns whether it does. */
   take(message: Message): boolean {
     const delayMs = delayMsOf(message);
     if (delayMs === 0) return false;
     const { store } = this.environment;
     const slot = store.hold(message);
-    this.waiting.push(slot, this.nextSequence++, store.timestampMs(slot) + delayMs);
+    this.waiting.push(slot, this.nextSequence++, message.bodySize, store.timestampMs(slot) + delayMs);
     return true;
   }
 
@@ -55,7 +60,7 @@ export class DelayedArrivals {
     if (!hasDelay(scanProperties(stored.header, stored.headerStart, stored.headerEnd))) return false;
     const dueMs = store.timestampMs(slot) + delayMsOf(stored);
     if (dueMs <= clock.nowMs) return false;
-    this.waiting.push(slot, this.nextSequence++, dueMs);
+    this.waiting.push(slot, this.nextSequence++, stored.bodySize, dueMs);
     return true;
   }
 

@@ -17,32 +17,33 @@ function newDelayed() {
 test('messages come due at their times; those of one time by their sequence numbers', () => {
   const { clock, due, delayed } = newDelayed();
   const start = clock.nowMs;
-  delayed.push(7, 2, start + 50);
-  delayed.push(8, 1, start + 50);
-  delayed.push(9, 3, start + 10);
+  delayed.push(7, 2, 3, start + 50);
+  delayed.push(8, 1, 3, start + 50);
+  delayed.push(9, 3, 3, start + 10);
   clock.advance(9);
   assert.deepEqual(due, []);
   clock.advance(1);
   assert.deepEqual(due.splice(0), ['3/9', 'done']);
+  assert.equal(delayed.octets, 6);
   clock.advance(100);
-  assert.deepEqual([due, delayed.length], [['1/8', '2/7', 'done'], 0]);
+  assert.deepEqual([due, delayed.length, delayed.octets], [['1/8', '2/7', 'done'], 0, 0]);
 });
 
 test('what is cleared is handed out and never comes due', () => {
   const { clock, due, delayed } = newDelayed();
-  for (let i = 0; i < 5000; i++) delayed.push(i, i, clock.nowMs + 10);
+  for (let i = 0; i < 5000; i++) delayed.push(i, i, 3, clock.nowMs + 10);
   let count = 0;
   delayed.clear(() => count++);
   clock.advance(100);
-  assert.deepEqual([count, due, delayed.length], [5000, [], 0]);
-  delayed.push(1, 1, clock.nowMs + 10);
+  assert.deepEqual([count, due, delayed.length, delayed.octets], [5000, [], 0, 0]);
+  delayed.push(1, 1, 3, clock.nowMs + 10);
   clock.advance(10);
   assert.deepEqual(due, ['1/1', 'done']);
 });
 
 test('very many that are due at once come in several goes', () => {
   const { clock, due, delayed } = newDelayed();
-  for (let i = 0; i < 10_000; i++) delayed.push(i, i, clock.nowMs + 10);
+  for (let i = 0; i < 10_000; i++) delayed.push(i, i, 3, clock.nowMs + 10);
   clock.advance(10);
   assert.deepEqual(
     due.filter((entry) => entry !== 'done'),
@@ -61,7 +62,7 @@ test('whatever is put in comes out in the order of a sorted list', () => {
       for (const step of steps) {
         if ('delay' in step) {
           model.push({ dueMs: clock.nowMs + step.delay, sequence });
-          delayed.push(sequence + 100, sequence, clock.nowMs + step.delay);
+          delayed.push(sequence + 100, sequence, 3, clock.nowMs + step.delay);
           sequence++;
         } else {
           clock.advance(step.advance);

@@ -12,17 +12,19 @@ const STEPS = 64;
 /** Whom messages go to when their time has come. */
 export interface DueListener {
   /** @param sequence what the message was put in with */
-  due(slot: number, sequence: number): void;
+  due(slot: number, sequence: number, bodySize: number): void;
   /** Called after one or more messages came due. */
   dueDone(): void;
 }
 
 /**
  * Messages that wait for a time of their own: a binary heap by the time they are due and, where that is the same, by their
- * sequence number. Twenty octets a message, and one timer for all of them.
+ * sequence number. 24 octets a message, and one timer for all of them.
  */
 export class DelayedMessages {
   length = 0;
+  /** What the bodies of all of them have together. */
+  octets = 0;
   private readonly clock: Clock;
   private readonly listener: DueListener;
   private readonly alarm: Alarm;
@@ -30,6 +32,7 @@ export class DelayedMessages {
   private dues = new Float64Array(INITIAL_CAPACITY);
   private sequences = new Float64Array(INITIAL_CAPACITY);
   private slots = new Uint32Array(INITIAL_CAPACITY);
+  private bodySizes = new Uint32Array(INITIAL_CAPACITY);
 
   constructor(clock: Clock, listener: DueListener) {
     this.clock = clock;
@@ -38,8 +41,9 @@ export class DelayedMessages {
   }
 
   /** @param dueMs milliseconds since 1970 */
-  push(slot: number, sequence: number, dueMs: number): void {
+  push(slot: number, sequence: number, bodySize: number, dueMs: number): void {
     if (this.length === this.slots.length) this.resize(this.length * 2);
+    this.octets += bodySize;
     let at = this.length++;
     while (at > 0) {
       const parent = (at - 1) >> 1;
@@ -47,7 +51,7 @@ export class DelayedMessages {
       this.move(parent, at);
       at = parent;
     }
-    this.set(at, slot, sequence, dueMs);
+    this.set(at, slot, sequence, bodySize, dueMs);
     if (at === 0) this.alarm.setAt(dueMs);
   }
 
@@ -55,7 +59,7 @@ export class DelayedMessages {
   clear(drop: (slot: number) => void): void {
     this.alarm.cancel();
     const { slots, length } = this;
-    this.length = 0;
+    this.length = this.octets = 0;
     for (let i = 0; i < length; i++) drop(slots[i]!);
     if (length > KEPT_CAPACITY) this.resize(INITIAL_CAPACITY);
   }
@@ -67,8 +71,9 @@ export class DelayedMessages {
       if (count % STEPS === STEPS - 1 && performance.now() > endMs) break;
       const slot = this.slots[0]!;
       const sequence = this.sequences[0]!;
+      const bodySize = this.bodySizes[0]!;
       this.removeFirst();
-      this.listener.due(slot, sequence);
+      this.listener.due(slot, sequence, bodySize);
       count++;
     }
     if (this.length > 0) this.alarm.setAt(this.dues[0]!);
@@ -76,10 +81,12 @@ export class DelayedMessages {
   }
 
   private removeFirst(): void {
+    this.octets -= this.bodySizes[0]!;
     const last = --this.length;
     const dueMs = this.dues[last]!;
     const sequence = this.sequences[last]!;
     const slot = this.slots[last]!;
+    const bodySize = this.bodySizes[last]!;
     let at = 0;
     for (let child = 1; child < last; child = 2 * at + 1) {
       if (child + 1 < last && this.isBefore(child + 1, this.dues[child]!, this.sequences[child]!)) child++;
@@ -87,7 +94,7 @@ export class DelayedMessages {
       this.move(child, at);
       at = child;
     }
-    this.set(at, slot, sequence, dueMs);
+    this.set(at, slot, sequence, bodySize, dueMs);
     if (last === 0 && this.slots.length > KEPT_CAPACITY) this.resize(INITIAL_CAPACITY);
   }
 
@@ -97,22 +104,25 @@ export class DelayedMessages {
   }
 
   private move(from: number, to: number): void {
-    this.set(to, this.slots[from]!, this.sequences[from]!, this.dues[from]!);
+    this.set(to, this.slots[from]!, this.sequences[from]!, this.bodySizes[from]!, this.dues[from]!);
   }
 
-  private set(at: number, slot: number, sequence: number, dueMs: number): void {
+  private set(at: number, slot: number, sequence: number, bodySize: number, dueMs: number): void {
     this.slots[at] = slot;
     this.sequences[at] = sequence;
+    this.bodySizes[at] = bodySize;
     this.dues[at] = dueMs;
   }
 
   private resize(capacity: number): void {
-    const { dues, sequences, slots, length } = this;
+    const { dues, sequences, slots, bodySizes, length } = this;
     this.dues = new Float64Array(capacity);
     this.sequences = new Float64Array(capacity);
     this.slots = new Uint32Array(capacity);
+    this.bodySizes = new Uint32Array(capacity);
     this.dues.set(dues.subarray(0, length));
     this.sequences.set(sequences.subarray(0, length));
     this.slots.set(slots.subarray(0, length));
+    this.bodySizes.set(bodySizes.subarray(0, length));
   }
 }

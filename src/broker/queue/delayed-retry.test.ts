@@ -26,8 +26,8 @@ class World {
 
   /** Takes the first message and gives it back. */
   fail(isFailure = true): void {
-    const { slot, sequence } = this.queue.get()!;
-    this.queue.requeue(slot, sequence, isFailure);
+    const { slot, sequence, bodySize } = this.queue.get()!;
+    this.queue.requeue(slot, sequence, bodySize, isFailure);
     this.queue.pump();
   }
 

@@ -19,7 +19,7 @@ export class DelayedRetry {
   private readonly waiting: DelayedMessages;
 
   /** @param putBack puts a message back to its position, when its time has come */
-  constructor(queue: RetryingQueue, clock: Clock, putBack: (slot: number, sequence: number) => void) {
+  constructor(queue: RetryingQueue, clock: Clock, putBack: (slot: number, sequence: number, bodySize: number) => void) {
     this.queue = queue;
     this.clock = clock;
     this.waiting = new DelayedMessages(clock, {
@@ -33,13 +33,18 @@ export class DelayedRetry {
     return this.waiting.length;
   }
 
+  /** What the bodies of those that wait have together. */
+  get octets(): number {
+    return this.waiting.octets;
+  }
+
   /**
    * Keeps a message that came back if it has to wait; returns whether it does.
    *
    * @param returnCount how often it came back by now
    * @param isFailure a consumer has asked for it, rather than left with it
    */
-  take(slot: number, sequence: number, returnCount: number, isFailure: boolean): boolean {
+  take(slot: number, sequence: number, bodySize: number, returnCount: number, isFailure: boolean): boolean {
     const {
       delayedRetryType,
       delayedRetryMinMs = 0,
@@ -47,7 +52,7 @@ export class DelayedRetry {
     } = this.queue.settings;
     const delayMs = Math.min(delayedRetryMinMs * returnCount, delayedRetryMaxMs);
     if (delayMs === 0 || !isConcerned(delayedRetryType, isFailure)) return false;
-    this.waiting.push(slot, sequence, this.clock.nowMs + delayMs);
+    this.waiting.push(slot, sequence, bodySize, this.clock.nowMs + delayMs);
     return true;
   }
 

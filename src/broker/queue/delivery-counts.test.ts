@@ -6,6 +6,7 @@ import type { Message } from '../../protocol/message.ts';
 import { Arena } from '../../storage/arena.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
+import { settleFirst } from './consumer.test.helper.ts';
 import { Queue } from './queue.ts';
 import { environmentOf } from './queue-environment.test.helper.ts';
 
@@ -40,7 +41,7 @@ class World {
     const taken = queue.get();
     if (taken === undefined) return 'none';
     const { headers } = queue.view(taken.slot).properties();
-    queue.requeue(taken.slot, taken.sequence, true);
+    queue.requeue(taken.slot, taken.sequence, taken.bodySize, true);
     this.clock.advance(0);
     return `${headers?.get('x-delivery-count')?.value}${taken.redelivered ? 'R' : ''}`;
   }
@@ -81,7 +82,7 @@ describe('a delivery limit', () => {
     const world = new World({ 'x-delivery-limit': 1 });
     for (const body of ['a', 'b']) world.queue.publish(incomingMessage({ body }));
     assert.equal(world.tryOnce(), '0');
-    world.queue.settle(world.queue.get()!.slot);
+    settleFirst(world.queue);
     assert.deepEqual(world.tryTimes(3), ['0', '1R', 'none']);
   });
 });
@@ -125,7 +126,7 @@ test('the header takes the place of one that the publisher has sent, beside all 
   const headers = fieldTable({ 'x-delivery-count': 'mine', a: 1 });
   queue.publish(incomingMessage({ properties: { headers, contentType: 'text/plain' }, body: 'hello' }));
   const taken = queue.get()!;
-  queue.requeue(taken.slot, taken.sequence, false);
+  queue.requeue(taken.slot, taken.sequence, taken.bodySize, false);
   const seen = queue.view(queue.get()!.slot);
   const expected = new Map([...headers, ['x-delivery-count', { type: 'long', value: 1 }]]);
   assert.deepEqual(seen.properties(), { headers: expected, contentType: 'text/plain' });

@@ -6,7 +6,7 @@ import { FLAG_HEADERS } from '../../protocol/properties.ts';
 import { Arena } from '../../storage/arena.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
-import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
+import { consumerOptions, FakeOutlet, settleFirst } from './consumer.test.helper.ts';
 import { Queue } from './queue.ts';
 import { environmentOf } from './queue-environment.test.helper.ts';
 
@@ -31,10 +31,10 @@ test('a duplicate does not get in as long as the first is ready or not acknowled
   assert.deepEqual([queue.readyCount, store.messageCount], [2, 2]);
   const taken = queue.get()!;
   queue.publish(identified('a'));
-  queue.requeue(taken.slot, taken.sequence, true);
+  queue.requeue(taken.slot, taken.sequence, taken.bodySize, true);
   queue.publish(identified('a'));
   assert.equal(queue.readyCount, 2);
-  queue.settle(queue.get()!.slot);
+  settleFirst(queue);
   queue.publish(identified('a'));
   assert.deepEqual([queue.readyCount, store.messageCount], [2, 2]);
 });
@@ -67,7 +67,8 @@ test('what leaves is forgotten, whichever way it leaves', () => {
   queue.publish(identified('a'));
   queue.purge();
   queue.publish(identified('a'));
-  queue.reject(queue.get()!.slot);
+  const { slot, bodySize } = queue.get()!;
+  queue.reject(slot, bodySize);
   queue.publish(identified('a'));
   assert.equal(queue.readyCount, 1);
   queue.subscribe(outlet, consumerOptions('c', { noAck: true }));
@@ -84,7 +85,7 @@ test('a message that waits for its time is in the queue', () => {
   clock.advance(10);
   queue.publish(identified('a'));
   assert.equal(queue.readyCount, 1);
-  queue.settle(queue.get()!.slot);
+  settleFirst(queue);
   queue.publish(identified('a'));
   assert.equal(queue.readyCount, 1);
 });
@@ -96,7 +97,7 @@ test('after a restart the messages in the queue are known', () => {
   queue.restore(slot, false, FLAG_HEADERS, 0);
   queue.publish(identified('a'));
   assert.equal(queue.readyCount, 1);
-  queue.settle(queue.get()!.slot);
+  settleFirst(queue);
   queue.publish(identified('a'));
   assert.equal(queue.readyCount, 1);
 });

@@ -30,7 +30,7 @@ export interface PlainQueue extends DeadLetterQueue, CountedQueue, RetryingQueue
   /** Takes the first message out and returns its slot; there must be one. */
   takeFirst(): number;
   /** Puts a message that was taken out back to its position. */
-  putBack(slot: number, sequence: number): void;
+  putBack(slot: number, sequence: number, bodySize: number): void;
   /** Deletes the queue, because its time is over. */
   expire(): void;
 }
@@ -76,8 +76,8 @@ export class QueueFeatures {
     this.environment = environment;
     this.deadLetters = new DeadLetters(queue, environment);
     this.delayed = new DelayedArrivals(environment, (message) => this.keep(message));
-    this.retry = new DelayedRetry(queue, clock, (slot, sequence) => this.putBack(slot, sequence));
-    this.lengthLimit = new LengthLimit(queue, store);
+    this.retry = new DelayedRetry(queue, clock, (slot, sequence, bodySize) => queue.putBack(slot, sequence, bodySize));
+    this.lengthLimit = new LengthLimit(queue);
     this.ttl = new MessageTtl(store, clock, () => this.examine());
     this.expiry = new QueueExpiry(
       clock,
@@ -104,6 +104,11 @@ export class QueueFeatures {
   /** How many messages are not ready yet. */
   get delayedCount(): number {
     return this.delayed.count + this.retry.count;
+  }
+
+  /** What the bodies of these have together. */
+  get delayedOctets(): number {
+    return this.delayed.octets + this.retry.octets;
   }
 
   /** A message with a time to live of its own may come. */
@@ -177,7 +182,6 @@ export class QueueFeatures {
     this.arriving = message.slot === NOT_STORED ? message : undefined;
     const isKeepingUp = queue.enqueue(message);
     if (queue.readyCount > readyCount) {
-      lengthLimit.addedMessage(message);
       if (lengthLimit.isExceeded || queue.first !== first) this.prepareFirst(); // a first one of before was looked at before
     }
     this.arriving = undefined;
@@ -275,23 +279,12 @@ export class QueueFeatures {
     }
   }
 
-  /** The message is not ready any more. */
-  taken(slot: number): void {
-    this.lengthLimit.taken(slot);
-  }
-
   /** @param isFailure a consumer has asked for it, rather than left with it */
-  returned(slot: number, sequence: number, isFailure: boolean): void {
+  returned(slot: number, sequence: number, bodySize: number, isFailure: boolean): void {
     const count = this.deliveryCounts?.add(slot) ?? 0;
     const { deliveryLimit = Number.POSITIVE_INFINITY } = this.queue.settings;
     if (count > deliveryLimit) this.deadLetters.add(slot, 'delivery_limit');
-    else if (!this.retry.take(slot, sequence, count, isFailure)) this.putBack(slot, sequence);
-  }
-
-  /** A message that was taken out is ready again. */
-  putBack(slot: number, sequence: number): void {
-    this.queue.putBack(slot, sequence);
-    this.lengthLimit.added(slot);
+    else if (!this.retry.take(slot, sequence, bodySize, count, isFailure)) this.queue.putBack(slot, sequence, bodySize);
   }
 
   /** A message that was delivered before, as it is to be delivered again. */
@@ -299,9 +292,8 @@ export class QueueFeatures {
     return this.deliveryCounts?.show(slot, message) ?? message;
   }
 
-  /** The message was ready before the broker was restarted. */
-  restored(slot: number): void {
-    this.lengthLimit.added(slot);
+  /** A message was ready before the broker was restarted. */
+  restored(): void {
     this.examineSoon();
   }
 

@@ -110,7 +110,7 @@ class World {
     assert.equal(Number(bodyOf(VIEW)), first);
     assert.equal(taken.redelivered, this.delivered.has(first));
     this.ready.delete(first);
-    this.queue.settle(taken.slot);
+    this.queue.settle(taken.slot, taken.bodySize);
   }
 
   settle(at: number, isRequeue: boolean): void {
@@ -174,6 +174,7 @@ class World {
     this.noteDeliveries();
     const { queue, store } = this;
     assert.deepEqual([queue.readyCount, queue.unackedCount], [this.ready.size, this.unacked.size]);
+    assert.deepEqual([queue.readyOctets, queue.unackedOctets], [octetsOf(this.ready), octetsOf(this.unacked)]);
     assert.equal(store.messageCount, this.ready.size + this.unacked.size);
     for (const { consumer } of this.subscriptions) {
       if (consumer.prefetchCount > 0) assert.ok(consumer.unackedCount <= consumer.prefetchCount);
@@ -182,6 +183,11 @@ class World {
       assert.ok(queue.readyCount === 0 || !consumer.canAccept(), 'a message waits for a consumer that waits for it');
     }
   }
+}
+
+/** Of their bodies, which are their numbers. */
+function octetsOf(messages: ReadonlySet<number>): number {
+  return [...messages].join('').length;
 }
 
 const ARENA = new Arena();

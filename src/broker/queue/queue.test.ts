@@ -5,7 +5,7 @@ import { incomingMessage } from '../../protocol/message.test.helper.ts';
 import { Arena } from '../../storage/arena.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
-import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
+import { consumerOptions, FakeOutlet, settleFirst } from './consumer.test.helper.ts';
 import { Queue } from './queue.ts';
 import { environmentOf } from './queue-environment.test.helper.ts';
 
@@ -27,8 +27,8 @@ test('without consumers messages wait, and are taken in order', () => {
   const first = queue.get()!;
   assert.deepEqual([first.sequence, first.redelivered], [0, false]);
   assert.deepEqual([queue.readyCount, queue.unackedCount], [1, 1]);
-  queue.settle(first.slot);
-  queue.settle(queue.get()!.slot);
+  queue.settle(first.slot, first.bodySize);
+  settleFirst(queue);
   assert.deepEqual([queue.get(), queue.unackedCount, store.messageCount], [undefined, 0, 0]);
 });
 

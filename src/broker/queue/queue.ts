@@ -34,6 +34,7 @@ export interface QueueProperties {
 export interface TakenMessage {
   readonly slot: number;
   readonly sequence: number;
+  readonly bodySize: number;
   readonly redelivered: boolean;
 }
 
@@ -53,6 +54,9 @@ export class Queue implements Destination, DeliverySource {
   durableId = 0;
   /** Delivered, and neither acknowledged nor returned. */
   unackedCount = 0;
+  /** What the bodies of messages that are ready have together, and those of unacknowledged ones. */
+  readyOctets = 0;
+  unackedOctets = 0;
   /** Which policies the settings are from, besides the arguments. */
   appliedPolicy = NO_POLICY;
   isDeleted = false;
@@ -129,6 +133,11 @@ export class Queue implements Destination, DeliverySource {
     return this.features?.delayedCount ?? 0;
   }
 
+  /** What the bodies of these have together. */
+  get delayedOctets(): number {
+    return this.features?.delayedOctets ?? 0;
+  }
+
   /** Whether nothing goes out, neither to consumers nor by basic.get. Everything else goes on. */
   get isPaused(): boolean {
     return this.consumers.isPaused;
@@ -168,6 +177,7 @@ export class Queue implements Destination, DeliverySource {
       }
     }
     messages.push(this.store.hold(message), message);
+    this.readyOctets += message.bodySize;
     return this.consumers.count === 0 || this.isPaused;
   }
 
@@ -179,10 +189,20 @@ export class Queue implements Destination, DeliverySource {
       if (durableId !== 0) store.acknowledged(message.slot, durableId);
       return;
     }
-    this.unackedCount++;
+    this.addUnacked(message.bodySize);
     const slot = store.hold(message);
     if (durableId !== 0) store.delivered(slot, durableId, this.messages.isInOrder); // before it is sent, so that no sent one comes back unmarked
     consumer.outlet.deliver(consumer, message, slot, sequence, false);
+  }
+
+  private addUnacked(bodySize: number): void {
+    this.unackedCount++;
+    this.unackedOctets += bodySize;
+  }
+
+  private removeUnacked(bodySize: number): void {
+    this.unackedCount--;
+    this.unackedOctets -= bodySize;
   }
 
   /** Delivers ready messages as long as consumers can accept them. */
@@ -208,8 +228,9 @@ export class Queue implements Destination, DeliverySource {
     if (redelivered) this.counters.redeliver++;
     else if (!consumer.noAck && durableId !== 0) store.delivered(slot, durableId, messages.isInOrder);
     store.read(slot, outgoing); // may fail where a disk does: then the message is still first
-    this.takeFirst(); // looks at the same message at most: the view stays valid
-    if (!consumer.noAck) this.unackedCount++;
+    const { bodySize } = outgoing;
+    this.shift(bodySize);
+    if (!consumer.noAck) this.addUnacked(bodySize);
     const shown = redelivered && this.features !== undefined ? this.features.show(slot, outgoing) : outgoing;
     consumer.outlet.deliver(consumer, shown, slot, sequence, redelivered);
     if (consumer.noAck) this.discard(slot);
@@ -227,11 +248,12 @@ export class Queue implements Destination, DeliverySource {
     const { messages } = this;
     const redelivered = messages.isFirstReturned;
     const sequence = messages.firstSequence;
-    this.unackedCount++;
-    const slot = this.takeFirst();
+    const bodySize = this.store.bodySize(messages.first);
+    this.addUnacked(bodySize);
+    const slot = this.shift(bodySize);
     this.features?.got();
     if (this.durableId !== 0 && !redelivered) this.store.delivered(slot, this.durableId, messages.isInOrder);
-    return { slot, sequence, redelivered };
+    return { slot, sequence, bodySize, redelivered };
   }
 
   /** The message that `get` has taken out, as its receiver is to see it: valid until the next call of any method of the store. */
@@ -257,19 +279,20 @@ export class Queue implements Destination, DeliverySource {
   /**
    * Takes out what `listReady` has just told of, or some of it in the same order, with its references: it counts as
    * unacknowledged until it is settled or put back, and is here again after a crash.
+   * @param octets what the bodies of these messages have together
    */
-  takeOut(messages: readonly ReadyMessage[]): void {
+  takeOut(messages: readonly ReadyMessage[], octets: number): void {
     this.unackedCount += messages.length;
+    this.unackedOctets += octets;
+    this.readyOctets -= octets;
     this.messages.takeOut(messages);
-    if (this.features !== undefined) for (const { slot } of messages) this.features.taken(slot);
   }
 
   /** Puts what was taken out back to its position, as if nothing had been but that it counts as delivered before. */
-  putBackTaken({ slot, sequence }: ReadyMessage): void {
-    this.unackedCount--;
+  putBackTaken({ slot, sequence }: ReadyMessage, bodySize: number): void {
+    this.removeUnacked(bodySize);
     if (this.isDeleted) this.store.release(slot, NO_QUEUE);
-    else if (this.features === undefined) this.putBack(slot, sequence);
-    else this.features.putBack(slot, sequence);
+    else this.putBack(slot, sequence, bodySize);
   }
 
   get first(): number {
@@ -277,13 +300,23 @@ export class Queue implements Destination, DeliverySource {
   }
 
   takeFirst(): number {
-    const slot = this.messages.shift();
-    if (this.features !== undefined) this.features.taken(slot);
-    return slot;
+    return this.shift(this.sizeIfReadable(this.messages.first));
   }
 
-  forEachReady(visit: (slot: number) => void): void {
-    this.messages.forEach(visit);
+  /** A message that the disk does not give back any more counts until the queue is empty. */
+  private sizeIfReadable(slot: number): number {
+    try {
+      return this.store.bodySize(slot);
+    } catch {
+      return 0;
+    }
+  }
+
+  private shift(bodySize: number): number {
+    const slot = this.messages.shift();
+    if (this.messages.length === 0) this.readyOctets = 0;
+    else this.readyOctets -= bodySize;
+    return slot;
   }
 
   /** Whether the queue has no room for the message. */
@@ -310,34 +343,35 @@ export class Queue implements Destination, DeliverySource {
     this.environment.expire(this.name);
   }
 
-  acknowledge(slot: number): void {
+  acknowledge(slot: number, bodySize: number): void {
     this.counters.ack++;
-    this.settle(slot);
+    this.settle(slot, bodySize);
   }
 
   /** Ends with the message without an acknowledgement. */
-  settle(slot: number): void {
-    this.unackedCount--;
+  settle(slot: number, bodySize: number): void {
+    this.removeUnacked(bodySize);
     this.discard(slot);
   }
 
-  reject(slot: number): void {
-    this.unackedCount--;
+  reject(slot: number, bodySize: number): void {
+    this.removeUnacked(bodySize);
     if (this.features === undefined || this.isDeleted) {
       this.environment.deadLetterCounts.add('classic', 'rejected', false); // a quorum queue has features
       this.discard(slot);
     } else this.features.rejected(slot);
   }
 
-  requeue(slot: number, sequence: number, isFailure: boolean): void {
-    this.unackedCount--;
+  requeue(slot: number, sequence: number, bodySize: number, isFailure: boolean): void {
+    this.removeUnacked(bodySize);
     if (this.isDeleted) this.store.release(slot, NO_QUEUE);
-    else if (this.features === undefined) this.putBack(slot, sequence);
-    else this.features.returned(slot, sequence, isFailure);
+    else if (this.features === undefined) this.putBack(slot, sequence, bodySize);
+    else this.features.returned(slot, sequence, bodySize, isFailure);
   }
 
-  putBack(slot: number, sequence: number): void {
+  putBack(slot: number, sequence: number, bodySize: number): void {
     this.messages.putBack(slot, sequence);
+    this.readyOctets += bodySize;
   }
 
   discard(slot: number): void {
@@ -359,8 +393,9 @@ export class Queue implements Destination, DeliverySource {
     if ((propertyFlags & FLAG_HEADERS) !== 0 && this.restoreByHeaders(slot, propertyFlags)) return;
     const priority = (propertyFlags & FLAG_PRIORITY) === 0 || this.messages.isInOrder ? 0 : this.priorityOf(slot);
     this.messages.restore(slot, isRedelivered, priority);
+    this.readyOctets += this.store.bodySize(slot);
     if ((propertyFlags & FLAG_EXPIRATION) !== 0) this.expectExpiration();
-    if (this.features !== undefined) this.features.restored(slot);
+    this.features?.restored();
   }
 
   private restoreByHeaders(slot: number, propertyFlags: number): boolean {
@@ -382,7 +417,8 @@ export class Queue implements Destination, DeliverySource {
   /** Drops all messages that are ready, or are going to be; returns how many. Unacknowledged ones stay. */
   purge(): number {
     const count = this.readyCount;
-    while (this.messages.length > 0) this.discard(this.takeFirst());
+    while (this.messages.length > 0) this.discard(this.messages.shift());
+    this.readyOctets = 0;
     return count + (this.features?.purge((slot) => this.discard(slot)) ?? 0);
   }
 

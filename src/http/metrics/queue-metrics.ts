@@ -5,6 +5,7 @@ import type { Scrape } from './scrape.ts';
 const objects = (scrape: Scrape) => scrape.queues();
 const labels = ({ vhost, name: queue }: Queue) => ({ vhost, queue });
 const readyIn = ({ readyCount, delayedCount }: Queue) => readyCount + delayedCount;
+const readyOctetsIn = ({ readyOctets, delayedOctets }: Queue) => readyOctets + delayedOctets;
 
 const CONSUMERS = gauge('queue_consumers', 'Consumers on a queue', (queue: Queue) => queue.consumerCount);
 
@@ -27,7 +28,25 @@ export const QUEUE_FAMILIES: readonly MetricFamily[] = [
       ),
     ],
   }),
-  summedFamily<Queue>({ name: 'queue_metrics', objects, labels, metrics: [CONSUMERS] }),
+  summedFamily<Queue>({
+    name: 'queue_metrics',
+    objects,
+    labels,
+    metrics: [
+      CONSUMERS,
+      gauge(
+        'queue_messages_bytes',
+        'Size in bytes of ready and unacknowledged messages',
+        (queue) => readyOctetsIn(queue) + queue.unackedOctets,
+      ),
+      gauge('queue_messages_ready_bytes', 'Size in bytes of ready messages', readyOctetsIn),
+      gauge(
+        'queue_messages_unacked_bytes',
+        'Size in bytes of all unacknowledged messages',
+        ({ unackedOctets }) => unackedOctets,
+      ),
+    ],
+  }),
   summedFamily<Queue>({ name: 'queue_consumer_count', objects, labels, metrics: [CONSUMERS] }),
   summedFamily<Queue>({
     name: 'channel_queue_exchange_metrics',

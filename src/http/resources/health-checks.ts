@@ -84,6 +84,6 @@ function alivenessTest(call: ApiCall): JsonObject {
   const queue = vhost.declareQueue(TEST_QUEUE, properties, call);
   queue.publish(messageOf('', TEST_QUEUE, {}, Buffer.from('test_message')));
   const taken = queue.get();
-  if (taken !== undefined) queue.settle(taken.slot);
+  if (taken !== undefined) queue.settle(taken.slot, taken.bodySize);
   return OK;
 }

@@ -101,10 +101,10 @@ function shownMessage(
 }
 
 function settle(queue: Queue, taken: readonly TakenMessage[], ackMode: GetBody['ackmode']): void {
-  for (const { slot, sequence } of taken) {
-    if (ackMode === 'ack_requeue_false') queue.settle(slot);
-    else if (ackMode === 'reject_requeue_false') queue.reject(slot);
-    else queue.requeue(slot, sequence, ackMode === 'reject_requeue_true');
+  for (const { slot, sequence, bodySize } of taken) {
+    if (ackMode === 'ack_requeue_false') queue.settle(slot, bodySize);
+    else if (ackMode === 'reject_requeue_false') queue.reject(slot, bodySize);
+    else queue.requeue(slot, sequence, bodySize, ackMode === 'reject_requeue_true');
   }
   queue.pump();
 }

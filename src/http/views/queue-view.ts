@@ -5,9 +5,10 @@ import { argumentsJson } from './field-json.ts';
 
 /** A queue as lists show it. */
 export function queueView(queue: Queue, node: string): JsonObject {
-  const { name, vhost, properties, readyCount, delayedCount, unackedCount, consumers, appliedPolicy } = queue;
+  const { name, vhost, properties, consumers, appliedPolicy, unackedCount, unackedOctets } = queue;
   const [first] = consumers;
-  const ready = readyCount + delayedCount;
+  const ready = queue.readyCount + queue.delayedCount;
+  const readyOctets = queue.readyOctets + queue.delayedOctets;
   return {
     name,
     vhost,
@@ -27,6 +28,9 @@ export function queueView(queue: Queue, node: string): JsonObject {
     messages: ready + unackedCount,
     messages_ready: ready,
     messages_unacknowledged: unackedCount,
+    message_bytes: readyOctets + unackedOctets,
+    message_bytes_ready: readyOctets,
+    message_bytes_unacknowledged: unackedOctets,
   };
 }
 

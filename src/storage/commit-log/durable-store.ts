@@ -8,6 +8,7 @@ import { Compaction } from './compaction.ts';
 import type { LargeBodies } from './large-bodies.ts';
 import { type DurableStoreListener, diskError, LogTail } from './log-tail.ts';
 import {
+  bodySizeOf,
   CHECKSUM_OCTETS,
   FIRST_TARGET_WORD,
   FLAG_BODY_BESIDE,
@@ -186,6 +187,12 @@ export class DurableStore {
     const segment = this.segments[this.slots.segment[slot]!]!;
     if (segment.base === NOT_ATTACHED) this.window.attach(segment);
     viewRecord(this.window.words, this.window.octets, segment.base + this.slots.offset[slot]!, into);
+  }
+
+  bodySize(slot: number): number {
+    const segment = this.segments[this.slots.segment[slot]!]!;
+    if (segment.base === NOT_ATTACHED) this.window.attach(segment);
+    return bodySizeOf(this.window.words, this.window.octets, segment.base + this.slots.offset[slot]!);
   }
 
   /** The message's position among all. */

@@ -155,10 +155,19 @@ export function viewRecord(words: Int32Array, octets: Buffer, start: number, int
 
 /** Which properties the message of the record has, by their flags (see protocol/properties.ts). */
 export function propertyFlagsOf(words: Int32Array, octets: Buffer, start: number): number {
+  const flagsAt = headerStartOf(words, start) + PROPERTY_FLAGS_OFFSET;
+  return (octets[flagsAt]! << 8) | octets[flagsAt + 1]!;
+}
+
+/** How many octets the body of the record's message has. */
+export function bodySizeOf(words: Int32Array, octets: Buffer, start: number): number {
+  return bodySizeAt(octets, headerStartOf(words, start));
+}
+
+function headerStartOf(words: Int32Array, start: number): number {
   const at = start >> 2;
   const routeStart = start + RECORD_HEADER_OCTETS + 4 * words[at + TARGET_COUNT_WORD]!;
-  const flagsAt = routeStart + (words[at + KIND_WORD]! >>> 16) + FRAME_HEADER_SIZE_OCTETS + PROPERTY_FLAGS_OFFSET;
-  return (octets[flagsAt]! << 8) | octets[flagsAt + 1]!;
+  return routeStart + (words[at + KIND_WORD]! >>> 16) + FRAME_HEADER_SIZE_OCTETS;
 }
 
 /** The body size in a content header's payload, in network order. The upper half is zero: sizes are limited to far less. */
