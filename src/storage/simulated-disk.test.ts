@@ -199,6 +199,16 @@ describe('after a power cut', () => {
     );
   });
 
+  test('nor does what the system had written of its own accord before the file was cut', () => {
+    const { disk, file } = diskWithFile();
+    write(file, 'gone');
+    disk.writeBack(last);
+    file.truncate(0);
+    file.syncNow();
+    file.preallocate(9);
+    assert.deepEqual(contentOf(disk.afterPowerCut(first)), Buffer.alloc(9));
+  });
+
   test('a sync that has not ended promises nothing; one that has covers what was written before it began', async () => {
     const { disk, file } = diskWithFile();
     disk.holdsSyncs = true;

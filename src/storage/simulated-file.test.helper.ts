@@ -125,7 +125,7 @@ export class SimulatedFile {
   /** The system writes some of what is dirty, without being asked. */
   writeBack(dice: Dice): void {
     const { durable, dirty } = this;
-    if (this.inFlight.length > 0 || dirty.truncatedTo < durable.sizeOctets) return;
+    if (this.inFlight.length > 0 || isCut(dirty)) return;
     for (const [index, sector] of dirty.sectors) {
       if (dice.below(2) === 0) continue;
       durable.sectors.set(index, sector);
@@ -183,8 +183,13 @@ function noChanges(sizeOctets: number): Changes {
   return { truncatedTo: Number.POSITIVE_INFINITY, sectors: new Map(), sizeOctets };
 }
 
+function isCut({ truncatedTo }: Changes): boolean {
+  return truncatedTo !== Number.POSITIVE_INFINITY;
+}
+
+/** Of a file on disk that has not grown yet, sectors may be there already: they go, too. */
 function cutTo(content: Content, sizeOctets: number): void {
-  content.sizeOctets = sizeOctets;
+  content.sizeOctets = Math.min(content.sizeOctets, sizeOctets);
   for (const [index, sector] of content.sectors) {
     const room = sizeOctets - index * SECTOR_OCTETS;
     if (room <= 0) content.sectors.delete(index);
@@ -193,13 +198,13 @@ function cutTo(content: Content, sizeOctets: number): void {
 }
 
 function applyAll(content: Content, changes: Changes): void {
-  if (changes.truncatedTo < content.sizeOctets) cutTo(content, changes.truncatedTo);
+  if (isCut(changes)) cutTo(content, changes.truncatedTo);
   for (const [index, sector] of changes.sectors) content.sectors.set(index, sector);
   content.sizeOctets = Math.max(content.sizeOctets, changes.sizeOctets);
 }
 
 function applySome(content: Content, changes: Changes, dice: Dice): void {
-  if (changes.truncatedTo < content.sizeOctets && dice.below(2) === 0) cutTo(content, changes.truncatedTo);
+  if (isCut(changes) && dice.below(2) === 0) cutTo(content, changes.truncatedTo);
   for (const [index, sector] of changes.sectors) if (dice.below(2) === 0) content.sectors.set(index, sector);
   const growth = changes.sizeOctets - content.sizeOctets;
   if (growth > 0) content.sizeOctets += [growth, dice.below(growth), 0][dice.below(3)]!;
