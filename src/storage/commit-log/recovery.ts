@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { LARGE_BODY_OCTETS, Message } from '../../protocol/message.ts';
-import { AckIndex } from './ack-index.ts';
+import type { AckIndex } from './ack-index.ts';
 import { type Damage, DamageReports } from './damage.ts';
 import { DURABLE_SLOT } from './durable-slot.ts';
 import type { DurableStore } from './durable-store.ts';
@@ -19,11 +18,9 @@ import {
   viewRecord,
 } from './record.ts';
 import { removeOrphans, segmentsThatAreThere } from './recovered-files.ts';
-import { scanSegment } from './scan.ts';
-import { readSegmentHeader, SEGMENT_HEADER_OCTETS, type Segment } from './segment.ts';
-import { ackFileName, type SegmentName } from './segment-files.ts';
+import { RecoveredSegments } from './recovered-segments.ts';
+import type { Segment } from './segment.ts';
 import { TransactionReplay } from './transaction-replay.ts';
-import { NOT_ATTACHED } from './window.ts';
 
 /** A durable queue that gets its messages back. */
 export interface RecoveredQueue {
@@ -75,28 +72,28 @@ export class Recovery {
   private readonly undone = new Set<Segment>();
   private highestOrder = 0;
   private readonly damage: DamageReports;
-  private readonly damagedSegments = new Set<Segment>();
-  private readonly acknowledgedInVain = new Set<Segment>();
+  private readonly segments: RecoveredSegments;
 
   constructor(store: DurableStore, sink: RecoverySink) {
     this.store = store;
     this.sink = sink;
     this.damage = new DamageReports(store, (damage) => sink.damaged(damage));
+    this.segments = new RecoveredSegments(store, this.damage);
   }
 
   /** Restores everything, and leaves the store ready to be appended to. */
   run(): void {
     const names = segmentsThatAreThere(this.store.segmentFiles);
-    const moved = names.filter(({ kind }) => kind === 'moved').map((name) => this.open(name));
-    const log = names.filter(({ kind }) => kind === 'log').map((name) => this.open(name));
-    this.bringToDisk([...moved, ...log]);
+    const moved = names.filter(({ kind }) => kind === 'moved').map((name) => this.segments.open(name));
+    const log = names.filter(({ kind }) => kind === 'log').map((name) => this.segments.open(name));
+    this.segments.bringToDisk([...moved, ...log]);
     const octets = [...moved, ...log].reduce((sum, { usedOctets }) => sum + usedOctets, 0);
     this.store.slots.reserve(Math.floor(octets / SMALL_RECORD_OCTETS)); // rather than growing to that bit by bit
     this.store.segmentFiles.nextNumber = Math.max(0, ...names.map(({ number }) => number)) + 1;
     for (const segment of moved) this.collectSurvivors(segment);
     this.survivors.sort((a, b) => a.order - b.order || a.segment.number - b.segment.number);
     this.findReplay(log);
-    this.damage.newestNumber = log.findLast((segment) => this.hasHeader(segment))?.number ?? 0;
+    this.damage.newestNumber = log.findLast((segment) => this.segments.hasHeader(segment))?.number ?? 0;
     for (const segment of log) this.restoreLog(segment);
     this.undo(this.begun);
     this.restoreSurvivorsBefore(Number.POSITIVE_INFINITY);
@@ -108,96 +105,12 @@ export class Recovery {
     removeOrphans(this.store, (body) => this.damage.bodyLeftOver(body));
   }
 
-  // Files
-
-  private open(name: SegmentName): Segment {
-    const segment = this.store.segmentFiles.open(name);
-    this.store.segmentFiles.found(name);
-    segment.usedOctets = Math.min(segment.file.sizeOctets, this.store.segmentFiles.window.segmentSizeOctets);
-    segment.markWritten();
-    this.store.enlist(segment);
-    return segment;
-  }
-
-  private attach(segment: Segment): void {
-    if (segment.base === NOT_ATTACHED) this.store.segmentFiles.window.attach(segment);
-    segment.isReferenced = true;
-  }
-
-  private readAcks(segment: Segment): AckIndex {
-    const { window, path } = this.store.segmentFiles;
-    const index = new AckIndex(window.segmentSizeOctets, segment.kind === 'log');
-    const file = join(path, ackFileName(segment.number));
-    index.onDamage = (offset, octets) => this.damage.inAcknowledgements(file, offset, octets);
-    const cutOctets = segment.acks.read(index);
-    if (cutOctets > 0) {
-      this.damage.endOfAcknowledgements(file, cutOctets);
-      segment.acks.cut();
-    }
-    segment.acks.syncNow(); // for the same reason as the segments: see bringToDisk
-    segment.acks.close(); // there may be very many, and most are never written again
-    return index;
-  }
-
-  /** Walks through the segment's records; afterwards it is known how far it is used, and what is damaged. */
-  private scan(segment: Segment, acks: AckIndex, record: (offset: number, lengthOctets: number) => void): void {
-    this.attach(segment);
-    const { window } = this.store.segmentFiles;
-    const { base, number, seed } = segment;
-    const sizeOctets = segment.usedOctets;
-    const isCut = segment.kind === 'log' && sizeOctets < window.segmentSizeOctets;
-    const damages: { from: number; to: number }[] = [];
-    let recordCount = 0;
-    const visitor = {
-      record: (offset: number, lengthOctets: number) => {
-        recordCount++;
-        record(offset, lengthOctets);
-      },
-      damaged: (from: number, to: number) => damages.push({ from, to }),
-    };
-    segment.pin(); // or looking at others might take it out of the window
-    const end = scanSegment({ words: window.words, base, sizeOctets, number, seed, isCut }, visitor);
-    segment.unpin();
-    segment.usedOctets = Math.min(end, sizeOctets);
-    const hasHeader = this.hasHeader(segment);
-    const wasOpen = this.damage.wasOpen(segment);
-    if (recordCount > 0 || hasHeader || this.isHeaderCut(segment, sizeOctets)) {
-      const headerEnd = Math.min(sizeOctets, SEGMENT_HEADER_OCTETS);
-      if (!hasHeader) this.damage.inSegment(segment, 0, headerEnd, 'no valid header', wasOpen);
-      for (const { from, to } of damages) this.damaged(segment, from, to, wasOpen && from >= end);
-    } // else it was never begun: what is in it is of an older segment whose file it has
-    if (acks.highestOffset >= segment.usedOctets) this.acknowledgedInVain.add(segment);
-  }
-
-  private damaged(segment: Segment, from: number, to: number, isUnfinished: boolean): void {
-    this.damagedSegments.add(segment);
-    const reason = isUnfinished ? 'not finished when the broker went down' : 'no valid record';
-    this.damage.inSegment(segment, from, to, reason, isUnfinished);
-  }
-
-  /** There is less of the file than a header, and yet something in it. */
-  private isHeaderCut({ base }: Segment, sizeOctets: number): boolean {
-    if (sizeOctets >= SEGMENT_HEADER_OCTETS) return false;
-    const { octets } = this.store.segmentFiles.window;
-    return octets.subarray(base, base + sizeOctets).some((octet) => octet !== 0);
-  }
-
-  /**
-   * A broker that was killed has left some of this in the system's cache alone, where a power cut would still lose it: more
-   * is going to be written that relies on it. Where there is nothing to be done, this costs next to nothing.
-   */
-  private bringToDisk(segments: readonly Segment[]): void {
-    const { files, path } = this.store.segmentFiles;
-    for (const { file } of segments) file.syncNow();
-    files.directory(path).syncNow();
-  }
-
   // Survivors
 
   private collectSurvivors(segment: Segment): void {
-    const acks = this.readAcks(segment);
+    const acks = this.segments.readAcks(segment);
     const { words } = this.store.segmentFiles.window;
-    this.scan(segment, acks, (offset, lengthOctets) => {
+    this.segments.scan(segment, acks, (offset, lengthOctets) => {
       const order = orderOf(words, (segment.base + offset) >> 2);
       this.moved.add(order);
       this.survivors.push({ segment, offset, lengthOctets, acks, order });
@@ -216,7 +129,7 @@ export class Recovery {
 
   /** The message was moved to elsewhere: this record must not count when that one is dead and gone, before its segment is. */
   private voidRecord(segment: Segment, offset: number, acks: AckIndex): void {
-    this.attach(segment);
+    this.segments.attach(segment);
     const { words } = this.store.segmentFiles.window;
     const at = (segment.base + offset) >> 2;
     const count = words[at + TARGET_COUNT_WORD]!;
@@ -230,13 +143,13 @@ export class Recovery {
   // Transactions whose acknowledgements may not have reached their files
 
   private findReplay(log: readonly Segment[]): void {
-    const newest = log.findLast((segment) => this.headerOf(segment) !== undefined);
-    this.replayFrom = newest === undefined ? 0 : this.headerOf(newest)!.replayFrom;
+    const newest = log.findLast((segment) => this.segments.headerOf(segment) !== undefined);
+    this.replayFrom = newest === undefined ? 0 : this.segments.headerOf(newest)!.replayFrom;
     const { replay } = this;
-    for (const segment of log) replay.synced(this.headerOf(segment)?.lastSynced ?? 0);
+    for (const segment of log) replay.synced(this.segments.headerOf(segment)?.lastSynced ?? 0);
     for (const segment of log.toReversed()) {
-      if (segment.number >= this.replayFrom) this.eachRecord(segment, (words, at) => replay.record(words, at));
-      else if (replay.hasBegunEarlier) this.eachRecord(segment, (words, at) => replay.earlierRecord(words, at));
+      if (segment.number >= this.replayFrom) this.eachWholeRecord(segment, (words, at) => replay.record(words, at));
+      else if (replay.hasBegunEarlier) this.eachWholeRecord(segment, (words, at) => replay.earlierRecord(words, at));
       else break;
     }
     this.replay.finish();
@@ -253,27 +166,13 @@ export class Recovery {
     this.store.transactions.repeated(this.replayFrom, Math.max(lastSynced, lastHappened), isNoted);
   }
 
-  private headerOf(segment: Segment): ReturnType<typeof readSegmentHeader> {
-    if (segment.usedOctets < SEGMENT_HEADER_OCTETS) return undefined;
-    this.attach(segment);
-    return readSegmentHeader(this.store.segmentFiles.window.words, segment.base >> 2);
-  }
-
-  private hasHeader(segment: Segment): boolean {
-    return this.headerOf(segment)?.number === segment.number;
-  }
-
-  private eachRecord(segment: Segment, callback: (words: Int32Array, at: number) => void): void {
+  /** Calls back with each record of the segment but those of messages in transactions that lack their body. */
+  private eachWholeRecord(segment: Segment, callback: (words: Int32Array, at: number) => void): void {
     const { words } = this.store.segmentFiles.window;
-    this.attach(segment);
-    const { base, number, seed, usedOctets: sizeOctets } = segment;
-    const visitor = {
-      record: (offset: number) => {
-        if (!this.lacksBody(base + offset)) callback(words, (base + offset) >> 2);
-      },
-      damaged: () => undefined, // is met again, and reported, when messages are restored
-    };
-    scanSegment({ words, base, sizeOctets, number, seed, isCut: false }, visitor);
+    this.segments.eachRecord(segment, (offset) => {
+      const start = segment.base + offset;
+      if (!this.lacksBody(start)) callback(words, start >> 2);
+    });
   }
 
   /** Whether the record at the octet is of a transaction's message whose body is not there. */
@@ -290,9 +189,9 @@ export class Recovery {
   // The log
 
   private restoreLog(segment: Segment): void {
-    const acks = this.readAcks(segment);
+    const acks = this.segments.readAcks(segment);
     const { words } = this.store.segmentFiles.window;
-    this.scan(segment, acks, (offset, lengthOctets) => {
+    this.segments.scan(segment, acks, (offset, lengthOctets) => {
       const at = (segment.base + offset) >> 2;
       const kind = kindOf(words, at);
       const order = orderOf(words, at);
@@ -304,7 +203,7 @@ export class Recovery {
       } else if (kind === KIND_TRANSACTION) {
         const messageCount = words[at + MESSAGE_COUNT_WORD]!;
         this.endTransaction({ segment, offset, lengthOctets, acks, order }, messageCount);
-        this.attach(segment);
+        this.segments.attach(segment);
       }
     });
   }
@@ -318,7 +217,7 @@ export class Recovery {
     this.undo(begun.filter(({ order }) => order < firstOrder));
     for (const { segment, offset, lengthOctets, acks, order } of begun) {
       if (order < firstOrder) continue;
-      this.attach(segment);
+      this.segments.attach(segment);
       this.restoreInOrder(segment, offset, lengthOctets, acks, order);
     }
     if (!hasHappened) this.markUndone(end);
@@ -334,7 +233,7 @@ export class Recovery {
   }
 
   private markUndone({ segment, offset }: Found): void {
-    this.attach(segment);
+    this.segments.attach(segment);
     this.store.markUndone(segment, offset);
     this.undone.add(segment);
   }
@@ -343,7 +242,7 @@ export class Recovery {
     if (order > this.highestOrder) this.highestOrder = order;
     if (this.nextSurvivor < this.survivors.length) {
       this.restoreSurvivorsBefore(order);
-      this.attach(segment);
+      this.segments.attach(segment);
     }
     if (this.moved.size > 0 && this.moved.has(order)) this.voidRecord(segment, offset, acks);
     else this.restoreRecord(segment, offset, lengthOctets, acks, order);
@@ -351,7 +250,7 @@ export class Recovery {
 
   private restore({ segment, offset, lengthOctets, acks, order }: Found): void {
     if (order > this.highestOrder) this.highestOrder = order;
-    this.attach(segment);
+    this.segments.attach(segment);
     this.restoreRecord(segment, offset, lengthOctets, acks, order);
   }
 
@@ -394,16 +293,13 @@ export class Recovery {
 
   // Afterwards
 
-  /**
-   * The last segment is appended to again, unless something in it was cut off, or is acknowledged that is not there: a
-   * record that came to its place would count as acknowledged. Those with nothing alive go. Returns whether it is.
-   */
+  /** The last segment is appended to again, if it can be. Those with nothing alive go. Returns whether it is. */
   private finish(segments: readonly Segment[]): boolean {
     let isResumed = false;
     for (const segment of segments) {
       segment.markWritten();
       const isTail = segment === segments.at(-1) && segment.liveOctets > 0;
-      isResumed = isTail && !this.damagedSegments.has(segment) && !this.acknowledgedInVain.has(segment);
+      isResumed = isTail && this.segments.isResumable(segment);
       if (isResumed) this.store.resume(segment);
       else this.store.seal(segment);
     }
