@@ -21,6 +21,13 @@ test('the rate is what came between the last two samples, per second', () => {
   assert.equal(history.rate(0, lastMs + 5000), 0); // nothing has changed, and nothing is noted
 });
 
+test('it is known since when nothing has changed', () => {
+  const { history } = recorded([3, 7, 7, 7]);
+  assert.equal(history.unchangedSinceMs(Float64Array.of(7)), 10_000);
+  assert.equal(history.unchangedSinceMs(Float64Array.of(8)), undefined);
+  assert.equal(recorded([]).history.unchangedSinceMs(Float64Array.of(0)), undefined);
+});
+
 test('samples are given the newest first, 0 where there were none yet', () => {
   const { history, lastMs } = recorded([3, 7]);
   assert.deepEqual(history.samples(0, { ageMs: 15_000, incrementMs: 5000 }, lastMs), [

@@ -79,6 +79,10 @@ class Rows {
     this.rows.set(values, at + 1);
   }
 
+  unchangedSinceMs(values: Float64Array): number | undefined {
+    return this.count > 0 && this.isLast(values) ? this.rows[this.place(this.count - 1)] : undefined;
+  }
+
   private isLast(values: Float64Array): boolean {
     const last = this.place(this.count - 1) + 1;
     for (let i = 0; i < values.length; i++) if (this.rows[last + i] !== values[i]) return false;
@@ -153,6 +157,14 @@ export class History {
   /** @param atMs milliseconds since 1970, a multiple of the finest interval */
   record(atMs: number, values: Float64Array): void {
     for (const level of this.levels) level.record(atMs, values);
+  }
+
+  /**
+   * When the sample was taken since which the values are as they are now, in milliseconds since 1970; undefined: they have
+   * changed since the last one.
+   */
+  unchangedSinceMs(values: Float64Array): number | undefined {
+    return this.levels[0]!.unchangedSinceMs(values);
   }
 
   /** How fast the value has grown between the two last samples, per second. @param lastMs the time of the last one */

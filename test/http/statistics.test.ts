@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { Management } from '../support/management.ts';
+
+const POLL_MS = 100;
 
 interface WithStats {
   readonly message_stats?: Readonly<Record<string, unknown>>;
@@ -58,6 +61,25 @@ test('what is published, delivered and acknowledged is counted wherever it passe
     queue_created: 2,
     queue_deleted: 0,
   });
+});
+
+test('of a queue where nothing happens it is told since when', { timeout: 10_000 }, async () => {
+  await using management = await Management.start({ statisticsIntervalMs: 1000 });
+  await management.request('PUT', '/queues/%2F/q', { body: {} });
+  const queue = () => management.get<{ idle_since?: string }>('/queues/%2F/q');
+  const idleSince = async () => {
+    for (;;) {
+      const { idle_since: since } = await queue();
+      if (since !== undefined) return since;
+      await setTimeout(POLL_MS);
+    }
+  };
+  const before = await idleSince();
+  assert.match(before, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$/);
+  const body = { properties: {}, routing_key: 'q', payload: 'x', payload_encoding: 'string' };
+  await management.request('POST', '/exchanges/%2F/amq.default/publish', { body });
+  assert.equal((await queue()).idle_since, undefined);
+  assert.ok((await idleSince()) > before);
 });
 
 test('samples come when they are asked for', async () => {

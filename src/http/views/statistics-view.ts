@@ -24,7 +24,7 @@ export class StatisticsView {
 
   queue(queue: Queue): JsonObject {
     const numbers = this.statistics.ofQueue(queue);
-    return { ...withDetails(numbers, LENGTHS, this.ranges.lengths), ...this.messages(numbers) };
+    return { ...withDetails(numbers, LENGTHS, this.ranges.lengths), ...this.messages(numbers), ...idleSince(numbers) };
   }
 
   exchange(exchange: Exchange): JsonObject {
@@ -32,7 +32,8 @@ export class StatisticsView {
   }
 
   channel(channel: Channel): JsonObject {
-    return this.messages(this.statistics.ofChannel(channel));
+    const numbers = this.statistics.ofChannel(channel);
+    return { ...this.messages(numbers), ...idleSince(numbers) };
   }
 
   connection(connection: OpenConnection): JsonObject {
@@ -76,4 +77,11 @@ export class StatisticsView {
     const stats = messageStats(numbers, this.ranges.messages);
     return stats === undefined ? {} : { message_stats: stats };
   }
+}
+
+/** Since when nothing has changed, where there were two samples without a change. */
+function idleSince({ values, history, lastMs }: Numbers): JsonObject {
+  const sinceMs = history?.unchangedSinceMs(values);
+  if (sinceMs === undefined || sinceMs === lastMs) return {};
+  return { idle_since: new Date(sinceMs).toISOString().replace('Z', '+00:00') };
 }
