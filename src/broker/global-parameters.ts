@@ -21,8 +21,8 @@ export class GlobalParameters {
    */
   constructor(log: DefinitionsLog | undefined) {
     this.log = log;
-    for (const { value } of log?.definitions(KIND) ?? []) {
-      const { name, value: given } = value as unknown as StoredParameter;
+    for (const { value } of log?.definitions<StoredParameter>(KIND) ?? []) {
+      const { name, value: given } = value;
       this.parameters.set(name, given);
     }
   }

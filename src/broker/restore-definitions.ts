@@ -47,9 +47,9 @@ type VirtualHosts = Pick<ReadonlyMap<string, VirtualHost>, 'get'>;
  */
 export function restoreDefinitions(log: DefinitionsLog, vhosts: VirtualHosts): void {
   try {
-    for (const { value } of log.definitions('exchange')) restoreExchange(value as unknown as StoredExchange, vhosts);
-    for (const { value } of log.definitions('queue')) restoreQueue(value as unknown as StoredQueue, vhosts);
-    for (const { value } of log.definitions('binding')) restoreBinding(value as unknown as StoredBinding, vhosts);
+    for (const { value } of log.definitions<StoredExchange>('exchange')) restoreExchange(value, vhosts);
+    for (const { value } of log.definitions<StoredQueue>('queue')) restoreQueue(value, vhosts);
+    for (const { value } of log.definitions<StoredBinding>('binding')) restoreBinding(value, vhosts);
   } catch (error) {
     if (!(error instanceof AmqpError)) throw error;
     throw new DataDirectoryError(

@@ -7,7 +7,7 @@ import { OperationError } from './operation-error.ts';
 import { NO_METADATA, type VirtualHost, type VirtualHostMetadata } from './vhost.ts';
 
 /** Names of virtual hosts and users travel as short strings. */
-export const NAME_LIMIT_OCTETS = 255;
+const NAME_LIMIT_OCTETS = 255;
 
 /** The virtual hosts of a broker, which come and go while it runs. What it notes is on disk once that was committed. */
 export class VirtualHosts {
@@ -28,8 +28,8 @@ export class VirtualHosts {
   constructor(newVhost: (name: string) => VirtualHost, log: DefinitionsLog | undefined) {
     this.newVhost = newVhost;
     this.log = log;
-    for (const { value } of log?.definitions('vhost') ?? []) {
-      const { name, metadata } = value as unknown as StoredVirtualHost;
+    for (const { value } of log?.definitions<StoredVirtualHost>('vhost') ?? []) {
+      const { name, metadata } = value;
       this.open(name, metadata === undefined ? NO_METADATA : metadataFromJson(metadata));
     }
   }

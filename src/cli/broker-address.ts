@@ -33,7 +33,7 @@ export const HTTP: Service = {
 };
 export const AMQP: Service = { name: 'AMQP', schemes: ['amqp:', 'amqps:'], port: 5672, variable: 'LEVERET_AMQP_URL' };
 
-export const LOCAL_HOST = '127.0.0.1';
+const LOCAL_HOST = '127.0.0.1';
 const DEFAULT_USER = 'guest';
 const DEFAULT_PASSWORD = 'guest';
 

@@ -12,7 +12,7 @@ const INT64_LIMIT = 2n ** 63n;
 const narrow = (value: bigint): number | bigint => (Number.isSafeInteger(Number(value)) ? Number(value) : value);
 
 export const octets: fc.Arbitrary<Buffer> = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array));
-export const uint64: fc.Arbitrary<number | bigint> = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(narrow);
+const uint64: fc.Arbitrary<number | bigint> = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(narrow);
 const int64 = fc.bigInt({ min: -INT64_LIMIT, max: INT64_LIMIT - 1n }).map(narrow);
 const uint16 = fc.integer({ min: 0, max: 0xffff });
 const uint32 = fc.integer({ min: 0, max: 0xffffffff });

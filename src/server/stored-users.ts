@@ -21,13 +21,12 @@ interface StoredPermission extends PermissionPatterns {
 /** The users that are noted. */
 export function storedUsers(log: DefinitionsLog): UserRecord[] {
   const permissions = new Map<string, Map<string, PermissionPatterns>>();
-  for (const { value } of log.definitions('permission')) {
-    const { user, vhost, configure, write, read } = value as unknown as StoredPermission;
+  for (const { value } of log.definitions<StoredPermission>('permission')) {
+    const { user, vhost, configure, write, read } = value;
     const ofUser = permissions.get(user) ?? new Map<string, PermissionPatterns>();
     permissions.set(user, ofUser.set(vhost, { configure, write, read }));
   }
-  return [...log.definitions('user')].map(({ value }) => {
-    const stored = value as unknown as StoredUser;
+  return [...log.definitions<StoredUser>('user')].map(({ value: stored }) => {
     return {
       name: stored.name,
       passwordHash: stored.password_hash,

@@ -31,8 +31,8 @@ export class TopicAccess {
     this.vhosts = vhosts;
     this.users = users;
     this.log = log;
-    for (const { value } of log?.definitions(KIND) ?? []) {
-      const { user, vhost, exchange, write, read } = value as unknown as StoredTopicPermission;
+    for (const { value } of log?.definitions<StoredTopicPermission>(KIND) ?? []) {
+      const { user, vhost, exchange, write, read } = value;
       users.find(user)!.topicPermissions.set(vhost, exchange, new TopicPermission({ write, read }, user, vhost));
     }
     vhosts.onDeleted(({ name }) => {

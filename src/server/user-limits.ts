@@ -75,8 +75,8 @@ export class UserLimits {
   constructor(users: Users, log: DefinitionsLog | undefined) {
     this.users = users;
     this.log = log;
-    for (const { value } of log?.definitions(KIND) ?? []) {
-      const { user, limits } = value as unknown as StoredLimits;
+    for (const { value } of log?.definitions<StoredLimits>(KIND) ?? []) {
+      const { user, limits } = value;
       this.shareOf(user).limits = limits;
     }
     users.onDeleted(({ name }) => this.shares.delete(name));

@@ -73,9 +73,9 @@ export class DefinitionsLog {
     }
   }
 
-  /** All definitions of the kind, the oldest first. */
-  definitions(kind: string): Generator<Definition> {
-    return this.table.definitions(kind);
+  /** All definitions of the kind, the oldest first: see `DefinitionsTable`. */
+  definitions<Value = Json>(kind: string): Generator<Definition<Value>> {
+    return this.table.definitions<Value>(kind);
   }
 
   /** The kinds that there are, or were, definitions of. */

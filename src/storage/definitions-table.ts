@@ -1,9 +1,9 @@
 import type { Change, DefinitionKey, Json } from './definition-line.ts';
 
 /** Something defined. */
-export interface Definition {
+export interface Definition<Value = Json> {
   readonly key: DefinitionKey;
-  readonly value: Json;
+  readonly value: Value;
 }
 
 /** What is defined after some changes. */
@@ -33,10 +33,15 @@ export class DefinitionsTable {
     for (const text of texts.slice(1)) for (const change of JSON.parse(text) as Change[]) this.apply(change);
   }
 
-  /** All definitions of the kind, the oldest first. */
-  *definitions(kind: string): Generator<Definition> {
+  /** All definitions of the kind, the oldest first; `Value` is what was put for it, which nothing checks again. */
+  *definitions<Value = Json>(kind: string): Generator<Definition<Value>> {
     for (const text of this.kinds.get(kind)?.values() ?? []) {
-      const [, , key, value] = JSON.parse(text) as Extract<Change, { 0: 'put' }>;
+      const [, , key, value] = JSON.parse(text) as readonly [
+        action: 'put',
+        kind: string,
+        key: DefinitionKey,
+        value: Value,
+      ];
       yield { key, value };
     }
   }

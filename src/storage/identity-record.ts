@@ -39,7 +39,7 @@ export function putIdentity({ owner, expiresMs, identity }: IdentityRecord, into
 }
 
 /** The record there; undefined: it does not check, or ends too early. */
-export function identityAt(octets: Buffer, at: number): IdentityRecord | undefined {
+function identityAt(octets: Buffer, at: number): IdentityRecord | undefined {
   const end = at + IDENTITY_RECORD_OCTETS;
   if (end > octets.length) return undefined;
   if (crc32(octets.subarray(at + OWNER_AT, end)) !== octets.readUInt32LE(at + CHECKSUM_AT)) return undefined;

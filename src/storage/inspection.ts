@@ -221,13 +221,13 @@ interface StoredExchange {
 }
 
 function storedQueues(table: DefinitionsTable): StoredQueue[] {
-  return [...table.definitions('queue')].map(({ value }) => value as unknown as StoredQueue);
+  return [...table.definitions<StoredQueue>('queue')].map(({ value }) => value);
 }
 
 /** What of exchanges has a number as queues have, which is noted with the exchange. */
 function storedKeepers(table: DefinitionsTable): StoredQueue[] {
-  return [...table.definitions('exchange')].flatMap(({ value }) => {
-    const { name, vhost, durable_ids: numbers = [] } = value as unknown as StoredExchange;
+  return [...table.definitions<StoredExchange>('exchange')].flatMap(({ value }) => {
+    const { name, vhost, durable_ids: numbers = [] } = value;
     return numbers.map((number) => ({ name, vhost, durable_id: number }));
   });
 }

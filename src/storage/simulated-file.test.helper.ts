@@ -53,11 +53,6 @@ export class SimulatedFile {
     return this.cached.sizeOctets;
   }
 
-  /** Something was written since the last sync that succeeded. */
-  get isDirty(): boolean {
-    return [...this.inFlight, this.dirty].some((changes) => changes.sectors.size > 0);
-  }
-
   read(octets: Buffer, start: number, end: number, position: number): number {
     const { cached } = this;
     const length = Math.max(0, Math.min(end - start, cached.sizeOctets - position));

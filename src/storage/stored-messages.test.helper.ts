@@ -32,7 +32,7 @@ const body = fc
   )
   .map(([size, octet]) => Buffer.alloc(size, octet));
 
-export const messageParts: fc.Arbitrary<MessageParts> = fc
+const messageParts: fc.Arbitrary<MessageParts> = fc
   .record({
     exchange: fc.constantFrom('', 'amq.direct', 'x'.repeat(255)),
     routingKey: fc.string({ maxLength: 20 }),

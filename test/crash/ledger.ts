@@ -12,7 +12,7 @@ export interface Guarantees {
 }
 
 /** The promise of Leveret, where a process is killed and the machine stays up. */
-export const ALL_GUARANTEES: Guarantees = { acksSurvive: true, redeliveryIsKnown: true, isAtomic: true };
+const ALL_GUARANTEES: Guarantees = { acksSurvive: true, redeliveryIsKnown: true, isAtomic: true };
 
 export interface Publication {
   readonly name: string;

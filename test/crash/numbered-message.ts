@@ -30,7 +30,7 @@ export interface ReceivedContent {
   readonly body: Buffer;
 }
 
-export function messageName(publisher: string, number: number): string {
+function messageName(publisher: string, number: number): string {
   return `${publisher}:${number}`;
 }
 

@@ -65,7 +65,6 @@ export interface Binding {
 /** The queues that there may be; the first two are there from the beginning. */
 export const QUEUES = ['a', 'b', 'a.b'] as const;
 export const EXCHANGES = ['direct', 'fanout', 'topic'] as const;
-export type ExchangeName = (typeof EXCHANGES)[number];
 
 export function newChannel(client: number): ChannelModel {
   const counters = { lastDeliveryTag: 0, prefetch: 0, publishedCount: 0 };

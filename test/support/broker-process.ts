@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { TemporaryDataDirectory } from './data-directory.ts';
 
@@ -74,7 +74,7 @@ export class BrokerProcess implements AsyncDisposable {
     return this.status('VmRSS');
   }
 
-  /** The most that it had since `forgetPeak`. */
+  /** The most that it ever had. */
   get peakOctets(): number {
     return this.status('VmHWM');
   }
@@ -87,10 +87,6 @@ export class BrokerProcess implements AsyncDisposable {
     const { pid } = this.process;
     const fields = readFileSync(`/proc/${pid}/task/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
     return (Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS])) * MS_A_TICK;
-  }
-
-  forgetPeak(): void {
-    writeFileSync(`/proc/${this.process.pid}/clear_refs`, '5');
   }
 
   private status(field: string): number {

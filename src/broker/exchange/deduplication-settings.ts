@@ -6,7 +6,7 @@ import { DEDUPLICATION_HEADER } from '../message-identity.ts';
 export const DEDUPLICATION_TYPE = 'x-message-deduplication';
 const DEFAULT_CACHE_SIZE = 128;
 /** However many a client asks for: about a hundred megabytes. */
-export const MAX_CACHE_SIZE: number = 1024 * 1024;
+const MAX_CACHE_SIZE = 1024 * 1024;
 
 /** How an exchange drops duplicates. */
 export interface DeduplicationSettings {

@@ -32,8 +32,8 @@ export class VhostLimits {
   constructor(vhosts: VirtualHosts, log: DefinitionsLog | undefined) {
     this.vhosts = vhosts;
     this.log = log;
-    for (const { value } of log?.definitions(KIND) ?? []) {
-      const { vhost, limits } = value as unknown as StoredLimits;
+    for (const { value } of log?.definitions<StoredLimits>(KIND) ?? []) {
+      const { vhost, limits } = value;
       vhosts.require(vhost).limits = limits;
     }
   }

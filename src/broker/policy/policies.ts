@@ -7,7 +7,7 @@ import { Policy, type PolicyInput, type PolicyKind } from './policy.ts';
 const OPERATOR_POLICY: PolicyKind = 'operator_policy';
 
 /** A policy as it stands in definitions files. */
-export interface StoredPolicy extends PolicyInput {
+interface StoredPolicy extends PolicyInput {
   readonly name: string;
   readonly vhost: string;
 }
@@ -26,8 +26,8 @@ export class Policies {
     this.vhosts = vhosts;
     this.log = log;
     for (const kind of ['policy', 'operator_policy'] as const) {
-      for (const { value } of log?.definitions(kind) ?? []) {
-        const { vhost, name, ...input } = value as unknown as StoredPolicy;
+      for (const { value } of log?.definitions<StoredPolicy>(kind) ?? []) {
+        const { vhost, name, ...input } = value;
         vhosts.require(vhost).policies.put(kind, new Policy(kind, name, input));
       }
     }

@@ -3,7 +3,7 @@ import type { Properties } from '#src/protocol/properties.js';
 import type { WireEvent } from '../wire-events.ts';
 
 /** As text, with all types; without the time of a death, and what RabbitMQ has since 4.0 only. */
-export function propertiesText({ headers, ...others }: Properties): string {
+function propertiesText({ headers, ...others }: Properties): string {
   const headersText = headers === undefined ? '' : ` headers ${tableText(headers)}`;
   return `${JSON.stringify(others)}${headersText}`;
 }
