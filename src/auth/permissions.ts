@@ -7,6 +7,9 @@ export interface PermissionPatterns {
   readonly read: string;
 }
 
+/** What somebody has who may do everything. */
+export const EVERYTHING: PermissionPatterns = { configure: '.*', write: '.*', read: '.*' };
+
 /** The default exchange has no name; permissions speak of it under this one. */
 const DEFAULT_EXCHANGE_NAME = 'amq.default';
 

@@ -61,7 +61,8 @@ export class VirtualHost {
   /** Notes what survives a restart. One that is being restored has none yet. */
   journal: DefinitionsJournal = NO_JOURNAL;
   metadata: VirtualHostMetadata = NO_METADATA;
-  limits: VirtualHostLimits = {};
+  /** Undefined: nobody has set any. */
+  limits: VirtualHostLimits | undefined;
   /** How many connections have opened it. */
   connectionCount = 0;
   readonly counters = new VirtualHostCounters();

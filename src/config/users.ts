@@ -1,5 +1,5 @@
 import { DEFAULT_HASHING_ALGORITHM, hashPassword } from '../auth/password.ts';
-import { compilePattern, type PermissionPatterns } from '../auth/permissions.ts';
+import { compilePattern, EVERYTHING, type PermissionPatterns } from '../auth/permissions.ts';
 import type { UserRecord } from '../auth/user-directory.ts';
 import { ConfigError, refused } from './config-error.ts';
 import type { UserOptions } from './options.ts';
@@ -9,8 +9,6 @@ import { didYouMean } from './suggest.ts';
 const DEFAULT_USERS: readonly UserOptions[] = [
   { name: 'guest', password: 'guest', tags: ['administrator'], loopbackOnly: true },
 ];
-
-const EVERYTHING: PermissionPatterns = { configure: '.*', write: '.*', read: '.*' };
 
 const USER_KEYS: readonly (keyof UserOptions)[] = ['name', 'password', 'tags', 'permissions', 'loopbackOnly'];
 const RIGHTS: readonly (keyof PermissionPatterns)[] = ['configure', 'write', 'read'];

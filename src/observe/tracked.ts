@@ -19,12 +19,15 @@ export class Tracked<T extends object> {
   private readonly memory: HistoryMemory;
   private readonly entries = new Map<T, Entry>();
   private readonly row: Float64Array;
+  /** That of what is too new for a sample: it was not there at any earlier time. */
+  private readonly noHistory: History;
 
   constructor(columns: Columns<T>, retentions: readonly Retention[], memory: HistoryMemory) {
     this.columns = columns;
     this.retentions = retentions;
     this.memory = memory;
     this.row = new Float64Array(columns.names.length);
+    this.noHistory = new History(columns.names.length, retentions, memory);
   }
 
   /** Takes a sample of the object. */
@@ -45,9 +48,8 @@ export class Tracked<T extends object> {
     return this.row;
   }
 
-  /** Undefined: there was no sample yet. */
-  historyOf(object: T): History | undefined {
-    return this.entries.get(object)?.history;
+  historyOf(object: T): History {
+    return this.entries.get(object)?.history ?? this.noHistory;
   }
 
   /** All of which there were samples; they may be forgotten meanwhile. */

@@ -1,4 +1,4 @@
-import type { PermissionPatterns } from '../auth/permissions.ts';
+import { EVERYTHING, type PermissionPatterns } from '../auth/permissions.ts';
 import type { TopicPatterns } from '../auth/topic-permissions.ts';
 import { OperationError } from '../broker/operation-error.ts';
 import { type BrowsedMessage, type BrowseOptions, browseMessages } from '../broker/operations/browse-messages.ts';
@@ -61,9 +61,15 @@ export class Administration {
     this.parameters = new RuntimeParameters(parts);
   }
 
-  /** Adds a virtual host that nobody has permissions for; gives one that is there the metadata. */
-  async putVhost(name: string, metadata?: VirtualHostMetadata): Promise<void> {
-    this.parts.vhosts.put(name, metadata);
+  /**
+   * Adds a virtual host; gives one that is there the metadata.
+   * @param creator the user who may do everything in a new one, as nobody else may; undefined: nobody may do anything
+   */
+  async putVhost(name: string, metadata?: VirtualHostMetadata, creator?: string): Promise<void> {
+    const { vhosts, users } = this.parts;
+    const isNew = vhosts.get(name) === undefined;
+    vhosts.put(name, metadata);
+    if (isNew && creator !== undefined) users.setPermissions(creator, name, EVERYTHING);
     await this.committed();
   }
 
@@ -200,10 +206,12 @@ export class Administration {
   /**
    * Imports what RabbitMQ or this broker has exported: all of it, or into one virtual host what belongs to virtual hosts.
    * What makes no sense is found before anything has changed.
+   *
+   * @param importer the user who may do everything in new virtual hosts, unless it is said otherwise; undefined: nobody
    */
-  async importDefinitions(json: Json, vhost?: string): Promise<ImportReport> {
+  async importDefinitions(json: Json, vhost?: string, importer?: string): Promise<ImportReport> {
     if (vhost !== undefined) this.parts.vhosts.require(vhost);
-    const report = importDefinitions(readDefinitions(json, vhost), this.parts);
+    const report = importDefinitions(readDefinitions(json, vhost), this.parts, importer);
     await this.committed();
     return report;
   }

@@ -35,7 +35,7 @@ export class RuntimeParameters {
     const parameters = Array.from(policies.of(OPERATOR_POLICY).values(), ({ name, value }): RuntimeParameter => {
       return { component: OPERATOR_POLICY, vhost: vhostName, name, value };
     });
-    if (Object.keys(limits).length > 0) {
+    if (limits !== undefined) {
       parameters.push({ component: VHOST_LIMITS, vhost: vhostName, name: LIMITS, value: { ...limits } as Json });
     }
     return parameters;
@@ -51,7 +51,7 @@ export class RuntimeParameters {
       if (typeof value !== 'object' || value === null)
         throw validationFailure([`${name} not a list ${erlangJson(value)}`]);
       this.parts.policies.set(OPERATOR_POLICY, vhost, name, value as PolicyInput);
-    } else if (component === VHOST_LIMITS && name === LIMITS) this.parts.vhostLimits.setAll(vhost, value);
+    } else if (component === VHOST_LIMITS && name === LIMITS) this.parts.vhostLimits.setAll(vhost, limitsOf(value));
     else throw validationFailure([`component ${component} not found`]);
   }
 
@@ -68,4 +68,9 @@ export class RuntimeParameters {
 /** Policies have operations of their own, which other people may use. */
 function refusePolicies(component: string): void {
   if (component === 'policy') throw new OperationError('policies may not be set using this method');
+}
+
+/** RabbitMQ shows limits of which there are none as an empty list, and takes that back. */
+function limitsOf(value: Json): Json {
+  return Array.isArray(value) && value.length === 0 ? {} : value;
 }

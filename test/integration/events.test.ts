@@ -38,6 +38,7 @@ test('events tell what whoever runs the broker does', async () => {
   await administration.clearPolicy('operator_policy', 'v', 'p');
   await administration.setVhostLimit('v', 'max-queues', 5);
   await administration.clearVhostLimit('v', 'max-queues');
+  await administration.clearParameter('vhost-limits', 'v', 'limits');
   await administration.deleteVhost('v');
   await administration.deleteUser('anna');
   const ofUsers = [
@@ -58,6 +59,8 @@ test('events tell what whoever runs the broker does', async () => {
     'policy.set',
     'parameter.cleared',
     'operator.policy.cleared',
+    'parameter.set',
+    'vhost.limits.set',
     'parameter.set',
     'vhost.limits.set',
     'parameter.cleared',

@@ -59,19 +59,19 @@ export class VhostLimits {
     events.emit('vhost.limits.set', { vhost: vhostName, limits: limits as Readonly<Record<string, Json>> });
   }
 
-  /** Clears one of the limits. @throws OperationError if there is no such virtual host; AmqpError: see `set` */
+  /**
+   * Clears one of the limits. Where it was the last, limits are set, and are none, as in RabbitMQ.
+   * @throws OperationError if there is no such virtual host; AmqpError: see `set`
+   */
   clear(vhostName: string, name: string): void {
-    const vhost = this.vhosts.require(vhostName);
-    const left = withoutLimit(vhost.limits, name);
-    if (Object.keys(left).length > 0) this.setAll(vhostName, left as Json);
-    else this.clearAll(vhostName);
+    this.setAll(vhostName, withoutLimit(this.vhosts.require(vhostName).limits ?? {}, name) as Json);
   }
 
   /** @throws OperationError, AmqpError: see `clear` */
   clearAll(vhostName: string): void {
     const vhost = this.vhosts.require(vhostName);
     noteChanges(this.log, [['remove', KIND, [vhostName]]]);
-    vhost.limits = {};
+    vhost.limits = undefined;
     const { events } = this.vhosts;
     events.emit('parameter.cleared', { component: PARAMETER, vhost: vhostName, name: 'limits' });
     events.emit('vhost.limits.cleared', { vhost: vhostName });

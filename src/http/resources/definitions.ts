@@ -29,7 +29,7 @@ function exported(call: ApiCall, vhost?: string): StreamedObject {
 }
 
 async function imported({ context, body, user }: ApiCall<Json>, vhost?: string): Promise<typeof CHANGED> {
-  const { imported, kept, skipped } = await context.administration.importDefinitions(body, vhost);
+  const { imported, kept, skipped } = await context.administration.importDefinitions(body, vhost, user.name);
   const { log } = context.broker;
   log.info({ vhost, imported, kept, skipped: skipped.length, by: user.name }, 'definitions imported');
   for (const object of skipped) log.warn({ object }, 'not imported');

@@ -51,7 +51,7 @@ export function addExchanges(routes: ApiRoutes): void {
   const from = { summary: 'The bindings that begin at an exchange', access: ACCESS } as const;
   routes.get('/exchanges/:vhost/:name/bindings/source', from, (call) => {
     const exchange = call.vhost.exchanges.get(call.exchangeName('name'));
-    return bindingList(exchange === undefined ? [] : bindingsFrom(exchange));
+    return bindingList(exchange === undefined ? [] : bindingsFrom(call.vhost, exchange));
   });
   const to = { summary: 'The bindings that lead to an exchange', access: ACCESS } as const;
   routes.get('/exchanges/:vhost/:name/bindings/destination', to, (call) => {

@@ -3,7 +3,7 @@ import { EMPTY_TABLE } from '../../protocol/field-table.ts';
 import { requirePermission } from '../../server/access.ts';
 import type { ApiCall } from '../api-call.ts';
 import { type ApiRoutes, StatusAnswer } from '../api-routes.ts';
-import { badRequest } from '../http-error.ts';
+import { badRequest, objectNotFound } from '../http-error.ts';
 import type { JsonObject } from '../listing/columns.ts';
 import { messageOf } from '../message.ts';
 
@@ -34,7 +34,12 @@ export function addHealthChecks(routes: ApiRoutes): void {
   routes.get('/health/checks/node-is-mirror-sync-critical', mirrors, () => ALONE);
   const quorum = { summary: 'Whether others can do without this node: there are none' };
   routes.get('/health/checks/node-is-quorum-critical', quorum, () => ALONE);
-  routes.get('/healthchecks/node', { summary: 'Whether no alarm is on; deprecated', access: 'monitoring' }, alarms);
+  const deprecated = { summary: 'Whether no alarm is on; deprecated', access: 'monitoring' } as const;
+  routes.get('/healthchecks/node', deprecated, alarms);
+  routes.get('/healthchecks/node/:node', deprecated, (call) => {
+    if (call.part('node') !== call.context.node) throw objectNotFound();
+    return alarms(call);
+  });
   const aliveness = {
     summary: 'Declares a queue, publishes to it and gets the message back',
     access: 'vhost',

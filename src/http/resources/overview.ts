@@ -14,6 +14,9 @@ import { connectionsFor } from './connections.ts';
 /** For how many seconds what is remembered: of the broker and virtual hosts, of queues, of everything else. */
 const RETENTION = { global: [600, 3600, 28_800, 86_400], basic: [600, 3600], detailed: [5] };
 
+/** Clients that look for the fields need no change. */
+const NO_ERLANG = '';
+
 /** Who is asking, and the broker as a whole. */
 export function addOverview(routes: ApiRoutes): void {
   routes.get('/overview', { summary: 'The broker as a whole' }, overview);
@@ -42,6 +45,8 @@ async function overview(call: ApiCall): Promise<JsonObject> {
     product_version: version,
     rabbitmq_version: version,
     leveret_version: context.version,
+    erlang_version: NO_ERLANG,
+    erlang_full_version: NO_ERLANG,
     cluster_name: clusterName(context),
     rates_mode: 'basic',
     sample_retention_policies: RETENTION,

@@ -19,22 +19,24 @@ export function addTopicPermissions(routes: ApiRoutes): void {
     const views = users.records.flatMap(({ name }) => topicPermissionViews(users, name, vhosts.values()));
     return listing(views, (view) => view, ['vhost', 'user', 'exchange']);
   });
-  const path = '/topic-permissions/:vhost/:user';
-  routes.get(path, { summary: "A user's permissions for topics in a virtual host", access }, (call) => {
-    return listing(requireViews(call), (view) => view, ['exchange']);
-  });
-  const setting = {
-    summary: 'Say what a user may do with the topics of an exchange',
-    access,
-    body: PERMISSION,
-  } as const;
-  routes.put<TopicBody>(path, setting, put);
-  const clearing = { summary: 'Nothing is said any more of what the user may do with topics', access } as const;
-  routes.delete(path, clearing, async (call) => {
-    requireViews(call);
-    await call.context.administration.clearTopicPermissions(call.part('user'), call.part('vhost'));
-    return CHANGED;
-  });
+  for (const [path, which] of [
+    ['/topic-permissions/:vhost/:user', 'all exchanges'],
+    ['/topic-permissions/:vhost/:user/:exchange', 'the exchange'],
+  ] as const) {
+    const listed = { summary: "A user's permissions for topics in a virtual host: all of them", access } as const;
+    routes.get(path, listed, (call) => listing(requireViews(call), (view) => view, ['exchange']));
+    const setting = {
+      summary: 'Say what a user may do with the topics of the exchange that the body names',
+      access,
+      body: PERMISSION,
+    } as const;
+    routes.put<TopicBody>(path, setting, put);
+    const clearing = {
+      summary: `Nothing is said any more of what the user may do with topics of ${which}`,
+      access,
+    } as const;
+    routes.delete(path, clearing, clear);
+  }
 }
 
 /** @throws HttpError 404 where there are none */
@@ -52,7 +54,14 @@ async function put(call: ApiCall<TopicBody>): Promise<Done> {
   const [name, vhost] = [call.part('user'), call.part('vhost')];
   const user = users.find(name);
   if (user === undefined || vhosts.get(vhost) === undefined) throw badRequest('vhost_or_user_not_found');
-  const isThere = user.topicPermissions.of(vhost, body.exchange) !== undefined;
+  const isThere = user.topicPermissions.in(vhost).size > 0; // of whatever exchange
   await context.administration.setTopicPermissions(name, vhost, body.exchange, { write: body.write, read: body.read });
   return isThere ? CHANGED : CREATED;
+}
+
+async function clear(call: ApiCall): Promise<Done> {
+  requireViews(call);
+  const { user, vhost, exchange } = call.path;
+  await call.context.administration.clearTopicPermissions(user!, vhost!, exchange);
+  return CHANGED;
 }

@@ -16,7 +16,9 @@ export function addVhostLimits(routes: ApiRoutes): void {
     return limitList(isMonitor(user) ? vhosts.values() : openableVhosts(vhosts, user));
   });
   const ofVhost = { summary: 'The limits of a virtual host', access: 'seen vhost' } as const;
-  routes.get('/vhost-limits/:vhost', ofVhost, ({ vhost }) => limitList([vhost]));
+  routes.get('/vhost-limits/:vhost', ofVhost, ({ vhost }) => {
+    return limitList(Object.keys(vhost.limits ?? {}).length > 0 ? [vhost] : []);
+  });
   const path = '/vhost-limits/:vhost/:name';
   const setting = { summary: 'Set a limit: max-connections, max-queues', access, body: LIMIT } as const;
   routes.put<{ value: Json }>(path, setting, async (call) => {
@@ -29,8 +31,8 @@ export function addVhostLimits(routes: ApiRoutes): void {
   });
 }
 
-/** Those that have limits. */
+/** Those whose limits were set, although all of them may be cleared since. */
 function limitList(vhosts: Iterable<VirtualHost>): Listing {
-  const limited = [...vhosts].filter(({ limits }) => Object.keys(limits).length > 0);
+  const limited = [...vhosts].filter(({ limits }) => limits !== undefined);
   return listing(limited, ({ name, limits }) => ({ vhost: name, value: { ...limits } as Json }), ['vhost']);
 }

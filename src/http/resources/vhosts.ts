@@ -33,7 +33,11 @@ export function addVhosts(routes: ApiRoutes): void {
   });
   routes.put<VhostBody>(
     '/vhosts/:vhost',
-    { summary: 'Add or describe a virtual host; tracing: switch its firehose on or off', access, body: VHOST },
+    {
+      summary: 'Add or describe a virtual host, whose creator may do everything in it; tracing: switch its firehose',
+      access,
+      body: VHOST,
+    },
     put,
   );
   routes.delete('/vhosts/:vhost', { summary: 'Delete a virtual host with all that is in it', access }, remove);
@@ -61,18 +65,19 @@ async function vhostViewer(call: ApiCall): Promise<(vhost: VirtualHost) => JsonO
 
 /** What is not said of one that is there stays. */
 async function put(call: ApiCall<VhostBody>): Promise<Done> {
-  const { context, body } = call;
+  const { context, body, user } = call;
   const name = call.part('vhost');
   const existing = context.broker.vhosts.get(name);
   const before = existing?.metadata ?? NO_METADATA;
   const traces = body.tracing === undefined ? undefined : booleanOf(body.tracing, false);
   const isDescribed = Object.keys(body).some((field) => field in VHOST.properties!);
   if (existing !== undefined && !isDescribed) return CHANGED;
-  await context.administration.putVhost(name, {
+  const metadata = {
     description: body.description ?? before.description,
     tags: body.tags === undefined ? before.tags : tagsOf(body.tags),
     defaultQueueType: body.default_queue_type ?? before.defaultQueueType,
-  });
+  };
+  await context.administration.putVhost(name, metadata, user.name);
   if (traces === true) context.administration.startTracing(name);
   if (traces === false) context.administration.stopTracing(name);
   return existing === undefined ? CREATED : CHANGED;

@@ -136,7 +136,7 @@ class GraphReader {
 }
 
 function rateOf({ names, history, lastMs }: Numbers, name: string): number {
-  return history?.rate(names.indexOf(name), lastMs) ?? 0;
+  return history.rate(names.indexOf(name), lastMs);
 }
 
 /** What the client calls its connection, else where it is from. */

@@ -33,12 +33,13 @@ export function bindingView({ source, vhost, destination, routingKey, arguments:
 
 /** All bindings of the virtual host, the queues' own among them. */
 export function* bindingsOf(vhost: VirtualHost): Generator<ShownBinding> {
-  for (const queue of vhost.queues.values()) yield defaultBinding(queue);
-  for (const exchange of vhost.exchanges.values()) yield* bindingsFrom(exchange);
+  for (const exchange of vhost.exchanges.values()) yield* bindingsFrom(vhost, exchange);
 }
 
-export function* bindingsFrom(exchange: Exchange): Generator<ShownBinding> {
-  for (const binding of exchange.bindings) yield shown(binding, exchange.vhost);
+/** Those that begin at an exchange of the virtual host. */
+export function* bindingsFrom(vhost: VirtualHost, { name, bindings }: Exchange): Generator<ShownBinding> {
+  if (name === '') for (const queue of vhost.queues.values()) yield defaultBinding(queue);
+  for (const binding of bindings) yield shown(binding, vhost.name);
 }
 
 export function* bindingsTo({ inbound, vhost }: Pick<Exchange | Queue, 'inbound' | 'vhost'>): Generator<ShownBinding> {

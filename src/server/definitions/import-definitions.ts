@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { EVERYTHING } from '../../auth/permissions.ts';
 import type { Destination } from '../../broker/binding.ts';
 import type { Exchange } from '../../broker/exchange/exchange.ts';
 import { argumentsToPlain } from '../../broker/plain-arguments.ts';
@@ -46,20 +47,23 @@ const RESERVED: Outcome = { skipped: "names that begin with 'amq.' are not impor
  *
  * @throws OperationError for the first object that can't be, before anything has changed; AmqpError if something can't be
  * noted: what was imported by then stays
+ * @param importer the user who may do everything in new virtual hosts, unless the file says otherwise; undefined: nobody
  */
-export function importDefinitions(definitions: Definitions, parts: Parts): ImportReport {
+export function importDefinitions(definitions: Definitions, parts: Parts, importer?: string): ImportReport {
   validateDefinitions(definitions, parts);
-  return new DefinitionsImport(parts).run(definitions);
+  return new DefinitionsImport(parts, importer).run(definitions);
 }
 
 class DefinitionsImport {
   private readonly parts: Parts;
+  private readonly importer: string | undefined;
   private imported = 0;
   private kept = 0;
   private readonly skipped: string[] = [];
 
-  constructor(parts: Parts) {
+  constructor(parts: Parts, importer: string | undefined) {
     this.parts = parts;
+    this.importer = importer;
   }
 
   run(definitions: Definitions): ImportReport {
@@ -100,10 +104,11 @@ class DefinitionsImport {
   }
 
   private vhost({ name, metadata }: VhostDefinition): Outcome {
-    const { vhosts } = this.parts;
+    const { vhosts, users } = this.parts;
     const before = vhosts.get(name);
     if (before !== undefined && (metadata === undefined || isDeepStrictEqual(before.metadata, metadata))) return 'kept';
     vhosts.put(name, metadata);
+    if (before === undefined && this.importer !== undefined) users.setPermissions(this.importer, name, EVERYTHING);
     return 'imported';
   }
 

@@ -43,7 +43,7 @@ function requireUsers({ users: addedUsers, permissions, topicPermissions }: Defi
 
 /** The limits that are in force count, and not those that are to be. */
 function requireQueueRoom({ name, limits, queues }: VirtualHost, definitions: readonly QueueDefinition[]): void {
-  const limit = limits['max-queues'];
+  const limit = limits?.['max-queues'];
   const added = definitions.filter((queue) => queue.vhost === name && !queues.has(queue.name));
   if (added.length === 0 || hasRoom(limit, queues.size + added.length - 1)) return;
   refuse(added[0]!.label, `the ${added.length} new queues exceed the limit of vhost '${name}' (${limit})`);

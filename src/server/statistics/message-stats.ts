@@ -19,8 +19,7 @@ export type NumbersWithDetails = Record<string, number | Details>;
 export interface Numbers {
   readonly names: readonly string[];
   readonly values: Float64Array;
-  /** Undefined: there was no sample yet. */
-  readonly history: History | undefined;
+  readonly history: History;
   /** When the last samples were taken, in milliseconds since 1970. */
   readonly lastMs: number;
 }
@@ -37,7 +36,6 @@ export function withDetails(numbers: Numbers, names: readonly string[], range?: 
 }
 
 function detailsOf({ history, lastMs }: Numbers, column: number, range: SampleRange | undefined): Details {
-  if (history === undefined) return { rate: 0 };
   const rate = history.rate(column, lastMs);
   if (range === undefined) return { rate };
   const samples = history.samples(column, range, lastMs);

@@ -43,8 +43,8 @@ const BROKER = {};
  */
 export class Statistics {
   readonly intervalMs: number;
-  /** When the last samples were taken, in milliseconds since 1970. */
-  private lastMs = 0;
+  /** When the last samples were taken, or the first ones could have been, in milliseconds since 1970. */
+  private lastMs: number;
   private readonly context: StatisticsContext;
   private readonly connections: () => Iterable<OpenConnection>;
   private readonly totalsReader: TotalsReader;
@@ -63,6 +63,7 @@ export class Statistics {
     this.context = context;
     this.connections = connections;
     this.intervalMs = intervalMs;
+    this.lastMs = Math.floor(Date.now() / intervalMs) * intervalMs;
     this.totalsReader = new TotalsReader(context, connections);
     const memory = new HistoryMemory(MEMORY_OCTETS);
     const seconds = { intervalMs, spanMs: 121 * intervalMs };
