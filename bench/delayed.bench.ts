@@ -1,10 +1,8 @@
 import { Bench } from 'tinybench';
 import { DelayedMessages } from '#src/broker/queue/delayed-messages.js';
 import { VirtualHost } from '#src/broker/vhost.js';
+import { messageOf } from '#src/http/message.js';
 import { EMPTY_TABLE, fieldTable } from '#src/protocol/field-table.js';
-import { Message } from '#src/protocol/message.js';
-import { OctetWriter } from '#src/protocol/octet-writer.js';
-import { encodeContentHeader } from '#src/protocol/properties.js';
 import { Arena } from '#src/storage/arena.js';
 import { MemoryStore } from '#src/storage/memory-store.js';
 import { report } from './report.ts';
@@ -35,11 +33,8 @@ vhost.declareExchange('later', {
   type: 'x-delayed-message',
   arguments: fieldTable({ 'x-delayed-type': 'direct' }),
 });
-const message = new Message();
-message.route = new OctetWriter().shortString('later').shortString('k').finish();
-message.routeEnd = message.route.length;
-message.header = encodeContentHeader(0, { headers: fieldTable({ 'x-delay': 2 ** 31 }) });
-message.headerEnd = message.header.length;
+const headers = fieldTable({ 'x-delay': 2 ** 31 });
+const message = messageOf('later', 'k', { headers }, Buffer.alloc(0));
 const notStored = message.slot;
 
 const bench = new Bench({ name: `delayed messages, ${WAITING} of them waiting`, time: 500 });

@@ -1,4 +1,5 @@
-import { type Channel, connect } from 'amqplib';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Channel } from 'amqplib';
 import { MeteredBroker } from './turns/metered-broker.ts';
 import { TurnsTable } from './turns/turns-table.ts';
 
@@ -10,7 +11,6 @@ const AT_ONCE = 50;
 const SAMPLING_MS = 1000;
 const REQUESTS = 2;
 const BODY = Buffer.from('x');
-const LOGIN = `Basic ${btoa('guest:guest')}`;
 const SAMPLES = 'lengths_age=60&lengths_incr=5&msg_rates_age=60&msg_rates_incr=5&data_rates_age=60&data_rates_incr=5';
 const PATHS = [
   '/overview',
@@ -44,26 +44,19 @@ const PATHS = [
 ];
 
 let published = 0;
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-const broker = await MeteredBroker.start({ statisticsIntervalMs: SAMPLING_MS });
-try {
-  await measure();
-} finally {
-  await broker.stop();
-}
-process.exit(0); // the broker's clients don't wonder where it is
+await MeteredBroker.run({ statisticsIntervalMs: SAMPLING_MS }, measure);
 
-async function measure(): Promise<void> {
-  const channel = await channelOf(broker.url);
+async function measure(broker: MeteredBroker): Promise<void> {
+  const channel = await broker.channel();
   for (let i = 0; i < QUEUES; i += AT_ONCE) await inParallel(i, (n) => declare(channel, n));
-  for (let i = 0; i < CONNECTIONS; i += AT_ONCE) await inParallel(i, consume);
+  for (let i = 0; i < CONNECTIONS; i += AT_ONCE) await inParallel(i, (n) => consume(broker, n));
   const table = new TurnsTable(broker, `${QUEUES} queues, ${CONNECTIONS} connections, a channel and a consumer each`);
   await table.step('samples taken five times', () => pause(5 * SAMPLING_MS));
   const traffic = setInterval(() => publish(channel), 100);
   await table.step('the same, with 10,000 messages/s', () => pause(5 * SAMPLING_MS));
-  for (const path of PATHS) await table.step(path, () => get(path));
+  for (const path of PATHS) await table.step(path, () => get(broker, path));
   const all = ['/overview', '/queues', '/channels', '/definitions'];
-  await table.step(`${all.join(' ')} at once`, () => Promise.all(all.map(get)));
+  await table.step(`${all.join(' ')} at once`, () => Promise.all(all.map((path) => get(broker, path))));
   clearInterval(traffic);
 }
 
@@ -71,19 +64,13 @@ function inParallel(first: number, act: (n: number) => Promise<unknown>): Promis
   return Promise.all(Array.from({ length: AT_ONCE }, (_, i) => act(first + i)));
 }
 
-async function channelOf(url: string): Promise<Channel> {
-  const connection = await connect(url);
-  connection.on('error', () => undefined); // the broker goes without a word
-  return connection.createChannel();
-}
-
 async function declare(channel: Channel, n: number): Promise<void> {
   await channel.assertQueue(`q${n}`, { durable: n % 2 === 0 });
   await channel.bindQueue(`q${n}`, 'amq.topic', `key.${n}`);
 }
 
-async function consume(n: number): Promise<void> {
-  const channel = await channelOf(`${broker.url}?heartbeat=0`);
+async function consume(broker: MeteredBroker, n: number): Promise<void> {
+  const channel = await broker.channel();
   await channel.consume(`q${n}`, () => undefined, { noAck: true });
 }
 
@@ -92,10 +79,6 @@ function publish(channel: Channel): void {
   for (let i = 0; i < 1000; i++) channel.publish('', `q${(i * 7919 + published++) % QUEUES}`, BODY);
 }
 
-async function get(path: string): Promise<void> {
-  for (let i = 0; i < REQUESTS; i++) {
-    const reply = await fetch(`${broker.managementUrl}/api${path}`, { headers: { authorization: LOGIN } });
-    await reply.text();
-    if (reply.status !== 200) console.log(`${path}: status ${reply.status}`);
-  }
+async function get(broker: MeteredBroker, path: string): Promise<void> {
+  for (let i = 0; i < REQUESTS; i++) await broker.request(path);
 }

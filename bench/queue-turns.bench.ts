@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Channel, connect } from 'amqplib';
+import type { Channel } from 'amqplib';
 import { MeteredBroker } from './turns/metered-broker.ts';
 import { TurnsTable } from './turns/turns-table.ts';
 
@@ -9,21 +9,12 @@ const MESSAGES = 1_000_000;
 const AT_ONCE = 10_000;
 const QUEUES = 10_000;
 const BODY = Buffer.alloc(16);
-const LOGIN = `Basic ${btoa('guest:guest')}`;
 const DELAY_MS = 20_000;
 
-const broker = await MeteredBroker.start();
-try {
-  await measure();
-} finally {
-  await broker.stop();
-}
-process.exit(0); // the broker's clients don't wonder where it is
+await MeteredBroker.run({}, measure);
 
-async function measure(): Promise<void> {
-  const connection = await connect(broker.url);
-  connection.on('error', () => undefined); // the broker goes without a word
-  const channel = await connection.createChannel();
+async function measure(broker: MeteredBroker): Promise<void> {
+  const channel = await broker.channel();
   const table = new TurnsTable(broker, `${MESSAGES} messages of ${BODY.length} octets in a queue`);
   await table.step(`${QUEUES} queues declared at once`, () => declareMany(channel));
   await fill(channel, 'purged');
@@ -31,20 +22,22 @@ async function measure(): Promise<void> {
   await fill(channel, 'deleted');
   await table.step('deleted', () => channel.deleteQueue('deleted'));
   await fill(channel, 'limited');
-  await table.step('x-max-length-bytes by a policy', () => policy('limited', { 'max-length-bytes': 15_000_000 }));
-  await table.step('until there are no more than that', () => until(channel, 'limited', 937_500));
+  await table.step('x-max-length-bytes by a policy', () =>
+    policy(broker, 'limited', { 'max-length-bytes': 15_000_000 }),
+  );
+  await table.step('until there are no more than that', () => until(broker, channel, 'limited', 937_500));
   await fill(channel, 'expiring');
-  await table.step('x-message-ttl by a policy: all expire', () => policy('expiring', { 'message-ttl': 1 }));
-  await table.step('until they have', () => until(channel, 'expiring', 0));
+  await table.step('x-message-ttl by a policy: all expire', () => policy(broker, 'expiring', { 'message-ttl': 1 }));
+  await table.step('until they have', () => until(broker, channel, 'expiring', 0));
   await fill(channel, 'dying', { 'x-dead-letter-exchange': 'amq.fanout' });
-  await table.step('the same with a dead-letter exchange', () => policy('dying', { 'message-ttl': 1 }));
-  await table.step('until they have', () => until(channel, 'dying', 0));
+  await table.step('the same with a dead-letter exchange', () => policy(broker, 'dying', { 'message-ttl': 1 }));
+  await table.step('until they have', () => until(broker, channel, 'dying', 0));
   const dueMs = Date.now() + DELAY_MS;
   await fill(channel, 'delayed', {}, () => dueMs - Date.now());
   await channel.consume('delayed', () => undefined, { noAck: true });
   await table.step('delayed messages due at once, consumed', async () => {
     await pause(dueMs - Date.now());
-    await until(channel, 'delayed', 0);
+    await until(broker, channel, 'delayed', 0);
   });
 }
 
@@ -61,20 +54,18 @@ async function fill(channel: Channel, queue: string, args: object = {}, delayMs?
   }
 }
 
-async function policy(queue: string, definition: object): Promise<void> {
-  const body = JSON.stringify({ pattern: `^${queue}$`, definition, 'apply-to': 'queues' });
-  const headers = { authorization: LOGIN, 'content-type': 'application/json' };
-  await fetch(`${broker.managementUrl}/api/policies/%2F/${queue}`, { method: 'PUT', headers, body });
+async function policy(broker: MeteredBroker, queue: string, definition: object): Promise<void> {
+  const body = { pattern: `^${queue}$`, definition, 'apply-to': 'queues' };
+  await broker.request(`/policies/%2F/${queue}`, { method: 'PUT', body });
 }
 
 /** Until there are no more messages than that, of which the API tells also those that wait. */
-async function until(channel: Channel, queue: string, count: number): Promise<void> {
-  while ((await total(queue)) > count) await pause(20);
+async function until(broker: MeteredBroker, channel: Channel, queue: string, count: number): Promise<void> {
+  while ((await total(broker, queue)) > count) await pause(20);
   await channel.checkQueue(queue);
 }
 
-async function total(queue: string): Promise<number> {
-  const reply = await fetch(`${broker.managementUrl}/api/queues/%2F/${queue}`, { headers: { authorization: LOGIN } });
-  const { messages } = (await reply.json()) as { readonly messages: number };
+async function total(broker: MeteredBroker, queue: string): Promise<number> {
+  const { messages } = (await broker.request(`/queues/%2F/${queue}`)) as { readonly messages: number };
   return messages;
 }
