@@ -54,6 +54,26 @@ test('the way of messages is a graph, from who publishes to who consumes', async
   assert.equal((await management.get<Topology>('/topology/other')).nodes.length, 0);
 });
 
+test('dead letters lead where arguments and policies say, and by the default exchange to the queue of their key', async () => {
+  const put = (kind: string, name: string, body: object) =>
+    management.request('PUT', `/${kind}/other/${name}`, { body });
+  const letters = (exchange: string, key: string) => ({
+    arguments: { 'x-dead-letter-exchange': exchange, 'x-dead-letter-routing-key': key },
+  });
+  await put('exchanges', 'again', { type: 'fanout' });
+  await put('queues', 'work', letters('again', 'failed'));
+  await put('queues', 'later', letters('', 'work'));
+  await put('queues', 'lost', letters('gone', 'work'));
+  await put('queues', 'ruled', {});
+  await put('policies', 'p', { pattern: '^ruled$', definition: { 'dead-letter-exchange': 'again' } });
+  assert.deepEqual(written(await management.get<Topology>('/topology/other')), [
+    'binding >work work',
+    'dead-letter later> work',
+    'dead-letter ruled>again',
+    'dead-letter work>again failed',
+  ]);
+});
+
 test('it is limited to what a name is connected with, and to what is not idle', async () => {
   const named = await management.get<Topology>('/topology/%2F?name=unrouted');
   assert.deepEqual(written(named), ['alternate orders>unrouted', 'publish client>orders']);

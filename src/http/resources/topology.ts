@@ -4,9 +4,10 @@ import type { ApiRoutes } from '../api-routes.ts';
 import { openableVhosts } from '../authorization.ts';
 import { badRequest } from '../http-error.ts';
 import type { JsonObject } from '../listing/columns.ts';
-import type { GraphEdge, GraphNode } from '../topology/graph.ts';
+import { StreamedObject } from '../listing/streamed-object.ts';
+import type { GraphNode } from '../topology/graph.ts';
 import { readGraph } from '../topology/read-graph.ts';
-import { type Selection, selectGraph } from '../topology/select.ts';
+import { type SelectedGraph, type Selection, selectGraph } from '../topology/select.ts';
 import { connectionsFor } from './connections.ts';
 
 const DEFAULT_LIMIT = 250;
@@ -21,11 +22,12 @@ export function addTopology(routes: ApiRoutes): void {
   routes.get('/topology/:vhost', ofVhost, (call) => topology(call, [call.vhost]));
 }
 
-async function topology(call: ApiCall, vhosts: readonly VirtualHost[]): Promise<JsonObject> {
+async function topology(call: ApiCall, vhosts: readonly VirtualHost[]): Promise<StreamedObject> {
   const selection = selectionIn(call);
   const graph = await readGraph(vhosts, connectionsFor(call), call.context.statistics);
-  const { nodes, edges, idleCount, surplusCount } = await selectGraph(graph, selection);
-  return { nodes: nodes.map(nodeView), edges: edges.map(edgeView), idle: idleCount, surplus: surplusCount };
+  const selected = await selectGraph(graph, selection);
+  const { idleCount: idle, surplusCount: surplus } = selected;
+  return new StreamedObject({ nodes: nodeViews(selected), edges: edgeViews(selected), idle, surplus });
 }
 
 /** @throws HttpError 400 */
@@ -37,10 +39,21 @@ function selectionIn({ query }: ApiCall): Selection {
   return { name, idle, limit: Math.min(Number(limit), LARGEST_LIMIT) };
 }
 
-function nodeView({ id, kind, vhost, name, note, in: incoming, out, messages }: GraphNode): JsonObject {
-  return { id, kind, vhost, name, note, in: incoming, out, messages };
+/** Each is made when it is written: there may be thousands. */
+function* nodeViews({ nodes }: SelectedGraph): Generator<JsonObject> {
+  for (const node of nodes) {
+    const { kind, vhost, name, note, in: incoming, out, messages } = node;
+    yield { id: idOf(node), kind, vhost, name, note, in: incoming, out, messages };
+  }
 }
 
-function edgeView({ from, to, kind, count, rate, keys }: GraphEdge): JsonObject {
-  return { from, to, kind, count, rate, keys };
+function* edgeViews({ edges }: SelectedGraph): Generator<JsonObject> {
+  for (const { from, to, kind, count, rate, keys } of edges) {
+    yield { from: idOf(from), to: idOf(to), kind, count, rate, keys };
+  }
+}
+
+/** The same in each answer. */
+function idOf({ kind, vhost, name }: GraphNode): string {
+  return `${kind} ${vhost}\n${name}`;
 }

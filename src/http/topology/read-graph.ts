@@ -1,3 +1,4 @@
+import type { Destination } from '../../broker/binding.ts';
 import type { Exchange } from '../../broker/exchange/exchange.ts';
 import { predeclaredExchanges } from '../../broker/predeclared-exchanges.ts';
 import type { Queue } from '../../broker/queue/queue.ts';
@@ -8,7 +9,7 @@ import type { Channel } from '../../server/channel.ts';
 import type { Numbers } from '../../server/statistics/message-stats.ts';
 import type { Statistics } from '../../server/statistics/statistics.ts';
 import { TimeSlices } from '../../time/time-slices.ts';
-import { Graph, type NodeKind, nodeId } from './graph.ts';
+import { type EdgeKind, Graph, type GraphNode } from './graph.ts';
 
 /** All that messages pass through in the virtual hosts, with what is known of the traffic; made in slices. */
 export async function readGraph(
@@ -26,6 +27,8 @@ export async function readGraph(
 
 class GraphReader {
   readonly graph = new Graph();
+  /** Of queues and exchanges. */
+  private readonly nodes = new Map<object, GraphNode>();
   private readonly statistics: Statistics;
   private readonly slices = new TimeSlices();
 
@@ -33,31 +36,35 @@ class GraphReader {
     this.statistics = statistics;
   }
 
-  async addVhost({ name, queues, exchanges }: VirtualHost): Promise<void> {
+  async addVhost(vhost: VirtualHost): Promise<void> {
+    const { name, queues, exchanges } = vhost;
     const predeclared = new Set(['', ...predeclaredExchanges(name).map((each) => each.name)]);
+    for (const exchange of exchanges.values()) {
+      this.addExchange(exchange, predeclared.has(exchange.name));
+      if (this.slices.isOver) await this.slices.next();
+    }
     for (const queue of queues.values()) {
       this.addQueue(queue);
       if (this.slices.isOver) await this.slices.next();
     }
     for (const exchange of exchanges.values()) {
-      this.addExchange(exchange, predeclared.has(exchange.name));
       for (const { destination, routingKey } of exchange.bindings) {
-        const to = nodeId(destination.kind, name, destination.name);
-        this.graph.addEdge({ from: nodeId('exchange', name, exchange.name), to, kind: 'binding' }, 0, routingKey);
+        this.connect(exchange, destination, 'binding', routingKey);
         if (this.slices.isOver) await this.slices.next();
       }
       const alternate = alternateOf(exchange, exchanges);
-      if (alternate === undefined) continue;
-      const [from, to] = [exchange, alternate].map((end) => nodeId('exchange', name, end.name)) as [string, string];
-      this.graph.addEdge({ from, to, kind: 'alternate' });
+      if (alternate !== undefined) this.connect(exchange, alternate, 'alternate');
+    }
+    for (const queue of queues.values()) {
+      this.addDeadLetters(queue, vhost);
+      if (this.slices.isOver) await this.slices.next();
     }
   }
 
   private addQueue(queue: Queue): void {
     const { vhost, name, isPaused } = queue;
     const numbers = this.statistics.ofQueue(queue);
-    this.graph.addNode({
-      id: nodeId('queue', vhost, name),
+    const node = this.graph.addNode({
       kind: 'queue',
       vhost,
       name,
@@ -66,14 +73,15 @@ class GraphReader {
       messages: queue.readyCount + queue.delayedCount + queue.unackedCount,
       note: isPaused ? 'paused' : '',
       isPredeclared: false,
+      isConnected: false,
     });
+    this.nodes.set(queue, node);
   }
 
   private addExchange(exchange: Exchange, isPredeclared: boolean): void {
     const { vhost, name, properties, features } = exchange;
     const numbers = this.statistics.ofExchange(exchange);
-    this.graph.addNode({
-      id: nodeId('exchange', vhost, name),
+    const node = this.graph.addNode({
       kind: 'exchange',
       vhost,
       name,
@@ -82,57 +90,70 @@ class GraphReader {
       messages: features?.delayed?.count ?? 0,
       note: properties.type,
       isPredeclared,
+      isConnected: false,
     });
+    this.nodes.set(exchange, node);
+  }
+
+  /** Where the queue's dead letters go, whoever said so. The default exchange leads on to the queue that the key names. */
+  private addDeadLetters(queue: Queue, { queues, exchanges }: VirtualHost): void {
+    const { deadLetterExchange, deadLetterRoutingKey } = queue.settings;
+    const exchange = deadLetterExchange === undefined ? undefined : exchanges.get(deadLetterExchange);
+    if (exchange === undefined) return;
+    this.connect(queue, exchange, 'dead-letter', deadLetterRoutingKey);
+    if (exchange.name !== '' || deadLetterRoutingKey === undefined) return;
+    const next = queues.get(deadLetterRoutingKey);
+    if (next !== undefined) this.connect(exchange, next, 'binding', deadLetterRoutingKey);
+  }
+
+  /** What was declared while this is made is left out. */
+  private connect(source: Destination, destination: Destination, kind: EdgeKind, key?: string): void {
+    const [from, to] = [this.nodes.get(source), this.nodes.get(destination)];
+    if (from !== undefined && to !== undefined) this.graph.addEdge({ from, to, kind }, 0, key);
   }
 
   async addConnection(connection: OpenConnection): Promise<void> {
-    let [published, delivered] = [0, 0];
-    const roles = new Set<NodeKind>();
+    const { producer, consumer } = peersOf(connection);
     for (const channel of connection.openChannels) {
       const numbers = this.statistics.ofChannel(channel);
-      const [publishing, delivering] = [rateOf(numbers, 'publish'), rateOf(numbers, 'deliver_get')];
-      published += publishing;
-      delivered += delivering;
-      if (this.addPublishing(connection, channel, publishing)) roles.add('producer');
-      if (this.addConsuming(connection, channel, delivering)) roles.add('consumer');
+      const [published, delivered] = [rateOf(numbers, 'publish'), rateOf(numbers, 'deliver_get')];
+      this.addPublishing(producer, channel, published);
+      this.addConsuming(consumer, channel, delivered);
       if (this.slices.isOver) await this.slices.next();
     }
-    const facts = { vhost: connection.vhost.name, name: connection.name, messages: 0, isPredeclared: false } as const;
-    const note = labelOf(connection);
-    for (const kind of roles) {
-      const id = nodeId(kind, facts.vhost, facts.name);
-      const isProducer = kind === 'producer';
-      this.graph.addNode({ ...facts, id, kind, note, in: isProducer ? 0 : delivered, out: isProducer ? published : 0 });
-    }
+    for (const peer of [producer, consumer]) if (peer.isConnected) this.graph.addNode(peer);
   }
 
   /** What a channel published last, it goes on to publish: counting for each exchange would slow all messages down. */
-  private addPublishing({ vhost, name }: OpenConnection, channel: Channel, rate: number): boolean {
-    const { lastRoute } = channel.publishing;
-    if (lastRoute === undefined || !vhost.exchanges.has(lastRoute.exchange.name)) return false;
-    const exchange = nodeId('exchange', vhost.name, lastRoute.exchange.name);
-    this.graph.addEdge({ from: nodeId('producer', vhost.name, name), to: exchange, kind: 'publish' }, rate);
-    if (lastRoute.exchange.name !== '') return true;
-    for (const queue of lastRoute.queues) {
-      if (vhost.queues.get(queue.name) !== queue) continue;
-      this.graph.addEdge(
-        { from: exchange, to: nodeId('queue', vhost.name, queue.name), kind: 'binding' },
-        0,
-        queue.name,
-      );
-    }
-    return true;
+  private addPublishing(producer: GraphNode, { publishing: { lastRoute } }: Channel, rate: number): void {
+    if (lastRoute === undefined) return;
+    const { exchange, queues } = lastRoute;
+    const to = this.nodes.get(exchange);
+    if (to === undefined) return;
+    producer.out += rate;
+    this.graph.addEdge({ from: producer, to, kind: 'publish' }, rate);
+    if (exchange.name !== '') return;
+    for (const queue of queues) if (queue.kind === 'queue') this.connect(exchange, queue, 'binding', queue.name);
   }
 
   /** The channel's deliveries are shared out evenly among its consumers. */
-  private addConsuming({ vhost, name }: OpenConnection, { consuming }: Channel, rate: number): boolean {
+  private addConsuming(consumer: GraphNode, { consuming }: Channel, rate: number): void {
     const consumers = [...consuming.consumers];
     for (const { queue } of consumers) {
-      const [from, to] = [nodeId('queue', vhost.name, queue.name), nodeId('consumer', vhost.name, name)];
-      this.graph.addEdge({ from, to, kind: 'consume' }, rate / consumers.length);
+      const from = this.nodes.get(queue);
+      if (from === undefined) continue;
+      consumer.in += rate / consumers.length;
+      this.graph.addEdge({ from, to: consumer, kind: 'consume' }, rate / consumers.length);
     }
-    return consumers.length > 0;
   }
+}
+
+/** What a connection is where messages begin and where they end; in the graph only with an edge. */
+function peersOf(connection: OpenConnection): { readonly producer: GraphNode; readonly consumer: GraphNode } {
+  const { vhost, name } = connection;
+  const note = labelOf(connection);
+  const facts = { vhost: vhost.name, name, note, in: 0, out: 0, messages: 0, isPredeclared: false, isConnected: false };
+  return { producer: { ...facts, kind: 'producer' }, consumer: { ...facts, kind: 'consumer' } };
 }
 
 function rateOf({ names, history, lastMs }: Numbers, name: string): number {

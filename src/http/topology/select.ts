@@ -1,5 +1,6 @@
 import { TimeSlices } from '../../time/time-slices.ts';
-import type { Graph, GraphEdge, GraphNode, NodeKind } from './graph.ts';
+import { sortInSlices } from '../listing/sort-in-slices.ts';
+import type { EdgeKind, Graph, GraphEdge, GraphNode, NodeKind } from './graph.ts';
 
 /** Which part of a graph is wanted. */
 export interface Selection {
@@ -25,60 +26,64 @@ const LITTLE = 40;
 /** Chooses in slices: a graph may have tens of thousands of nodes. */
 export async function selectGraph(graph: Graph, { name, idle, limit }: Selection): Promise<SelectedGraph> {
   const slices = new TimeSlices();
-  const neighbours = new Neighbours();
-  for (const edge of graph.edges) {
-    neighbours.add(edge);
-    if (slices.isOver) await slices.next();
-  }
-  const declared = [...graph.nodes.values()].filter((node) => !isUnused(node, neighbours));
-  const named = name === '' ? declared : around(declared, name.toLowerCase(), neighbours);
+  const declared = graph.nodes.filter((node) => !isUnused(node));
+  const named = name === '' ? declared : around(declared, name.toLowerCase(), await neighboursIn(graph, slices));
   await slices.next();
   const showsIdle = idle === 'yes' || (idle === 'auto' && named.length <= LITTLE);
-  const shown = showsIdle ? named : withoutIdle(named, neighbours);
+  const shown = showsIdle ? named : withoutIdle(named, await neighboursIn(graph, slices, 'dead-letter'));
   await slices.next();
-  const nodes = KINDS.flatMap((kind) => busiest(shown, kind, limit));
+  const chosen = new Set<GraphNode>();
+  for (const kind of KINDS) for (const node of await busiest(shown, kind, limit, slices)) chosen.add(node);
   await slices.next();
-  const ids = new Set(nodes.map(({ id }) => id));
   return {
-    nodes,
-    edges: [...graph.edges].filter(({ from, to }) => ids.has(from) && ids.has(to)),
+    nodes: [...chosen],
+    edges: graph.edges.filter(({ from, to }) => chosen.has(from) && chosen.has(to)),
     idleCount: named.length - shown.length,
-    surplusCount: shown.length - nodes.length,
+    surplusCount: shown.length - chosen.size,
   };
 }
 
 const KINDS: readonly NodeKind[] = ['producer', 'exchange', 'queue', 'consumer'];
 
-/** Which nodes are beside which. */
-class Neighbours {
-  readonly before = new Map<string, string[]>();
-  readonly behind = new Map<string, string[]>();
-
-  add({ from, to }: GraphEdge): void {
-    push(this.behind, from, to);
-    push(this.before, to, from);
-  }
+/** The exchanges that are there anyway, while nobody does anything with them. */
+function isUnused({ isPredeclared, isConnected, in: incoming }: GraphNode): boolean {
+  return isPredeclared && !isConnected && incoming === 0;
 }
 
-function push(map: Map<string, string[]>, key: string, value: string): void {
+type Nodes = readonly GraphNode[];
+
+/** Which nodes are beside which. */
+interface Neighbours {
+  readonly before: ReadonlyMap<GraphNode, Nodes>;
+  readonly behind: ReadonlyMap<GraphNode, Nodes>;
+}
+
+/** @param unless edges of this kind are passed over */
+async function neighboursIn({ edges }: Graph, slices: TimeSlices, unless?: EdgeKind): Promise<Neighbours> {
+  const [before, behind] = [new Map<GraphNode, GraphNode[]>(), new Map<GraphNode, GraphNode[]>()];
+  for (const { from, to, kind } of edges) {
+    if (kind !== unless) {
+      push(behind, from, to);
+      push(before, to, from);
+    }
+    if (slices.isOver) await slices.next();
+  }
+  return { before, behind };
+}
+
+function push(map: Map<GraphNode, GraphNode[]>, key: GraphNode, value: GraphNode): void {
   const values = map.get(key);
   if (values === undefined) map.set(key, [value]);
   else values.push(value);
 }
 
-/** The exchanges that are there anyway, while nobody does anything with them. */
-function isUnused({ id, isPredeclared, in: incoming }: GraphNode, { before, behind }: Neighbours): boolean {
-  return isPredeclared && incoming === 0 && !before.has(id) && !behind.has(id);
-}
-
 /** Those with the text in their names, with all that leads to them or that they lead to. */
-function around(nodes: readonly GraphNode[], text: string, { before, behind }: Neighbours): GraphNode[] {
+function around(nodes: Nodes, text: string, { before, behind }: Neighbours): GraphNode[] {
   const found = nodes.filter(({ name, note, kind }) =>
     `${name}${isPeer(kind) ? ` ${note}` : ''}`.toLowerCase().includes(text),
   );
-  const ids = found.map(({ id }) => id);
-  const kept = new Set([...reached(ids, before), ...reached(ids, behind)]);
-  return nodes.filter(({ id }) => kept.has(id));
+  const [ahead, after] = [reached(found, before), reached(found, behind)];
+  return nodes.filter((node) => ahead.has(node) || after.has(node));
 }
 
 function isPeer(kind: NodeKind): boolean {
@@ -86,9 +91,9 @@ function isPeer(kind: NodeKind): boolean {
 }
 
 /** The nodes, and what can be reached from them. */
-function reached(from: readonly string[], onward: ReadonlyMap<string, readonly string[]>): Set<string> {
+function reached(from: Nodes, onward: ReadonlyMap<GraphNode, Nodes>): Set<GraphNode> {
   const seen = new Set(from);
-  for (const id of seen) for (const next of onward.get(id) ?? []) seen.add(next);
+  for (const node of seen) for (const next of onward.get(node) ?? []) seen.add(next);
   return seen;
 }
 
@@ -96,30 +101,26 @@ function reached(from: readonly string[], onward: ReadonlyMap<string, readonly s
  * Those with traffic or messages; the exchanges between an exchange that is published to and a queue that something comes to,
  * since messages pass them without being counted; and who waits for messages of queues that are shown.
  */
-function withoutIdle(nodes: readonly GraphNode[], { before, behind }: Neighbours): GraphNode[] {
-  const active = new Set(nodes.filter(isActive).map(({ id }) => id));
-  const entries = nodes.filter(({ id, kind }) => kind === 'exchange' && active.has(id));
+function withoutIdle(nodes: Nodes, { before, behind }: Neighbours): GraphNode[] {
+  const entries = nodes.filter((node) => node.kind === 'exchange' && isActive(node));
   const exits = nodes.filter(({ kind, in: incoming }) => kind === 'queue' && incoming > 0);
-  const after = reached(ids(entries), behind);
-  const ahead = reached(ids(exits), before);
-  return nodes.filter(({ id, kind }) => {
-    if (active.has(id)) return true;
-    if (kind === 'exchange') return after.has(id) && ahead.has(id);
-    return kind === 'consumer' && (before.get(id) ?? []).some((queue) => active.has(queue));
+  const after = reached(entries, behind);
+  const ahead = reached(exits, before);
+  return nodes.filter((node) => {
+    if (isActive(node)) return true;
+    if (node.kind === 'exchange') return after.has(node) && ahead.has(node);
+    return node.kind === 'consumer' && (before.get(node) ?? []).some(isActive);
   });
-}
-
-function ids(nodes: readonly GraphNode[]): string[] {
-  return nodes.map(({ id }) => id);
 }
 
 function isActive({ in: incoming, out, messages }: GraphNode): boolean {
   return incoming > 0 || out > 0 || messages > 0;
 }
 
-function busiest(nodes: readonly GraphNode[], kind: NodeKind, limit: number): GraphNode[] {
+async function busiest(nodes: Nodes, kind: NodeKind, limit: number, slices: TimeSlices): Promise<Nodes> {
   const some = nodes.filter((node) => node.kind === kind);
   if (some.length <= limit) return some;
   const traffic = (node: GraphNode) => node.in + node.out;
-  return some.sort((a, b) => traffic(b) - traffic(a) || b.messages - a.messages).slice(0, limit);
+  const sorted = await sortInSlices(some, (a, b) => traffic(b) - traffic(a) || b.messages - a.messages, slices);
+  return sorted.slice(0, limit);
 }
