@@ -248,7 +248,7 @@ export interface TopologyNode {
 export interface TopologyEdge {
   readonly from: string;
   readonly to: string;
-  readonly kind: 'publish' | 'binding' | 'alternate' | 'consume';
+  readonly kind: 'publish' | 'binding' | 'alternate' | 'dead-letter' | 'consume';
   readonly count: number;
   readonly rate: number;
   readonly keys: readonly string[];

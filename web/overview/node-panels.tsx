@@ -12,7 +12,21 @@ import { Sparkline } from '../view/sparkline.tsx';
 import { usePoll } from '../view/use-poll.ts';
 import { quantile, since } from './quantile.ts';
 
-const SAMPLED = 'node_stats_age=600&node_stats_incr=5';
+const SAMPLED = 'node_stats_age=600&node_stats_incr=10';
+const FIELDS = [
+  'name',
+  'uptime',
+  'sockets_used',
+  'mem_used',
+  'mem_limit',
+  'mem_alarm',
+  'mem_used_details',
+  'disk_free',
+  'disk_free_limit',
+  'disk_free_alarm',
+  'disk_free_details',
+  'histograms',
+];
 
 interface NodePanelsProps {
   readonly version: string | undefined;
@@ -23,7 +37,7 @@ interface NodePanelsProps {
 /** The machine's part in it: alarms, memory, disk, and how long things take. */
 export function NodePanels({ version, children }: NodePanelsProps) {
   const { texts, language } = useApp();
-  const { data, error } = usePoll<readonly Node[]>(`/nodes?${SAMPLED}`);
+  const { data, error } = usePoll<readonly Node[]>(`/nodes?${SAMPLED}&columns=${FIELDS.join()}`);
   const node = data?.[0];
   return (
     <>

@@ -22,13 +22,25 @@ const ORANGE = '#d98324';
 const GREEN = '#2f9e6b';
 const VIOLET = '#8b6fc4';
 
+const FIELDS = [
+  'queue_totals.messages_ready_details',
+  'queue_totals.messages_unacknowledged_details',
+  'message_stats.publish_details',
+  'message_stats.deliver_get_details',
+  'message_stats.ack_details',
+  'message_stats.confirm_details',
+];
+/** There is nothing new before the next step. */
+const LONGEST_INTERVAL_MS = 30_000;
+
 /** How many messages there were, and how many came and went, as the broker remembers it. */
 export function RateCharts() {
   const { texts, language } = useApp();
   const [range, setRange] = useState<(typeof RANGES)[number]>(RANGES[1]);
   const { ageS, stepS } = range;
   const sampled = `lengths_age=${ageS}&lengths_incr=${stepS}&msg_rates_age=${ageS}&msg_rates_incr=${stepS}`;
-  const overview = useLatest(usePoll<Overview>(`/overview?${sampled}&columns=queue_totals,message_stats`).data);
+  const path = `/overview?${sampled}&columns=${FIELDS.join()}`;
+  const overview = useLatest(usePoll<Overview>(path, Math.min(stepS * 1000, LONGEST_INTERVAL_MS)).data);
   const totals = overview?.queue_totals;
   const stats = overview?.message_stats;
   const line = (label: string, colour: string, found: Line) => ({ label, colour, found });

@@ -54,14 +54,7 @@ export function BrowsePanel({ queue, onClose }: BrowsePanelProps) {
   const onMoved = () => void browse(browsed?.after ?? BEFORE_FIRST);
   const chosen = [...selected];
   return (
-    <Panel
-      title={texts.messages}
-      actions={
-        <button type="button" onClick={onClose}>
-          {texts.close}
-        </button>
-      }
-    >
+    <Panel title={texts.messages} onClose={onClose}>
       <p class="hint">{texts.browseHint}</p>
       {error !== undefined && <Failure error={error} />}
       <div class="toolbar">

@@ -3,6 +3,21 @@ import { useApp } from '../shell/app-context.ts';
 import { routeTo } from '../shell/route.ts';
 import { formatCount } from '../view/format.ts';
 import { PagedTable } from '../view/paged-table.tsx';
+import { stateText } from '../view/state-text.ts';
+
+const FIELDS = [
+  'name',
+  'connection_details.name',
+  'user',
+  'vhost',
+  'state',
+  'confirm',
+  'transactional',
+  'consumer_count',
+  'prefetch_count',
+  'messages_unacknowledged',
+  'messages_unconfirmed',
+];
 
 interface ChannelsProps {
   readonly path: string;
@@ -18,6 +33,7 @@ export function Channels({ path, hasFilter = false }: ChannelsProps) {
       path={path}
       hasFilter={hasFilter}
       rowKey={({ name }) => name}
+      fields={FIELDS}
       columns={[
         {
           title: texts.channel,
@@ -28,8 +44,14 @@ export function Channels({ path, hasFilter = false }: ChannelsProps) {
         },
         { title: texts.user, sort: 'user', cell: ({ user }) => user, isMinor: true },
         { title: texts.virtualHost, sort: 'vhost', cell: ({ vhost }) => vhost, isMinor: true },
-        { title: texts.state, sort: 'state', cell: ({ state }) => state, isMinor: true },
-        { title: texts.mode, cell: modeOf, isMinor: true },
+        {
+          title: texts.state,
+          sort: 'state',
+          cell: ({ state }) => stateText(state, texts),
+          isShort: true,
+          isMinor: true,
+        },
+        { title: texts.mode, cell: modeOf, isMinor: true, isShort: true },
         { title: texts.consumers, sort: 'consumer_count', cell: (channel) => channel.consumer_count, isNumber: true },
         {
           title: texts.prefetch,

@@ -6,6 +6,7 @@ import { Facts, TableValue } from '../view/facts.tsx';
 import { Failure } from '../view/failure.tsx';
 import { formatCount, formatDuration, formatOctets } from '../view/format.ts';
 import { Panel } from '../view/panel.tsx';
+import { stateText } from '../view/state-text.ts';
 import { usePoll } from '../view/use-poll.ts';
 import { Channels } from './channels.tsx';
 
@@ -54,7 +55,7 @@ function Settings({ connection }: { readonly connection: Connection }) {
         facts={[
           [texts.user, connection.user],
           [texts.virtualHost, connection.vhost],
-          [texts.state, connection.state],
+          [texts.state, stateText(connection.state, texts)],
           [texts.protocol, connection.protocol],
           [texts.mechanism, connection.auth_mechanism],
           [texts.connectedSince, formatDuration(Date.now() - connection.connected_at)],

@@ -5,6 +5,20 @@ import { routeTo } from '../shell/route.ts';
 import type { Column } from '../view/data-table.tsx';
 import { formatOctets, formatValue } from '../view/format.ts';
 import { PagedTable } from '../view/paged-table.tsx';
+import { stateText } from '../view/state-text.ts';
+
+const FIELDS = [
+  'name',
+  'vhost',
+  'user',
+  'state',
+  'channels',
+  'recv_oct',
+  'send_oct',
+  'client_properties.connection_name',
+  'client_properties.product',
+  'client_properties.version',
+];
 
 export function ConnectionsPage() {
   const app = useApp();
@@ -17,6 +31,7 @@ export function ConnectionsPage() {
         path={vhost === undefined ? '/connections' : apiPath('vhosts', vhost, 'connections')}
         columns={columnsFor(app)}
         rowKey={({ name }) => name}
+        fields={FIELDS}
         hasFilter
       />
     </>
@@ -30,7 +45,7 @@ function columnsFor({ texts, vhosts }: App): Column<Connection>[] {
       ? [{ title: texts.virtualHost, sort: 'vhost', cell: ({ vhost }: Connection) => vhost, isMinor: true }]
       : []),
     { title: texts.user, sort: 'user', cell: ({ user }) => user, isMinor: true },
-    { title: texts.state, sort: 'state', cell: ({ state }) => state },
+    { title: texts.state, sort: 'state', cell: ({ state }) => stateText(state, texts), isShort: true },
     { title: texts.client, cell: clientOf, isMinor: true },
     { title: texts.channels, sort: 'channels', cell: ({ channels }) => channels, isNumber: true },
     {

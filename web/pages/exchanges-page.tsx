@@ -42,9 +42,11 @@ function columnsFor({ texts, vhosts }: App): Column<Exchange>[] {
         <a href={routeTo('exchanges', vhost, name || DEFAULT_EXCHANGE)}>{name || texts.defaultExchange}</a>
       ),
     },
-    ...(vhosts.length > 1 ? [{ title: texts.virtualHost, sort: 'vhost', cell: ({ vhost }: Exchange) => vhost }] : []),
-    { title: texts.type, sort: 'type', cell: ({ type }) => type },
-    { title: texts.features, cell: (exchange) => <Features of={exchange} />, isMinor: true },
+    ...(vhosts.length > 1
+      ? [{ title: texts.virtualHost, sort: 'vhost', cell: ({ vhost }: Exchange) => vhost, isMinor: true }]
+      : []),
+    { title: texts.type, sort: 'type', cell: ({ type }) => type, isShort: true },
+    { title: texts.features, cell: (exchange) => <Features of={exchange} />, isMinor: true, isShort: true },
   ];
 }
 

@@ -6,8 +6,10 @@ import { formatMoment, formatValue } from '../view/format.ts';
 import { useFollow } from '../view/use-follow.ts';
 import { usePoll } from '../view/use-poll.ts';
 
-const MAX_SHOWN = 1000;
+const MAX_SHOWN = 500;
 const TYPING_MS = 300;
+/** The level changes when the broker is started anew. */
+const LEVEL_INTERVAL_MS = 60_000;
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error'];
 /** Loud enough to be marked. */
 const MARKED_LEVELS = ['warn', 'error', 'fatal'];
@@ -19,7 +21,7 @@ export function LogPage() {
   const [typed, setTyped] = useState('');
   const [text, setText] = useState('');
   const [lines, setLines] = useState<readonly LogLine[]>([]);
-  const { data: log } = usePoll<{ level: string }>('/logs?columns=level');
+  const { data: log } = usePoll<{ level: string }>('/logs?columns=level', LEVEL_INTERVAL_MS);
   const path = `/logs/live?${new URLSearchParams({ level, text })}`;
   useEffect(() => {
     const timer = setTimeout(() => setText(typed), TYPING_MS);
@@ -27,8 +29,9 @@ export function LogPage() {
   }, [typed]);
   // What was asked for before is no answer to this.
   useEffect(() => setLines([]), [path]);
-  const { isOpen, error } = useFollow<{ lines: readonly LogLine[] }>(path, ({ lines: fresh }) => {
-    setLines((before) => [...fresh.toReversed(), ...before].slice(0, MAX_SHOWN));
+  const { isOpen, error } = useFollow<{ lines: readonly LogLine[] }>(path, (news) => {
+    const fresh = news.flatMap((each) => each.lines).reverse();
+    setLines((before) => [...fresh, ...before].slice(0, MAX_SHOWN));
   });
   return (
     <>

@@ -6,7 +6,7 @@ import { useApp } from '../shell/app-context.ts';
 import { routeTo } from '../shell/route.ts';
 import { DataTable } from '../view/data-table.tsx';
 import { Failure } from '../view/failure.tsx';
-import { formatCount, formatRate } from '../view/format.ts';
+import { formatBriefly, formatRate } from '../view/format.ts';
 import { Panel } from '../view/panel.tsx';
 import { usePoll } from '../view/use-poll.ts';
 
@@ -42,11 +42,11 @@ function Totals({ overview }: { readonly overview: Overview }) {
     </a>
   );
   const tile = (label: string, count: number | undefined, page: string) =>
-    linked(label, formatCount(count ?? 0, language), page);
+    linked(label, formatBriefly(count ?? 0, language), page);
   const rate = (label: string, perSecond: number | undefined) =>
     linked(label, formatRate(perSecond ?? 0, language), 'topology');
   return (
-    <div class="tiles">
+    <div class="tiles totals">
       {objects.consumers !== undefined && rate(texts.incoming, stats?.publish_details?.rate)}
       {objects.consumers !== undefined && rate(texts.delivered, stats?.deliver_get_details?.rate)}
       {tile(texts.ready, messages.messages_ready, 'queues')}

@@ -1,6 +1,7 @@
 import type { Policy } from '../api/answers.ts';
 import { apiPath } from '../api/client.ts';
 import { type App, useApp } from '../shell/app-context.ts';
+import type { Texts } from '../text/english.ts';
 import type { Column } from '../view/data-table.tsx';
 import { TableValue } from '../view/facts.tsx';
 import { PagedTable } from '../view/paged-table.tsx';
@@ -49,9 +50,17 @@ function columnsFor(app: App, kind: Kind): Column<Policy>[] {
   const { texts, vhosts } = app;
   return [
     { title: texts.name, sort: 'name', cell: ({ name }) => name },
-    ...(vhosts.length > 1 ? [{ title: texts.virtualHost, sort: 'vhost', cell: ({ vhost }: Policy) => vhost }] : []),
+    ...(vhosts.length > 1
+      ? [{ title: texts.virtualHost, sort: 'vhost', cell: ({ vhost }: Policy) => vhost, isMinor: true }]
+      : []),
     { title: texts.pattern, cell: ({ pattern }) => <code>{pattern}</code> },
-    { title: texts.applyTo, sort: 'apply-to', cell: (policy) => policy['apply-to'], isMinor: true },
+    {
+      title: texts.applyTo,
+      sort: 'apply-to',
+      cell: (policy) => targetText(policy, texts),
+      isMinor: true,
+      isShort: true,
+    },
     { title: texts.priority, sort: 'priority', cell: ({ priority }) => priority, isNumber: true, isMinor: true },
     { title: texts.definition, cell: ({ definition }) => <TableValue table={definition} />, isMinor: true },
     buttonColumn(
@@ -59,6 +68,15 @@ function columnsFor(app: App, kind: Kind): Column<Policy>[] {
       { label: texts.remove, run: (policy) => removePolicy(app, kind, policy) },
     ),
   ];
+}
+
+function targetText(policy: Policy, texts: Texts): string {
+  const known: Readonly<Record<string, string>> = {
+    all: texts.applyToAll,
+    exchanges: texts.exchanges,
+    queues: texts.queues,
+  };
+  return known[policy['apply-to']] ?? policy['apply-to'];
 }
 
 function putPolicy(app: App, kind: Kind, policy: Policy | undefined): void {

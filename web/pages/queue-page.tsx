@@ -1,21 +1,42 @@
 import { useState } from 'preact/hooks';
-import type { Consumer, Message, Queue } from '../api/answers.ts';
+import type { Message, Queue } from '../api/answers.ts';
 import { apiPath } from '../api/client.ts';
 import { useApp } from '../shell/app-context.ts';
 import { routeTo } from '../shell/route.ts';
-import { DataTable } from '../view/data-table.tsx';
 import { Facts, TableValue } from '../view/facts.tsx';
 import { Failure } from '../view/failure.tsx';
 import { Chip, Features } from '../view/features.tsx';
-import { formatCount, formatRate } from '../view/format.ts';
+import { formatBriefly, formatCount, formatRate } from '../view/format.ts';
 import { MessageCard } from '../view/message-card.tsx';
 import { Panel } from '../view/panel.tsx';
+import { stateText } from '../view/state-text.ts';
 import { usePoll } from '../view/use-poll.ts';
 import { addBinding } from './binding-actions.ts';
 import { Bindings } from './bindings.tsx';
 import { BrowsePanel } from './browse-panel.tsx';
 import { getMessages, publishMessage } from './message-actions.ts';
 import { moveMessages, pauseQueue, purgeQueue, removeQueue, replayDeadLetters, resumeQueue } from './queue-actions.ts';
+import { QueueConsumers } from './queue-consumers.tsx';
+
+/** Not the consumers: there may be thousands. */
+const FIELDS = [
+  'name',
+  'vhost',
+  'type',
+  'durable',
+  'auto_delete',
+  'exclusive',
+  'arguments',
+  'state',
+  'policy',
+  'operator_policy',
+  'effective_policy_definition',
+  'consumers',
+  'messages_ready',
+  'messages_unacknowledged',
+  'message_stats.publish_details.rate',
+  'message_stats.deliver_get_details.rate',
+];
 
 interface QueuePageProps {
   readonly vhost: string;
@@ -31,7 +52,7 @@ export function QueuePage({ vhost, name }: QueuePageProps) {
   const [browsing, setBrowsing] = useState(0);
   const renewBrowsing = () => setBrowsing((before) => before + 1);
   const path = apiPath('queues', vhost, name);
-  const { data: queue, error } = usePoll<Queue>(path);
+  const { data: queue, error } = usePoll<Queue>(`${path}?columns=${FIELDS.join()}`);
   return (
     <>
       <nav class="trail">
@@ -81,7 +102,7 @@ export function QueuePage({ vhost, name }: QueuePageProps) {
           {browsing > 0 && <BrowsePanel key={browsing} queue={queue} onClose={() => setBrowsing(0)} />}
           {messages.length > 0 && <Messages messages={messages} onClear={() => setMessages([])} />}
           <Settings queue={queue} />
-          <Consumers consumers={queue.consumer_details ?? []} />
+          <QueueConsumers path={path} count={queue.consumers} />
           <Panel
             title={texts.bindings}
             actions={
@@ -109,8 +130,8 @@ function Numbers({ queue }: { readonly queue: Queue }) {
   );
   return (
     <div class="tiles">
-      {tile(texts.ready, formatCount(queue.messages_ready, language))}
-      {tile(texts.unacked, formatCount(queue.messages_unacknowledged, language))}
+      {tile(texts.ready, formatBriefly(queue.messages_ready, language))}
+      {tile(texts.unacked, formatBriefly(queue.messages_unacknowledged, language))}
       {tile(texts.consumers, formatCount(queue.consumers, language))}
       {stats !== undefined && tile(texts.incoming, formatRate(stats.publish_details?.rate ?? 0, language))}
       {stats !== undefined && tile(texts.delivered, formatRate(stats.deliver_get_details?.rate ?? 0, language))}
@@ -125,38 +146,13 @@ function Settings({ queue }: { readonly queue: Queue }) {
       <Facts
         facts={[
           [texts.type, queue.type],
-          [texts.state, queue.state],
+          [texts.state, stateText(queue.state, texts)],
           [texts.policy, queue.policy || '–'],
           [texts.operatorPolicy, queue.operator_policy || '–'],
           [texts.effectivePolicy, <TableValue key="effective" table={queue.effective_policy_definition} />],
           [texts.arguments, <TableValue key="arguments" table={queue.arguments} />],
         ]}
       />
-    </Panel>
-  );
-}
-
-function Consumers({ consumers }: { readonly consumers: readonly Consumer[] }) {
-  const { texts } = useApp();
-  return (
-    <Panel title={texts.consumers}>
-      {consumers.length === 0 && <p class="empty">{texts.nothingHere}</p>}
-      {consumers.length > 0 && (
-        <DataTable<Consumer>
-          rows={consumers}
-          rowKey={(consumer) => `${consumer.channel_details.name} ${consumer.consumer_tag}`}
-          columns={[
-            { title: texts.consumerTag, cell: (consumer) => consumer.consumer_tag },
-            { title: texts.channel, cell: (consumer) => consumer.channel_details.name, isMinor: true },
-            {
-              title: texts.acknowledgements,
-              cell: (consumer) => (consumer.ack_required ? texts.manual : texts.automatic),
-            },
-            { title: texts.prefetch, cell: (consumer) => consumer.prefetch_count, isNumber: true },
-            { title: texts.activity, cell: (consumer) => consumer.activity_status, isMinor: true },
-          ]}
-        />
-      )}
     </Panel>
   );
 }
@@ -169,14 +165,7 @@ interface MessagesProps {
 function Messages({ messages, onClear }: MessagesProps) {
   const { texts } = useApp();
   return (
-    <Panel
-      title={texts.messages}
-      actions={
-        <button type="button" onClick={onClear}>
-          {texts.close}
-        </button>
-      }
-    >
+    <Panel title={texts.messages} onClose={onClear}>
       <ol class="messages">
         {messages.map((message, index) => (
           // Messages have no other identity, and the list does not change.

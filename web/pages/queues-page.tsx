@@ -7,6 +7,7 @@ import { Features } from '../view/features.tsx';
 import { plainOptions } from '../view/form-field.tsx';
 import { formatCount, formatRate } from '../view/format.ts';
 import { PagedTable } from '../view/paged-table.tsx';
+import { stateText } from '../view/state-text.ts';
 import { argumentFields, argumentsIn } from './queue-arguments.ts';
 import { vhostField } from './vhost-field.ts';
 
@@ -68,9 +69,9 @@ function columnsFor({ texts, language, vhosts }: App): Column<Queue>[] {
     ...(vhosts.length > 1
       ? [{ title: texts.virtualHost, sort: 'vhost', cell: ({ vhost }: Queue) => vhost, isMinor: true }]
       : []),
-    { title: texts.type, sort: 'type', cell: ({ type }) => type, isMinor: true },
-    { title: texts.features, cell: (queue) => <Features of={queue} />, isMinor: true },
-    { title: texts.state, sort: 'state', cell: ({ state }) => state, isMinor: true },
+    { title: texts.type, sort: 'type', cell: ({ type }) => type, isMinor: true, isShort: true },
+    { title: texts.features, cell: (queue) => <Features of={queue} />, isMinor: true, isShort: true },
+    { title: texts.state, sort: 'state', cell: ({ state }) => stateText(state, texts), isShort: true, isMinor: true },
     count(texts.ready, 'messages_ready'),
     count(texts.unacked, 'messages_unacknowledged'),
     { ...count(texts.total, 'messages'), isMinor: true },

@@ -5,6 +5,7 @@ import { useApp } from '../shell/app-context.ts';
 import { collapse } from '../topology/collapse.ts';
 import { flowEdges } from '../topology/flows.ts';
 import { GraphView } from '../topology/graph-view.tsx';
+import { Legend } from '../topology/legend.tsx';
 import { Failure } from '../view/failure.tsx';
 import { FilterInput } from '../view/filter-input.tsx';
 import { formatCount } from '../view/format.ts';
@@ -59,7 +60,10 @@ export function TopologyPage() {
       <section class="panel topology">
         {graph?.nodes.length === 0 && <p class="empty">{name === '' ? texts.topologyEmpty : texts.nothingMatches}</p>}
         {graph !== undefined && graph.nodes.length > 0 && (
-          <GraphView graph={graph} onExpand={(kind) => setExpanded(new Set([...expanded, kind]))} />
+          <>
+            <GraphView graph={graph} onExpand={(kind) => setExpanded(new Set([...expanded, kind]))} />
+            <Legend edges={graph.edges} />
+          </>
         )}
       </section>
       <p class="hint">{texts.topologyHint}</p>

@@ -11,7 +11,7 @@ import { useFollow } from '../view/use-follow.ts';
 import { vhostField } from './vhost-field.ts';
 
 /** Messages that are shown: the newest ones. */
-const MAX_SHOWN = 200;
+const MAX_SHOWN = 100;
 const FILTERS = ['exchange', 'routing_key', 'queue', 'user'];
 
 interface News {
@@ -40,7 +40,7 @@ export function TracePage() {
   const { texts, language } = app;
   const [path, setPath] = useState<string>();
   const [sight, setSight] = useState<Sight>(NOTHING_SEEN);
-  const { isOpen, error } = useFollow<News>(path, (news) => setSight((before) => withNews(before, news)));
+  const { isOpen, error } = useFollow<News>(path, (news) => setSight((before) => news.reduce(withNews, before)));
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     if (isOpen) {
@@ -71,9 +71,9 @@ export function TracePage() {
       </form>
       {error !== undefined && <Failure error={error} />}
       <p class="hint" role="status">
-        {isOpen ? texts.watching : path === undefined ? texts.chooseVhost : error === undefined && texts.streamEnded}{' '}
-        {sight.nextNumber > 0 && texts.seenCount(formatCount(sight.nextNumber, language))}{' '}
-        {sight.droppedCount > 0 && texts.leftOut(formatCount(sight.droppedCount, language))}
+        {isOpen ? texts.watching : path === undefined ? texts.chooseVhost : error === undefined && texts.streamEnded}
+        {sight.nextNumber > 0 && ` · ${texts.seenCount(formatCount(sight.nextNumber, language))}`}
+        {sight.droppedCount > 0 && ` · ${texts.leftOut(formatCount(sight.droppedCount, language))}`}
       </p>
       {sight.seen.length > 0 && (
         <section class="panel">

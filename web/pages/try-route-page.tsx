@@ -11,6 +11,7 @@ import { DEFAULT_EXCHANGE } from './exchanges-page.tsx';
 const TYPING_MS = 150;
 /** As many exchanges are offered while a name is typed. */
 const OFFERED = 200;
+const OFFERED_INTERVAL_MS = 30_000;
 
 /** What a message would be published with. */
 interface Attempt {
@@ -94,6 +95,7 @@ export function TryRoutePage({ vhost, exchange }: TryRoutePageProps) {
 function ExchangeNames({ vhost }: { readonly vhost: string }) {
   const { data } = usePoll<Page<Exchange>>(
     `${apiPath('exchanges', vhost)}?page=1&page_size=${OFFERED}&columns=name,type`,
+    OFFERED_INTERVAL_MS,
   );
   return (
     <datalist id="exchanges">

@@ -7,6 +7,7 @@ import { formatCount } from '../view/format.ts';
 import { PagedTable } from '../view/paged-table.tsx';
 import { buttonColumn } from '../view/row-buttons.tsx';
 
+const FIELDS = ['name', 'description', 'tags', 'default_queue_type', 'tracing', 'messages'];
 const QUEUE_TYPES = ['classic', 'quorum'];
 
 export function VhostsPage() {
@@ -19,6 +20,7 @@ export function VhostsPage() {
         path="/vhosts"
         hasFilter
         rowKey={({ name }) => name}
+        fields={FIELDS}
         columns={[
           {
             title: texts.name,

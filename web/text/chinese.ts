@@ -163,7 +163,13 @@ export const CHINESE: Texts = {
   moreOf: (count) => `另外 ${count} 个`,
   showAll: '点击显示全部',
   collapse: '收起',
+  deadLetters: '死信',
   waiting: (count) => `${count} 条等待`,
+  running: '运行中',
+  blocked: '被阻塞',
+  closing: '正在关闭',
+  singleActive: '唯一活动者',
+  waitingState: '等待中',
   paused: '已暂停',
 
   timeRange: '时间范围',

@@ -165,7 +165,13 @@ export const ENGLISH = {
   showAll: 'Click to show all of them',
   collapse: 'Show fewer',
   waiting: (count: string) => `${count} waiting`,
+  deadLetters: 'dead letters',
   paused: 'paused',
+  running: 'running',
+  blocked: 'blocked',
+  closing: 'closing',
+  singleActive: 'the active one',
+  waitingState: 'waiting',
 
   timeRange: 'Time range',
   confirmed: 'Confirmed',

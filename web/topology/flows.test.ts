@@ -12,7 +12,9 @@ function flows(nodes: string, edges: string): string {
   };
   const edge = (text: string): TopologyEdge => {
     const [from, to] = text.split('>') as [string, string];
-    return { from, to, kind: from.startsWith('p') ? 'publish' : 'binding', count: 1, rate: 7, keys: [] };
+    const kind = from.startsWith('q') ? 'dead-letter' : 'binding';
+    const facts = { from, to, count: 1, keys: [] };
+    return from.startsWith('p') ? { ...facts, kind: 'publish', rate: 7 } : { ...facts, kind, rate: 0 };
   };
   const found = flowEdges({
     nodes: nodes.split(' ').map(node),
@@ -34,6 +36,10 @@ test('what comes to a queue is shared out by what its exchanges have', () => {
 
 test('what passes an exchange uncounted is known by what comes out', () => {
   assert.equal(flows('x1:50 x2:0 q1:20 q2:5', 'x1>x2 x2>q1 x2>q2'), 'x1>x2:20 x2>q1:20 x2>q2:5');
+});
+
+test('what an exchange gets as dead letters goes on from there, whichever queue they are from', () => {
+  assert.equal(flows('x1:9 x2:4 q1:9 q2:4', 'x1>q1 q1>x2 x2>q2'), 'x1>q1:9 q1>x2:0 x2>q2:4');
 });
 
 test('circles end', () => {

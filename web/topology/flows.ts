@@ -7,7 +7,7 @@ export interface FlowEdge extends TopologyEdge {
 
 /**
  * How much passes each edge. Publishers and consumers are counted, exchanges and queues too, but not bindings: what comes to
- * a queue is shared out among the exchanges before it, by what they have.
+ * a queue is shared out among the exchanges before it, by what they have. Of dead letters nobody knows which queue has how many.
  */
 export function flowEdges({ nodes, edges }: Topology): FlowEdge[] {
   const flows = new Flows(nodes, edges);
@@ -31,7 +31,7 @@ class Flows {
   }
 
   of(edge: TopologyEdge): number {
-    if (edge.kind === 'publish' || edge.kind === 'consume') return edge.rate;
+    if (edge.kind !== 'binding' && edge.kind !== 'alternate') return edge.rate;
     const known = this.flows.get(edge);
     if (known !== undefined) return known;
     this.flows.set(edge, 0); // what a circle comes back with

@@ -21,6 +21,8 @@ const THINNEST_PX = 1.25;
 const THICKEST_PX = 11;
 /** Beyond so many edges nothing moves along them: it would take more time than it is worth. */
 const MOVING_EDGES = 60;
+/** The head of lines that lead from the right to the left. */
+const BACK_ARROW = 'back-arrow';
 
 interface GraphViewProps {
   readonly graph: DrawnGraph;
@@ -133,15 +135,26 @@ function Lines({
   const moves = edges.length <= MOVING_EDGES;
   return (
     <svg width={drawing.width} height={drawing.height + HEAD_HEIGHT} aria-hidden="true">
+      <defs>
+        <marker id={BACK_ARROW} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">
+          <path d="M1 1 7 4 1 7" />
+        </marker>
+      </defs>
       {edges.map((edge, i) => {
         const { from, to, kind, flow, keys } = edge;
         const path = pathThrough(drawing.edges[i]!);
         const isLit = lit?.has(from) === true && lit.has(to);
         const width = thickness(flow, most);
-        const what = [...keys, flow > 0 ? formatRate(flow, language) : ''].filter((text) => text !== '').join('  ');
+        const kindText = kind === 'dead-letter' ? texts.deadLetters : '';
+        const rate = flow > 0 ? formatRate(flow, language) : '';
+        const what = [kindText, ...keys, rate].filter((text) => text !== '').join('  ');
         return (
           <g key={`${from}\n\n${to}`} class={`edge ${kind} ${flow > 0 ? 'busy' : ''} ${isLit ? 'lit' : ''}`}>
-            <path d={path} style={{ d: `path("${path}")`, strokeWidth: `${width}px` }}>
+            <path
+              d={path}
+              style={{ d: `path("${path}")`, strokeWidth: `${width}px` }}
+              marker-end={kind === 'dead-letter' ? `url(#${BACK_ARROW})` : undefined}
+            >
               <title>{`${names.get(from)} → ${names.get(to)}\n${what}`}</title>
             </path>
             {moves && flow > 0 && (
@@ -172,7 +185,7 @@ function pathThrough(points: readonly Point[]): string {
   let last = start;
   let path = `M${start.x} ${start.y}`;
   for (const point of others) {
-    const bend = round(Math.max(30, Math.abs(point.x - last.x)) / 2);
+    const bend = round((Math.max(30, Math.abs(point.x - last.x)) / 2) * (point.x < last.x ? -1 : 1));
     path += `C${last.x + bend} ${last.y} ${point.x - bend} ${point.y} ${point.x} ${point.y}`;
     last = point;
   }

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { TopologyNodeKind } from '../api/answers.ts';
 import { type LayerEdge, type LayerNode, layersOf } from './layers.ts';
-import { layout, type Room } from './layout.ts';
+import { BACK_BELOW, layout, type Point, type Room } from './layout.ts';
 import { crossings, ordered } from './ordering.ts';
 
 const KINDS: Readonly<Record<string, TopologyNodeKind>> = { p: 'producer', x: 'exchange', q: 'queue', c: 'consumer' };
@@ -96,7 +96,10 @@ test('whatever the graph, nodes do not overlap, and edges lead from node to node
       edges.forEach(({ from, to }, i) => {
         const [start, end] = [found.edges[i]!.at(0)!, found.edges[i]!.at(-1)!];
         const [source, target] = [found.nodes.get(from)!, found.nodes.get(to)!];
-        assert.deepEqual([start, end], [{ x: source.x + found.nodeWidth, y: source.y }, target]);
+        const behind = ({ x, y }: Point) => ({ x: x + found.nodeWidth, y });
+        const below = ({ x, y }: Point) => ({ x, y: y + BACK_BELOW });
+        const leadsBack = target.x < source.x;
+        assert.deepEqual([start, end], leadsBack ? [below(source), below(behind(target))] : [behind(source), target]);
       });
     }),
   );

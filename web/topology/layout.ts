@@ -18,7 +18,7 @@ export interface Room {
 export interface Layout {
   /** The middle of each node's left side. */
   readonly nodes: ReadonlyMap<string, Point>;
-  /** For each edge the points that it passes, from the one node's right side to the other's left side. */
+  /** For each edge the points that it passes, between the sides of nodes that face each other. */
   readonly edges: readonly (readonly Point[])[];
   /** Where columns begin. */
   readonly columns: readonly number[];
@@ -31,6 +31,8 @@ const GAP = 14;
 /** What an edge takes up where it passes a column. */
 const PASSING_HEIGHT = 10;
 const ROUNDS = 6;
+/** Edges that lead back end so far below the middle of nodes: there may be one that leads from the same to the same. */
+export const BACK_BELOW = 11;
 /** Of the pitch: the rest is for edges. */
 const NODE_SHARE = 0.7;
 
@@ -40,14 +42,13 @@ export function layout(nodes: readonly LayerNode[], edges: readonly LayerEdge[],
   const columnCount = Math.max(0, ...layers.values()) + 1;
   const unordered: Slot[][] = Array.from({ length: columnCount }, () => []);
   for (const { id } of nodes) unordered[layers.get(id)!]!.push(id);
-  const chains = edges.map(({ from, to }, i) => chainOf(from, to, layers.get(from)!, layers.get(to)!, i));
-  chains.forEach((chain, i) => {
-    const first = layers.get(edges[i]!.from)!;
-    for (let k = 1; k < chain.length - 1; k++) unordered[first + k]!.push(chain[k]!);
-  });
-  const links = chains.flatMap((chain, i) => {
-    const leadsBack = layers.get(edges[i]!.to)! <= layers.get(edges[i]!.from)!;
-    return leadsBack ? [] : chain.slice(1).map((slot, k): Link => [chain[k]!, slot]);
+  const ways = edges.map((edge, i) => wayOf(edge, layers, i));
+  for (const { slots, column } of ways) {
+    for (let k = 1; k < slots.length - 1; k++) unordered[column + k]!.push(slots[k]!);
+  }
+  const links = ways.flatMap(({ slots }) => {
+    const isWithinColumn = layers.get(slots[0]!) === layers.get(slots.at(-1)!);
+    return isWithinColumn ? [] : slots.slice(1).map((slot, k): Link => [slots[k]!, slot]);
   });
   const heightOf = (slot: Slot) => (layers.has(slot) ? room.nodeHeight : PASSING_HEIGHT);
   const columns = ordered(unordered, links);
@@ -57,20 +58,10 @@ export function layout(nodes: readonly LayerNode[], edges: readonly LayerEdge[],
   // The last column ends where the room does.
   const step = columnCount > 1 ? (Math.max(room.width, pitch * columnCount) - nodeWidth) / (columnCount - 1) : 0;
   const columnOf = new Map(columns.flatMap((column, i) => column.map((slot) => [slot, i] as const)));
-  const left = (slot: Slot) => columnOf.get(slot)! * step;
-  const passed = (chain: readonly Slot[]): Point[] =>
-    chain.flatMap((slot, k) => {
-      const y = ys.get(slot)!;
-      const [before, behind] = [
-        { x: left(slot), y },
-        { x: left(slot) + nodeWidth, y },
-      ];
-      if (k === 0) return [behind];
-      return k === chain.length - 1 ? [before] : [before, behind];
-    });
+  const placed = (slot: Slot): Point => ({ x: columnOf.get(slot)! * step, y: ys.get(slot)! });
   return {
-    nodes: new Map(nodes.map(({ id }) => [id, { x: left(id), y: ys.get(id)! }])),
-    edges: chains.map(passed),
+    nodes: new Map(nodes.map(({ id }) => [id, placed(id)])),
+    edges: ways.map((way) => pointsOn(way, placed, nodeWidth)),
     columns: columns.map((_column, i) => i * step),
     nodeWidth,
     width: step * (columnCount - 1) + nodeWidth,
@@ -78,10 +69,33 @@ export function layout(nodes: readonly LayerNode[], edges: readonly LayerEdge[],
   };
 }
 
-/** The ends of an edge, with a place of its own in each column between them. */
-function chainOf(from: string, to: string, first: number, last: number, edge: number): Slot[] {
+/** What an edge passes, from the left to the right, whichever way it leads. */
+interface Way {
+  /** Its ends, with a place of its own in each column between them. */
+  readonly slots: readonly Slot[];
+  /** Of the first of them. */
+  readonly column: number;
+  readonly leadsBack: boolean;
+}
+
+function wayOf({ from, to }: LayerEdge, layers: ReadonlyMap<string, number>, edge: number): Way {
+  const leadsBack = layers.get(to)! < layers.get(from)!;
+  const [left, right] = leadsBack ? [to, from] : [from, to];
+  const [first, last] = [layers.get(left)!, layers.get(right)!];
   const between = Array.from({ length: Math.max(0, last - first - 1) }, (_, i) => `edge ${edge} at ${first + 1 + i}`);
-  return [from, ...between, to];
+  return { slots: [left, ...between, right], column: first, leadsBack };
+}
+
+function pointsOn({ slots, leadsBack }: Way, placed: (slot: Slot) => Point, nodeWidth: number): Point[] {
+  const points = slots.flatMap((slot, k) => {
+    const before = placed(slot);
+    const behind = { ...before, x: before.x + nodeWidth };
+    if (k === 0) return [behind];
+    return k === slots.length - 1 ? [before] : [before, behind];
+  });
+  if (!leadsBack) return points;
+  const lower = ({ x, y }: Point) => ({ x, y: y + BACK_BELOW });
+  return [lower(points.at(-1)!), ...points.slice(1, -1).reverse(), lower(points[0]!)];
 }
 
 /** The middles of all slots: each as near as may be to the middle of what it is linked with. */

@@ -9,6 +9,8 @@ export interface Column<Row> {
   readonly sort?: string;
   /** Numbers stand at the right, and the largest come first. */
   readonly isNumber?: boolean;
+  /** A word or two out of few, which are not broken. */
+  readonly isShort?: boolean;
   /** Left out where there is little room. */
   readonly isMinor?: boolean;
 }
@@ -72,6 +74,6 @@ function Head<Row>({ column, order }: HeadProps<Row>) {
   );
 }
 
-function classOf<Row>({ isNumber = false, isMinor = false }: Column<Row>): string {
-  return `${isNumber ? 'number ' : ''}${isMinor ? 'minor' : ''}`;
+function classOf<Row>({ isNumber, isShort, isMinor }: Column<Row>): string {
+  return [isNumber && 'number', isShort && 'short', isMinor && 'minor'].filter(Boolean).join(' ');
 }

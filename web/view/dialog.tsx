@@ -38,7 +38,7 @@ export function Dialog({ spec, texts, onClose }: DialogProps) {
     setError(undefined);
     try {
       await spec.run(new FormValues(new FormData(event.target as HTMLFormElement)));
-      onClose();
+      element.current?.close(); // so that the focus returns to what opened it
     } catch (caught) {
       setError(messageOf(caught, spec));
       setBusy(false);

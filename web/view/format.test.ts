@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  formatBriefly,
   formatClock,
   formatCount,
   formatDuration,
@@ -15,6 +16,11 @@ test('counts have separators; what is not known is a dash', () => {
   assert.equal(formatCount(1234567, 'en'), '1,234,567');
   assert.equal(formatCount(0, 'en'), '0');
   assert.equal(formatCount(undefined, 'en'), '–');
+});
+
+test('millions are shortened where there is little room', () => {
+  assert.equal(formatBriefly(999_999, 'en'), '999,999');
+  assert.equal(formatBriefly(1_234_567, 'en'), '1.23M');
 });
 
 test('rates have a decimal while they are small', () => {

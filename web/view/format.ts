@@ -7,6 +7,14 @@ export function formatCount(count: number | undefined, language: string): string
   return count === undefined ? NOTHING : count.toLocaleString(language);
 }
 
+const MILLION = 1e6;
+
+/** Whole numbers, shortened from a million on: `1.23M`. */
+export function formatBriefly(count: number, language: string): string {
+  if (count < MILLION) return formatCount(count, language);
+  return count.toLocaleString(language, { notation: 'compact', maximumFractionDigits: 2 });
+}
+
 /** Something a second: with one decimal while it is slow. */
 export function formatRate(perSecond: number | undefined, language: string): string {
   if (perSecond === undefined) return NOTHING;

@@ -7,6 +7,7 @@ import { Failure } from './failure.tsx';
 import { FilterInput } from './filter-input.tsx';
 import { formatCount } from './format.ts';
 import { FIRST_PAGE, filteredBy, type ListState, listQuery, sortedBy } from './list-state.ts';
+import { Pager } from './pager.tsx';
 import { usePoll } from './use-poll.ts';
 
 interface PagedTableProps<Row> {
@@ -52,8 +53,8 @@ export function PagedTable<Row>({ path, columns, rowKey, hasFilter = false, fiel
       {shown !== undefined && shown.items.length > 0 && (
         <DataTable columns={columns} rows={shown.items} rowKey={rowKey} order={{ state, onSort }} />
       )}
-      {shown !== undefined && shown.page_count > 1 && (
-        <Pager state={state} pageCount={shown.page_count} onChange={(page) => setState({ ...state, page })} />
+      {shown !== undefined && (
+        <Pager page={state.page} pageCount={shown.page_count} onChange={(page) => setState({ ...state, page })} />
       )}
     </>
   );
@@ -66,25 +67,4 @@ function useLast<T>(data: T | undefined, path: string): T | undefined {
     if (data !== undefined) setLast({ data, path });
   }, [data, path]);
   return data ?? (last?.path === path ? last.data : undefined);
-}
-
-interface PagerProps {
-  readonly state: ListState;
-  readonly pageCount: number;
-  readonly onChange: (page: number) => void;
-}
-
-function Pager({ state: { page }, pageCount, onChange }: PagerProps) {
-  const { texts, language } = useApp();
-  return (
-    <div class="pager">
-      <button type="button" disabled={page <= 1} onClick={() => onChange(page - 1)}>
-        {texts.previous}
-      </button>
-      <span>{texts.pageOf(formatCount(page, language), formatCount(pageCount, language))}</span>
-      <button type="button" disabled={page >= pageCount} onClick={() => onChange(page + 1)}>
-        {texts.next}
-      </button>
-    </div>
-  );
 }

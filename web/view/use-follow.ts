@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
 import { useApp } from '../shell/app-context.ts';
+import { Batches } from './batches.ts';
 
 export interface Followed {
   /** It goes on. */
@@ -10,25 +11,30 @@ export interface Followed {
 }
 
 /**
- * Calls back with what the API tells at a path as it comes, until the page is left or the path changes.
+ * Calls back with what the API tells at a path as it comes, until the page is left or the path changes; with all that has come
+ * within a second, the oldest first.
  * @param path undefined: nothing is asked for
  */
-export function useFollow<T>(path: string | undefined, onNews: (news: T) => void): Followed {
+export function useFollow<T>(path: string | undefined, onNews: (news: readonly T[]) => void): Followed {
   const { api } = useApp();
   const [state, setState] = useState<Followed>({ isOpen: false, error: undefined });
   useEffect(() => {
     if (path === undefined) return;
     const abort = new AbortController();
     setState({ isOpen: true, error: undefined });
-    api.follow<T>(path, abort.signal, onNews).then(
-      () => !abort.signal.aborted && setState({ isOpen: false, error: undefined }),
-      (error) => {
-        if (!(error instanceof ApiError)) throw error;
-        setState({ isOpen: false, error });
-      },
-    );
+    const batches = new Batches<T>(onNews);
+    api
+      .follow<T>(path, abort.signal, (news) => batches.add(news))
+      .then(
+        () => !abort.signal.aborted && setState({ isOpen: false, error: undefined }),
+        (error) => {
+          if (!(error instanceof ApiError)) throw error;
+          setState({ isOpen: false, error });
+        },
+      );
     return () => {
       abort.abort();
+      batches.stop();
       setState({ isOpen: false, error: undefined });
     };
   }, [api, path]);

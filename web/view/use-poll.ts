@@ -11,8 +11,11 @@ export interface Polled<T> {
   readonly error: ApiError | undefined;
 }
 
-/** What the API answers to a path, asked for again and again while the page is looked at. */
-export function usePoll<T>(path: string): Polled<T> {
+/**
+ * What the API answers to a path, asked for again and again while the page is looked at.
+ * @param intervalMs from an answer to the next question; longer for what changes seldom, or is large
+ */
+export function usePoll<T>(path: string, intervalMs: number = INTERVAL_MS): Polled<T> {
   const { api, revision } = useApp();
   const [answer, setAnswer] = useState<Polled<T> & { path: string }>();
   // A new revision asks anew.
@@ -26,7 +29,7 @@ export function usePoll<T>(path: string): Polled<T> {
         if (isOver) return;
         setAnswer((before) => ({ path, error: polled.error, data: polled.data ?? dataOf(before, path, polled.error) }));
       }
-      if (!isOver) timer = setTimeout(load, INTERVAL_MS);
+      if (!isOver) timer = setTimeout(load, intervalMs);
     };
     const onVisible = (): void => {
       if (!document.hidden) void load();
@@ -38,7 +41,7 @@ export function usePoll<T>(path: string): Polled<T> {
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', onVisible);
     };
-  }, [api, path, revision]);
+  }, [api, path, revision, intervalMs]);
   return answer?.path === path ? answer : { data: undefined, error: undefined };
 }
 
