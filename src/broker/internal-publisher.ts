@@ -59,11 +59,19 @@ export class InternalPublisher {
 
   /**
    * Takes a message to the queues that it is for, as far as they want it: not those that have no room for it, or one like it.
+   *
+   * @param onRouted called before, with all that it is for
    * @throws AmqpError as `publish` does
    */
-  offer(exchange: Exchange, message: Message, routingKeys: readonly string[]): Offered {
+  offer(
+    exchange: Exchange,
+    message: Message,
+    routingKeys: readonly string[],
+    onRouted: (receivers: readonly Receiver[]) => void,
+  ): Offered {
     scan(message);
     const destinations = this.vhost.destinationsOf(exchange, message, routingKeys);
+    onRouted(destinations.queues);
     const { queues, durableIds, isRefused = false } = takersOf(destinations, message);
     this.publishTo(queues, durableIds, message, () => undefined);
     return { isRouted: destinations.queues.length > 0, isRefused };

@@ -7,6 +7,7 @@ interface Document {
 interface Operation {
   readonly summary?: string;
   readonly tags?: readonly string[];
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: BodySchema }>> };
 }
 
@@ -54,7 +55,11 @@ ${sections.join('\n')}
 function rowOf({ path, method, operation }: { path: string; method: string; operation: Operation }): string {
   const schema = Object.values(operation.requestBody?.content ?? {})[0]?.schema;
   const fields = Object.keys(schema?.properties ?? {});
-  const named = fields.map((field) => (schema?.required?.includes(field) ? field : `[${field}]`));
+  const inAddress = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query');
+  const named = [
+    ...inAddress.map(({ name }) => `[?${name}]`),
+    ...fields.map((field) => (schema?.required?.includes(field) ? field : `[${field}]`)),
+  ];
   const body = named.length === 0 ? '' : `<br><small>${escaped(named.join(', '))}</small>`;
   const summary = escaped(operation.summary ?? '');
   return `<tr><td>${method}</td><td><code>${escaped(path)}</code></td><td>${summary}${body}</td></tr>`;

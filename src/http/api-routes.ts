@@ -21,6 +21,8 @@ export interface RouteOptions {
   /** Default: everybody who may use the API. */
   readonly access?: Access;
   readonly body?: JsonSchema;
+  /** What may stand behind the question mark; others are ignored. Of lists, what all of them take is not said of each. */
+  readonly query?: Readonly<Record<string, JsonSchema>>;
   /** What is said of a body that is no JSON. */
   readonly notJson?: string;
 }
@@ -82,7 +84,7 @@ export class ApiRoutes {
   }
 
   private route<Body>(method: HTTPMethods, path: string, options: RouteOptions, handler: Handler<Body>): void {
-    const { summary, access = 'user', body, notJson } = options;
+    const { summary, access = 'user', body, query, notJson } = options;
     const url = API_PREFIX + path;
     this.methods.set(url, (this.methods.get(url) ?? new Set()).add(method));
     const users = new WeakMap<FastifyRequest, User>();
@@ -90,7 +92,12 @@ export class ApiRoutes {
       method,
       url,
       config: notJson === undefined ? {} : { notJson },
-      schema: { summary, tags: [this.tag], ...(body !== undefined && { body }) },
+      schema: {
+        summary,
+        tags: [this.tag],
+        ...(body !== undefined && { body }),
+        ...(query !== undefined && { querystring: { type: 'object', properties: query } }),
+      },
       schemaErrorFormatter: bodyError,
       onRequest: (request, reply, next) => {
         const user = authenticate(this.context.broker, request, reply);

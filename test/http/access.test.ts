@@ -121,8 +121,16 @@ describe('pages', () => {
     assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8');
     assert.match(page.text, /\/api\/queues\/\{vhost\}\/\{name\}\/get/);
     const { json } = await management.request('GET', '/openapi.json', { user: undefined });
-    const { paths } = json as { paths: Record<string, { delete?: { summary: string } }> };
+    type Operation = {
+      readonly summary: string;
+      readonly parameters?: { readonly in: string; readonly name: string }[];
+    };
+    const { paths } = json as { paths: Record<string, { delete?: Operation; get?: Operation }> };
     assert.match(paths['/api/queues/{vhost}/{name}']?.delete?.summary ?? '', /^Delete a queue/);
+    const inAddress = (path: string) =>
+      paths[path]?.get?.parameters?.filter(({ in: place }) => place === 'query').map(({ name }) => name);
+    assert.deepEqual(inAddress('/api/trace/{vhost}'), ['exchange', 'routing_key', 'queue', 'user']);
+    for (const path of ['/api/logs', '/api/logs/live']) assert.deepEqual(inAddress(path), ['level', 'text']);
   });
 
   test('web pages of other origins may use it only if that was asked for', async () => {

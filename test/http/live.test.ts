@@ -86,6 +86,25 @@ describe('trace', () => {
     await channel.deleteQueue('seen');
   });
 
+  test('shows what is published and got over HTTP', async () => {
+    await using events = await Events.open('/trace/%2F?queue=http');
+    await management.request('PUT', '/queues/%2F/http', { body: {} });
+    const body = { properties: {}, routing_key: 'http', payload: 'p', payload_encoding: 'string' };
+    await management.request('POST', '/exchanges/%2F/amq.default/publish', { body, user: 'management' });
+    const getting = { count: 1, ackmode: 'ack_requeue_false', encoding: 'auto' };
+    await management.request('POST', '/queues/%2F/http/get', { body: getting });
+    const messages: Record<string, unknown>[] = [];
+    while (messages.length < 2) messages.push(...(await events.next<TraceNews>()).messages);
+    assert.deepEqual(
+      messages.map(({ kind, user, connection, channel, payload }) => [kind, user, connection, channel, payload]),
+      [
+        ['publish', 'management', 'HTTP API', 1, 'p'],
+        ['deliver', 'guest', 'HTTP API', 1, 'p'],
+      ],
+    );
+    await management.request('DELETE', '/queues/%2F/http');
+  });
+
   test('keeps few messages for those who do not keep up, and says how many it has dropped', async () => {
     const channel = await (await management.connect()).createConfirmChannel();
     await using events = await Events.open('/trace/%2F?exchange=amq.fanout');

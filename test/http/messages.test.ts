@@ -26,6 +26,45 @@ async function payloads(management: Management, body: object = {}): Promise<stri
   return (json as { payload: string }[]).map(({ payload }) => payload);
 }
 
+test('the firehose has what is published and got over HTTP, and statistics count it', async () => {
+  await using management = await withQueue();
+  await management.request('PUT', '/vhosts/%2F', { body: { tracing: true } });
+  await management.request('PUT', '/queues/%2F/traced', { body: {} });
+  const path = '/bindings/%2F/e/amq.rabbitmq.trace/q/traced';
+  assert.equal((await management.request('POST', path, { body: { routing_key: '#' } })).status, 201);
+  await publish(management, { payload: 'a', properties: { headers: { CC: ['c'] } } });
+  await publish(management, { payload: 'b', routing_key: 'nowhere' }, 'amq.direct');
+  await get(management, {});
+  await management.request('PUT', '/vhosts/%2F', { body: { tracing: false } });
+
+  const asked = { count: 10, ackmode: 'ack_requeue_false', encoding: 'auto' };
+  const { json } = await management.request('POST', '/queues/%2F/traced/get', { body: asked });
+  const who = { vhost: '/', connection: 'HTTP API', channel: 1, user: 'guest' };
+  const properties = { headers: { CC: ['c'] } };
+  assert.deepEqual(
+    (json as { routing_key: string; properties: { headers: { node: string } } }[]).map((traced) => {
+      const { node: _node, ...headers } = traced.properties.headers;
+      return [traced.routing_key, headers];
+    }),
+    [
+      ['publish.', { exchange_name: '', routing_keys: ['q', 'c'], properties, ...who, routed_queues: ['q'] }],
+      [
+        'publish.amq.direct',
+        { exchange_name: 'amq.direct', routing_keys: ['nowhere'], properties: {}, ...who, routed_queues: [] },
+      ],
+      ['deliver.q', { exchange_name: '', routing_keys: ['q', 'c'], properties, redelivered: 0, ...who }],
+    ],
+  );
+  const { message_stats: stats } = await management.get<{ message_stats: Record<string, number> }>('/vhosts/%2F');
+  const counts = ['publish', 'confirm', 'return_unroutable', 'get', 'get_no_ack', 'get_empty'];
+  assert.deepEqual(
+    counts.map((name) => stats[name]),
+    [2, 2, 1, 1, 3, 2], // both gets asked for more than there was
+  );
+  const exchange = await management.get<{ message_stats: { publish_in: number } }>('/exchanges/%2F/amq.direct');
+  assert.equal(exchange.message_stats.publish_in, 1);
+});
+
 describe('publishing', () => {
   test('says whether a queue has the message', async () => {
     await using management = await withQueue();

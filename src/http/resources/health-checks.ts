@@ -6,6 +6,7 @@ import { type ApiRoutes, StatusAnswer } from '../api-routes.ts';
 import { badRequest, objectNotFound } from '../http-error.ts';
 import type { JsonObject } from '../listing/columns.ts';
 import { messageOf } from '../message.ts';
+import { RequestChannel } from '../request-channel.ts';
 
 /** The queue that the aliveness test declares. */
 const TEST_QUEUE = 'aliveness-test';
@@ -79,7 +80,6 @@ function protocolListener(call: ApiCall): JsonObject | StatusAnswer {
   return new StatusAnswer(503, { status: 'failed', reason: NO_LISTENER, missing: given, protocols });
 }
 
-/** What goes through the queue is a message as any other, but for its publisher. */
 function alivenessTest(call: ApiCall): JsonObject {
   const { vhost, user } = call;
   for (const permission of ['configure', 'write', 'read'] as const) {
@@ -87,8 +87,9 @@ function alivenessTest(call: ApiCall): JsonObject {
   }
   const properties = { durable: false, exclusive: false, autoDelete: false, arguments: EMPTY_TABLE };
   const queue = vhost.declareQueue(TEST_QUEUE, properties, call);
-  queue.publish(messageOf('', TEST_QUEUE, {}, Buffer.from('test_message')));
-  const taken = queue.get();
+  const channel = new RequestChannel(vhost, user);
+  channel.publish(vhost.exchange(''), messageOf('', TEST_QUEUE, {}, Buffer.from('test_message')), [TEST_QUEUE]);
+  const taken = channel.get(queue, true);
   if (taken !== undefined) queue.settle(taken.slot, taken.bodySize);
   return OK;
 }

@@ -3,7 +3,6 @@ import type { ApiCall } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { isMonitor } from '../authorization.ts';
 import type { EventStream } from '../event-stream.ts';
-import { badRequest } from '../http-error.ts';
 import type { JsonObject } from '../listing/columns.ts';
 
 const access = 'monitoring';
@@ -17,18 +16,23 @@ const LEVELS: ReadonlyMap<string, number> = new Map([
   ['fatal', 60],
 ]);
 
+const FILTER = {
+  level: { type: 'string', enum: [...LEVELS.keys()], description: 'it and above' },
+  text: { type: 'string', description: 'what is in the line, in whatever case' },
+} as const;
+
 type Filter = (event: JsonObject) => boolean;
 
 /** The last lines of the broker's log, and new ones as they come. They hold no bodies and no passwords. */
 export function addLogs(routes: ApiRoutes): void {
-  const which = 'level: it and above; text: what is in the line';
-  routes.get('/logs', { summary: `The last lines of the log, the oldest first; ${which}`, access }, (call) => {
+  const summary = 'The last lines of the log, the oldest first';
+  routes.get('/logs', { summary, access, query: FILTER }, (call) => {
     const passes = filterOf(call);
     const { recentLog, broker } = call.context;
     return { level: broker.config.logLevel, lines: recentLog.since(0).map(view).filter(passes) };
   });
-  const live = `The last lines of the log, and new ones as they come (server-sent events); ${which}`;
-  routes.get('/logs/live', { summary: live, access }, follow);
+  const live = 'The last lines of the log, and new ones as they come (server-sent events)';
+  routes.get('/logs/live', { summary: live, access, query: FILTER }, follow);
 }
 
 function follow(call: ApiCall): EventStream {
@@ -47,11 +51,10 @@ function follow(call: ApiCall): EventStream {
   });
 }
 
-/** @throws HttpError 400 for a level that there is not */
-function filterOf({ query: { level = 'trace', text = '' } }: ApiCall): Filter {
-  const least = LEVELS.get(String(level));
-  if (least === undefined) throw badRequest(`level should be ${[...LEVELS.keys()].join(' or ')}`);
-  const wanted = String(text).toLowerCase();
+function filterOf({ query }: ApiCall): Filter {
+  const { level = 'trace', text = '' } = query as { level?: string; text?: string }; // as the schema has them
+  const least = LEVELS.get(level)!;
+  const wanted = text.toLowerCase();
   return (event) => {
     const { level: name } = event;
     if (LEVELS.get(name as string)! < least) return false;

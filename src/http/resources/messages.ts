@@ -9,6 +9,7 @@ import type { ApiRoutes } from '../api-routes.ts';
 import { bodyOf, TEXT } from '../body-schema.ts';
 import { badRequest, HttpError } from '../http-error.ts';
 import type { JsonObject } from '../listing/columns.ts';
+import { RequestChannel } from '../request-channel.ts';
 import { propertiesJson } from '../views/field-json.ts';
 import { requireQueue } from './queues.ts';
 
@@ -58,12 +59,14 @@ async function get(call: ApiCall<GetBody>): Promise<readonly JsonObject[]> {
   }
   requirePermission({ user, vhost }, 'read', 'queue', name);
   const queue = vhost.queue(name, call);
+  const channel = new RequestChannel(vhost, user);
+  const isNoAck = body.ackmode === 'ack_requeue_false'; // as RabbitMQ asks its channel
   const slices = new TimeSlices();
   const taken: TakenMessage[] = [];
   const shown: JsonObject[] = [];
   try {
     for (let octets = 0; taken.length < count && octets < ANSWER_LIMIT_OCTETS; ) {
-      const next = queue.get();
+      const next = channel.get(queue, isNoAck);
       if (next === undefined) break;
       taken.push(next);
       const message = queue.view(next.slot);

@@ -12,6 +12,7 @@ import { ANYTHING, bodyOf, TABLE, type Table, TEXT, tableOf } from '../body-sche
 import { badRequest } from '../http-error.ts';
 import type { JsonObject } from '../listing/columns.ts';
 import { messageOf } from '../message.ts';
+import { RequestChannel } from '../request-channel.ts';
 import { propertyNamed } from '../views/field-json.ts';
 
 /** Texts that a short string can't hold. */
@@ -60,7 +61,7 @@ async function publish(call: ApiCall<PublishBody>): Promise<JsonObject> {
   const visible = withoutBlindCopy(headers);
   const passedOn = visible === headers ? properties : { ...properties, headers: visible };
   const message = messageOf(name, body.routing_key, passedOn, payload);
-  const { isRouted, isRefused } = vhost.publisher.offer(exchange, message, routingKeys);
+  const { isRouted, isRefused } = new RequestChannel(vhost, user).publish(exchange, message, routingKeys);
   await call.committed();
   if (isRefused) throw badRequest('rejected Unable to publish message. Check queue limits.');
   return { routed: isRouted };

@@ -8,11 +8,17 @@ import type { JsonObject } from '../listing/columns.ts';
 import { propertiesJson } from '../views/field-json.ts';
 import { payloadView } from '../views/payload-view.ts';
 
+const FILTER = {
+  exchange: { type: 'string', description: 'that messages were published to; amq.default is the default one' },
+  routing_key: { type: 'string', description: 'as a topic: * is one word, # any number of them' },
+  queue: { type: 'string', description: 'that messages went to, or came from' },
+  user: { type: 'string', description: 'who published a message, or got it' },
+} as const;
+
 /** Messages as they pass, for those who look on: RabbitMQ's tracing plugin writes them to files. */
 export function addTrace(routes: ApiRoutes): void {
-  const summary =
-    'Watch messages as they are published and delivered (server-sent events); exchange, routing_key, queue, user say which';
-  routes.get('/trace/:vhost', { summary, access: 'administrator' }, trace);
+  const summary = 'Watch messages as they are published and delivered (server-sent events)';
+  routes.get('/trace/:vhost', { summary, access: 'administrator', query: FILTER }, trace);
 }
 
 function trace(call: ApiCall): EventStream {
@@ -36,10 +42,7 @@ function trace(call: ApiCall): EventStream {
 
 /** What is empty is not asked for, but for the exchange: the default one goes by its name. */
 function filterOf({ query }: ApiCall): TraceFilter {
-  const given = (name: string): string | undefined => {
-    const value = query[name];
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
+  const given = (name: string) => (query[name] === '' ? undefined : (query[name] as string | undefined));
   const [exchange, routingKey, queue, user] = ['exchange', 'routing_key', 'queue', 'user'].map(given);
   return {
     ...(exchange !== undefined && { exchange: exchange === 'amq.default' ? '' : exchange }),
