@@ -79,6 +79,8 @@ interface EventFacts {
   'queue.deleted': Queue;
   /** In vain, because it differs: RabbitMQ has no event for that. */
   'queue.redeclared': InVhost & { readonly argument: string; readonly received: string; readonly current: string };
+  /** Its first message can't be read at present, so that it waits: RabbitMQ has no event for that, either. */
+  'queue.unreadable': InVhost & { readonly error: Error };
   'exchange.created': Exchange;
   'exchange.deleted': Exchange;
   'binding.created': Binding;

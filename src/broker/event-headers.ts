@@ -68,6 +68,10 @@ export function eventHeaders(event: BrokerEvent, node: string): Headers {
     case 'policy.cleared':
     case 'operator.policy.cleared':
       return { ...by, name: text(event.facts.name), vhost: text(event.facts.vhost) };
+    case 'queue.unreadable': {
+      const { name, vhost, error } = event.facts;
+      return { ...by, name: text(name), vhost: text(vhost), error: text(error.message) };
+    }
     case 'user.authentication.success':
       return loginHeaders(event.facts);
     case 'user.authentication.failure':

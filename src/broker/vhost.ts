@@ -29,6 +29,7 @@ import { Queue, type QueueProperties } from './queue/queue.ts';
 import { validateAsOfType, validateQueueType } from './queue/queue-arguments.ts';
 import type { QueueEnvironment } from './queue/queue-environment.ts';
 import { assertEquivalentQueue } from './queue/queue-equivalence.ts';
+import { ReadRetries } from './queue/read-retries.ts';
 import { RemovalCascade } from './removal-cascade.ts';
 import { replay } from './replay.ts';
 import { namesReplies, ReplyConsumers } from './reply-consumers.ts';
@@ -103,6 +104,9 @@ export class VirtualHost {
     const { outgoing, publisher, consumerTimeouts } = this;
     const { deliveryLatency, deadLetters: deadLetterCounts } = this.counters;
     const deadLetterOutbox = new DeadLetterOutbox(clock);
+    const readRetries = new ReadRetries(clock, (queue, error) => {
+      this.events.emit('queue.unreadable', { name: queue, vhost: name, error });
+    });
     const expire = (queue: string) => this.expireQueue(queue);
     this.environment = {
       store,
@@ -111,6 +115,7 @@ export class VirtualHost {
       publisher,
       consumerTimeouts,
       deadLetterOutbox,
+      readRetries,
       deadLetterCounts,
       deliveryLatency,
       expire,

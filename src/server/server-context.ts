@@ -12,6 +12,7 @@ import { Policies } from '../broker/policy/policies.ts';
 import { RedeclarationHint } from '../broker/redeclaration-hint.ts';
 import { ResourceAlarms } from '../broker/resource-alarms.ts';
 import { restoreDefinitions } from '../broker/restore-definitions.ts';
+import { logUnreadableQueues } from '../broker/unreadable-queue-log.ts';
 import { VirtualHost } from '../broker/vhost.ts';
 import { VirtualHosts } from '../broker/virtual-hosts.ts';
 import type { Config } from '../config/options.ts';
@@ -118,6 +119,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   const { events } = vhosts;
   alarms.observe((resource, isLow) => events.emit(isLow ? 'alarm.set' : 'alarm.cleared', { resource }));
   events.subscribe(new RedeclarationHint(log).hear);
+  events.subscribe(logUnreadableQueues(log));
   if (log.isLevelEnabled('info')) events.subscribe(new EventLog(log).hear);
   events.subscribe(new EventExchange(vhosts, nodeName, log).publish);
   return {

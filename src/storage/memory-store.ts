@@ -21,6 +21,7 @@ import type { ScratchDirectory } from './scratch-directory.ts';
 import { SegmentPager } from './segment-pager.ts';
 import { SegmentRegions } from './segment-regions.ts';
 import { SlotTable } from './slot-table.ts';
+import { readingMessage } from './unreadable-message-error.ts';
 
 /** Compaction begins when the segments take twice what lives in them and this many segments more. */
 const SLACK_SEGMENTS = 8;
@@ -86,7 +87,7 @@ export class MemoryStore implements MessageStore {
 
   read(slot: number, into: Message): void {
     this.readHeader(slot, into);
-    if (!into.isFramed) into.pieces = this.bodies.read(slot);
+    if (!into.isFramed) into.pieces = readingMessage(() => this.bodies.read(slot));
   }
 
   readHeader(slot: number, into: Message): void {
@@ -280,7 +281,7 @@ export class MemoryStore implements MessageStore {
   private pageIn(segment: MemorySegment): void {
     this.liveOctets -= segment.live;
     try {
-      this.pager!.pageIn(segment);
+      readingMessage(() => this.pager!.pageIn(segment));
     } finally {
       this.liveOctets += segment.live;
     }

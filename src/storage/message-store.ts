@@ -11,7 +11,10 @@ export interface MessageStore {
    */
   hold(message: Message): number;
 
-  /** Points `into` at the stored message. The view is valid until the next call of any method of the store. */
+  /**
+   * Points `into` at the stored message. The view is valid until the next call of any method of the store.
+   * @throws UnreadableMessageError as whatever looks at a stored message may, if the disk fails
+   */
   read(slot: number, into: Message): void;
 
   /** The same without the body, which may have to be brought from elsewhere. Its size is known. */

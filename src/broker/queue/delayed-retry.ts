@@ -1,12 +1,10 @@
 import type { Clock } from '../../time/clock.ts';
-import { DelayedMessages } from './delayed-messages.ts';
+import { DelayedMessages, type DueListener } from './delayed-messages.ts';
 import type { QueueSettings } from './queue-settings.ts';
 
 /** The queue whose messages wait. */
 export interface RetryingQueue {
   readonly settings: QueueSettings;
-  /** Looks at the first message, and delivers what can be delivered. */
-  pump(): void;
 }
 
 /**
@@ -18,14 +16,11 @@ export class DelayedRetry {
   private readonly clock: Clock;
   private readonly waiting: DelayedMessages;
 
-  /** @param putBack puts a message back to its position, when its time has come */
-  constructor(queue: RetryingQueue, clock: Clock, putBack: (slot: number, sequence: number, bodySize: number) => void) {
+  /** @param listener puts messages back to their positions, when their time has come */
+  constructor(queue: RetryingQueue, clock: Clock, listener: DueListener) {
     this.queue = queue;
     this.clock = clock;
-    this.waiting = new DelayedMessages(clock, {
-      due: putBack,
-      dueDone: () => queue.pump(),
-    });
+    this.waiting = new DelayedMessages(clock, listener);
   }
 
   /** How many wait. */

@@ -6,6 +6,7 @@ import { ConsumerTimeouts } from '../consumer-timeouts.ts';
 import { DeadLetterCounts } from '../statistics/dead-letter-counts.ts';
 import { DeadLetterOutbox } from './dead-letter-outbox.ts';
 import type { QueueEnvironment } from './queue-environment.ts';
+import { ReadRetries } from './read-retries.ts';
 
 /** What a queue needs of its virtual host, where there is none. */
 export function environmentOf(store: MessageStore, clock = new TestClock()): QueueEnvironment {
@@ -19,6 +20,7 @@ export function environmentOf(store: MessageStore, clock = new TestClock()): Que
     publisher,
     consumerTimeouts,
     deadLetterOutbox,
+    readRetries: new ReadRetries(clock, () => undefined),
     deadLetterCounts: new DeadLetterCounts(),
     deliveryLatency: new Histogram([]),
     expire: () => undefined,

@@ -5,6 +5,7 @@ import type { Clock } from '../../time/clock.ts';
 import type { ConsumerTimeouts } from '../consumer-timeouts.ts';
 import type { DeadLetterCounts } from '../statistics/dead-letter-counts.ts';
 import type { DeadLetterOutbox } from './dead-letter-outbox.ts';
+import type { ReadRetries } from './read-retries.ts';
 
 /** Publishes what the broker itself sends (see InternalPublisher). */
 export interface QueuePublisher {
@@ -25,6 +26,7 @@ export interface QueueEnvironment {
   readonly publisher: QueuePublisher;
   readonly consumerTimeouts: ConsumerTimeouts;
   readonly deadLetterOutbox: DeadLetterOutbox;
+  readonly readRetries: ReadRetries;
   readonly deadLetterCounts: DeadLetterCounts;
   /** Of some deliveries: how long after the message came, in milliseconds. */
   readonly deliveryLatency: Histogram;

@@ -25,6 +25,8 @@ export interface PlainQueue extends DeadLetterQueue, CountedQueue, RetryingQueue
   readonly first: number;
   /** Hands the message to a consumer at once, or keeps it. Returns false if it waits although there are consumers. */
   enqueue(message: Message): boolean;
+  /** Looks at the first message, and delivers what can be delivered. */
+  pump(): void;
   /** Has nothing to do with a message that was published to it. */
   ignore(message: Message): void;
   /** Takes the first message out and returns its slot; there must be one. */
@@ -37,8 +39,6 @@ export interface PlainQueue extends DeadLetterQueue, CountedQueue, RetryingQueue
 
 /** So many messages are dropped in one go; then others have their turn. */
 const DROPPED_AT_ONCE = 4096;
-/** When the disk could not be read, it is tried again after so long. */
-const RETRY_MS = 1000;
 
 /**
  * What a queue does beyond keeping messages in order and handing them out. A queue has none of this unless its settings or a
@@ -76,7 +76,10 @@ export class QueueFeatures {
     this.environment = environment;
     this.deadLetters = new DeadLetters(queue, environment);
     this.delayed = new DelayedArrivals(environment, (message) => this.keep(message));
-    this.retry = new DelayedRetry(queue, clock, (slot, sequence, bodySize) => queue.putBack(slot, sequence, bodySize));
+    this.retry = new DelayedRetry(queue, clock, {
+      due: (slot, sequence, bodySize) => queue.putBack(slot, sequence, bodySize),
+      dueDone: () => queue.pump(),
+    });
     this.lengthLimit = new LengthLimit(queue);
     this.ttl = new MessageTtl(store, clock, () => this.examine());
     this.expiry = new QueueExpiry(
@@ -182,7 +185,7 @@ export class QueueFeatures {
     this.arriving = message.slot === NOT_STORED ? message : undefined;
     const isKeepingUp = queue.enqueue(message);
     if (queue.readyCount > readyCount) {
-      if (lengthLimit.isExceeded || queue.first !== first) this.prepareFirst(); // a first one of before was looked at before
+      if (lengthLimit.isExceeded || queue.first !== first) this.lookAtFirst(); // a first one of before was looked at before
     }
     this.arriving = undefined;
     return isKeepingUp;
@@ -262,20 +265,20 @@ export class QueueFeatures {
   /** Looks at the first message, of the queue's own accord. */
   private examine(): void {
     this.awaitsNextGo = false;
-    try {
-      this.queue.pump();
-    } catch {
-      this.environment.clock.after(RETRY_MS, () => this.examine()); // who asks for a message that can't be read is told
-    }
+    this.queue.pump();
   }
 
   /** Somebody has asked for the first message: the next one may be too old already, or be so soon. */
   got(): void {
-    if (!this.ttl.isNeeded) return;
+    if (this.ttl.isNeeded) this.lookAtFirst(); // at once: the answer tells how many messages are left
+  }
+
+  /** That the first message can't be read is nothing to whoever has put another one in, or taken one out. */
+  private lookAtFirst(): void {
     try {
-      this.prepareFirst(); // at once: the answer tells how many messages are left
+      this.prepareFirst();
     } catch {
-      this.examineSoon(); // that the next one can't be read is nothing to whoever has got this one
+      this.examineSoon();
     }
   }
 

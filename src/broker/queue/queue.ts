@@ -4,6 +4,7 @@ import type { Message } from '../../protocol/message.ts';
 import { FLAG_EXPIRATION, FLAG_HEADERS, FLAG_PRIORITY } from '../../protocol/properties.ts';
 import { hasDelay, priorityIn, scanProperties } from '../../protocol/property-scan.ts';
 import type { MessageStore } from '../../storage/message-store.ts';
+import { UnreadableMessageError } from '../../storage/unreadable-message-error.ts';
 import type { Binding, Destination } from '../binding.ts';
 import { Consumer, type ConsumerOptions, type DeliverySource, type Outlet } from '../consumer.ts';
 import { NO_POLICY } from '../policy/applied-policy.ts';
@@ -205,8 +206,17 @@ export class Queue implements Destination, DeliverySource {
     this.unackedOctets -= bodySize;
   }
 
-  /** Delivers ready messages as long as consumers can accept them. */
+  /** Delivers ready messages as long as consumers can accept them, and the disk gives them back. */
   pump(): void {
+    try {
+      this.deliverReady();
+    } catch (error) {
+      if (!(error instanceof UnreadableMessageError)) throw error;
+      this.environment.readRetries.add(this, error);
+    }
+  }
+
+  private deliverReady(): void {
     while (this.hasFirst()) {
       const consumer = this.consumers.take();
       if (consumer === undefined) return;
@@ -224,11 +234,11 @@ export class Queue implements Destination, DeliverySource {
     const redelivered = messages.isFirstReturned;
     const sequence = messages.firstSequence;
     const slot = messages.first;
+    store.read(slot, outgoing); // may fail where a disk does: then nothing has happened yet
+    const { bodySize } = outgoing; // what follows looks at the same message at most: the view stays valid
     if (this.counters.delivered(consumer.noAck)) this.measureLatency(slot);
     if (redelivered) this.counters.redeliver++;
     else if (!consumer.noAck && durableId !== 0) store.delivered(slot, durableId, messages.isInOrder);
-    store.read(slot, outgoing); // may fail where a disk does: then the message is still first
-    const { bodySize } = outgoing;
     this.shift(bodySize);
     if (!consumer.noAck) this.addUnacked(bodySize);
     const shown = redelivered && this.features !== undefined ? this.features.show(slot, outgoing) : outgoing;

@@ -2,6 +2,7 @@ import { LARGE_BODY_OCTETS, type Message } from '../../protocol/message.ts';
 import { type Clock, TurnClock } from '../../time/clock.ts';
 import type { GroupCommit } from '../group-commit.ts';
 import { SlotTable } from '../slot-table.ts';
+import { readingMessage } from '../unreadable-message-error.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { checksum } from './checksum.ts';
 import { Compaction } from './compaction.ts';
@@ -174,7 +175,7 @@ export class DurableStore {
   /** Points `into` at the message, except for its slot. */
   read(slot: number, into: Message): void {
     const segment = this.segments[this.slots.segment[slot]!]!;
-    if (segment.base === NOT_ATTACHED) this.window.attach(segment);
+    if (segment.base === NOT_ATTACHED) this.bringIn(segment);
     segment.isReferenced = true;
     const start = segment.base + this.slots.offset[slot]!;
     viewRecord(this.window.words, this.window.octets, start, into);
@@ -185,35 +186,40 @@ export class DurableStore {
   /** The same without the body. */
   readHeader(slot: number, into: Message): void {
     const segment = this.segments[this.slots.segment[slot]!]!;
-    if (segment.base === NOT_ATTACHED) this.window.attach(segment);
+    if (segment.base === NOT_ATTACHED) this.bringIn(segment);
     viewRecord(this.window.words, this.window.octets, segment.base + this.slots.offset[slot]!, into);
   }
 
   bodySize(slot: number): number {
     const segment = this.segments[this.slots.segment[slot]!]!;
-    if (segment.base === NOT_ATTACHED) this.window.attach(segment);
+    if (segment.base === NOT_ATTACHED) this.bringIn(segment);
     return bodySizeOf(this.window.words, this.window.octets, segment.base + this.slots.offset[slot]!);
   }
 
   /** The message's position among all. */
   orderAt(slot: number): number {
     const segment = this.segments[this.slots.segment[slot]!]!;
-    if (segment.base === NOT_ATTACHED) this.window.attach(segment);
+    if (segment.base === NOT_ATTACHED) this.bringIn(segment);
     return orderOf(this.window.words, (segment.base + this.slots.offset[slot]!) >> 2);
   }
 
   /** When the message came: milliseconds since 1970. */
   timestampMs(slot: number): number {
     const segment = this.segments[this.slots.segment[slot]!]!;
-    if (segment.base === NOT_ATTACHED) this.window.attach(segment);
+    if (segment.base === NOT_ATTACHED) this.bringIn(segment);
     return timestampMsOf(this.window.words, (segment.base + this.slots.offset[slot]!) >> 2);
+  }
+
+  /** Brings the segment into the window. @throws UnreadableMessageError */
+  private bringIn(segment: Segment): void {
+    readingMessage(() => this.window.attach(segment));
   }
 
   private viewLargeBody(segment: Segment, start: number, into: Message): void {
     const { words, octets } = this.window;
     into.keeper = undefined;
     if ((flagsOf(words, start >> 2) & FLAG_BODY_BESIDE) !== 0) {
-      into.pieces = this.bodies.read(orderOf(words, start >> 2));
+      into.pieces = readingMessage(() => this.bodies.read(orderOf(words, start >> 2)));
     } else if (segment.isPinned || this.window.hasRoomForPins) {
       into.keeper = segment;
     } else {
