@@ -10,6 +10,13 @@ export const STEPS_IN_A_SLICE = 96;
 export async function countTurns(test: TestContext, work: () => Promise<unknown>): Promise<number> {
   let nowMs = 0;
   const clock = test.mock.method(performance, 'now', () => nowMs++);
+  const turns = await turnsDuring(work);
+  clock.mock.restore();
+  return turns;
+}
+
+/** How many turns of the event loop the work takes. */
+export async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
   let turns = 0;
   let isDone = false;
   const count = () => {
@@ -19,6 +26,5 @@ export async function countTurns(test: TestContext, work: () => Promise<unknown>
   setImmediate(count);
   await work();
   isDone = true;
-  clock.mock.restore();
   return turns;
 }

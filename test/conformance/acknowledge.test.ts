@@ -104,8 +104,7 @@ describe('an unknown delivery tag is refused', () => {
   test(
     'of another channel',
     scenario(async (s) => {
-      const client = await s.client();
-      const [one, two] = [await client.channel(1), await client.channel(2)];
+      const [one, two] = await s.twoChannels();
       const queue = await s.queue(one);
       one.publish('', queue, 'a');
       await one.get(queue, false);
@@ -128,8 +127,7 @@ describe('an unknown delivery tag is refused', () => {
   test(
     'and all that the channel has not acknowledged comes again',
     scenario(async (s) => {
-      const client = await s.client();
-      const [one, two] = [await client.channel(1), await client.channel(2)];
+      const [one, two] = await s.twoChannels();
       const queue = await s.queue(one);
       for (const body of ['a', 'b', 'c']) one.publish('', queue, body);
       for (let count = 0; count < 3; count++) await one.get(queue, false);

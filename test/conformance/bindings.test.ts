@@ -1,9 +1,10 @@
 import { describe, test } from 'node:test';
 import { type FieldTable, fieldTable } from '#src/protocol/field-table.js';
 import { scenario } from '../support/scenario.ts';
+import { noExchangeText, noQueueText } from '../support/texts.ts';
 
-const NO_EXCHANGE = "NOT_FOUND - no exchange 'nowhere' in vhost '/'";
-const NO_QUEUE = "NOT_FOUND - no queue 'nothing' in vhost '/'";
+const NO_EXCHANGE = noExchangeText('nowhere');
+const NO_QUEUE = noQueueText('nothing');
 const DEFAULT_EXCHANGE = 'ACCESS_REFUSED - operation not permitted on the default exchange';
 
 describe('binding a queue', () => {

@@ -32,8 +32,7 @@ describe('basic.cancel', () => {
   test(
     'does not reach other channels',
     scenario(async (s) => {
-      const client = await s.client();
-      const [one, two] = [await client.channel(1), await client.channel(2)];
+      const [one, two] = await s.twoChannels();
       const queue = await s.queue(one);
       await one.call('basic.consume', { queue, consumerTag: 't' });
       await two.call('basic.cancel', { consumerTag: 't' });
@@ -224,8 +223,7 @@ describe('an auto-delete queue', () => {
   test(
     'goes with the channel of its last consumer',
     scenario(async (s) => {
-      const client = await s.client();
-      const [one, two] = [await client.channel(1), await client.channel(2)];
+      const [one, two] = await s.twoChannels();
       const queue = s.name('queue');
       await one.call('queue.declare', { queue, autoDelete: true });
       await two.call('basic.consume', { queue });

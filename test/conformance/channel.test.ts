@@ -3,9 +3,10 @@ import { describe, test } from 'node:test';
 import { FRAME_BODY, FRAME_HEADER } from '#src/protocol/constants.js';
 import { encodeContentHeader } from '#src/protocol/properties.js';
 import { scenario } from '../support/scenario.ts';
+import { noQueueText } from '../support/texts.ts';
 import type { WireChannel } from '../support/wire-channel.ts';
 
-const NO_QUEUE = "NOT_FOUND - no queue 'nowhere' in vhost '/'";
+const NO_QUEUE = noQueueText('nowhere');
 
 function offend(channel: WireChannel): void {
   channel.send('queue.declare', { queue: 'nowhere', passive: true });
@@ -107,8 +108,7 @@ describe('an error closes its channel alone', () => {
   test(
     'other channels go on',
     scenario(async (s) => {
-      const client = await s.client();
-      const [one, two] = [await client.channel(1), await client.channel(2)];
+      const [one, two] = await s.twoChannels();
       offend(one);
       await one.expectChannelClose(404, NO_QUEUE, 'queue.declare');
       await two.expectNothing();
@@ -163,12 +163,7 @@ describe('an error closes its channel alone', () => {
       offend(channel);
       channel.send('channel.close-ok');
       await channel.call('channel.open');
-      await channel.expectRefusal(
-        'queue.declare',
-        { queue, passive: true },
-        404,
-        `NOT_FOUND - no queue '${queue}' in vhost '/'`,
-      );
+      await channel.expectRefusal('queue.declare', { queue, passive: true }, 404, noQueueText(queue));
     }),
   );
 

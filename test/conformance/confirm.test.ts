@@ -157,8 +157,7 @@ describe('confirms', () => {
   test(
     'do not wait for a consumer to acknowledge',
     scenario(async (s) => {
-      const client = await s.client();
-      const [publisher, consumer] = [await client.channel(1), await client.channel(2)];
+      const [publisher, consumer] = await s.twoChannels();
       const queue = await s.queue(consumer);
       await consumer.call('basic.consume', { queue });
       await publisher.call('confirm.select');

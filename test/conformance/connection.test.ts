@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { FRAME_HEARTBEAT, FRAME_METHOD } from '#src/protocol/constants.js';
 import { scenario } from '../support/scenario.ts';
+import { noQueueText } from '../support/texts.ts';
 import type { WireClient } from '../support/wire-client.ts';
 
 /** Makes the server close the connection. */
@@ -68,12 +69,7 @@ describe('connection.close by the client', () => {
       );
       await client.control.expect('connection.close-ok');
       const other = await s.channel();
-      await other.expectRefusal(
-        'queue.declare',
-        { queue, passive: true },
-        404,
-        `NOT_FOUND - no queue '${queue}' in vhost '/'`,
-      );
+      await other.expectRefusal('queue.declare', { queue, passive: true }, 404, noQueueText(queue));
     }),
   );
 });
@@ -92,12 +88,7 @@ describe('connection.close by the server', () => {
       client.control.send('connection.close-ok');
       await client.expectSocketClosed();
       const other = await s.channel();
-      await other.expectRefusal(
-        'queue.declare',
-        { queue, passive: true },
-        404,
-        `NOT_FOUND - no queue '${queue}' in vhost '/'`,
-      );
+      await other.expectRefusal('queue.declare', { queue, passive: true }, 404, noQueueText(queue));
     }),
   );
 

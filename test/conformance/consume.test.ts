@@ -60,8 +60,7 @@ describe('basic.consume', () => {
   test(
     'counts deliveries on each channel for itself, over all its consumers',
     scenario(async (s) => {
-      const client = await s.client();
-      const [one, two] = [await client.channel(1), await client.channel(2)];
+      const [one, two] = await s.twoChannels();
       const [first, second] = [await s.queue(one), await s.queue(one)];
       await one.call('basic.consume', { queue: first, consumerTag: 'x' });
       await one.call('basic.consume', { queue: second, consumerTag: 'y' });

@@ -8,6 +8,7 @@ import {
   type PlainValue,
 } from '#src/protocol/field-table.js';
 import { scenario } from '../support/scenario.ts';
+import { noQueueText } from '../support/texts.ts';
 import type { WireChannel } from '../support/wire-channel.ts';
 
 const INVALID = (argument: string, queue: string, reason: string): string =>
@@ -163,7 +164,7 @@ describe('x-priority', () => {
       await channel.call('basic.consume', { queue, exclusive: true });
       const text = INVALID('x-priority', queue, '"expected integer, got longstr"');
       await channel.expectRefusal('basic.consume', { queue, arguments: args }, 406, text);
-      const missing = "NOT_FOUND - no queue 'nowhere' in vhost '/'";
+      const missing = noQueueText('nowhere');
       await channel.expectRefusal('basic.consume', { queue: 'nowhere', arguments: args }, 404, missing);
     }),
   );

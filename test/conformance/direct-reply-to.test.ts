@@ -5,6 +5,7 @@ import type { Properties } from '#src/protocol/properties.js';
 import { LIMITED } from '../support/accounts.ts';
 import { ask, consumeReplies, dialogue, NO_CONSUMER, REPLY_TO } from '../support/dialogue.ts';
 import { scenario } from '../support/scenario.ts';
+import { noExchangeText } from '../support/texts.ts';
 import type { WireChannel } from '../support/wire-channel.ts';
 
 describe('a request', () => {
@@ -82,7 +83,7 @@ describe('a request', () => {
       const channel = await s.channel();
       channel.publish('nowhere', 'x', 'x', { properties: { replyTo: REPLY_TO } });
       channel.nudge();
-      const text = "NOT_FOUND - no exchange 'nowhere' in vhost '/'";
+      const text = noExchangeText('nowhere');
       await channel.expectChannelClose(404, text, 'basic.publish');
     }),
   );

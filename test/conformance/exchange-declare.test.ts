@@ -2,6 +2,8 @@ import { describe, test } from 'node:test';
 import { fieldTable, type PlainValue } from '#src/protocol/field-table.js';
 import type { MethodArguments } from '#src/protocol/methods.js';
 import { scenario } from '../support/scenario.ts';
+import { inequivalentText, noExchangeText } from '../support/texts.ts';
+import { UNUSUAL_NAMES } from '../support/unusual-names.ts';
 
 type Declaration = Partial<MethodArguments<'exchange.declare'>>;
 
@@ -14,11 +16,7 @@ const PREDECLARED: readonly (readonly [exchange: string, type: string])[] = [
   ['amq.match', 'headers'],
 ];
 
-const NO_EXCHANGE = (exchange: string): string => `NOT_FOUND - no exchange '${exchange}' in vhost '/'`;
 const DEFAULT_EXCHANGE = 'ACCESS_REFUSED - operation not permitted on the default exchange';
-const INEQUIVALENT = (argument: string, exchange: string, received: string, current: string): string =>
-  `PRECONDITION_FAILED - inequivalent arg '${argument}' for exchange '${exchange}' in vhost '/': ` +
-  `received ${received} but current is ${current}`;
 
 describe('declaring an exchange', () => {
   for (const type of TYPES) {
@@ -35,12 +33,7 @@ describe('declaring an exchange', () => {
     }
   }
 
-  const names: readonly (readonly [what: string, name: (prefix: string) => string])[] = [
-    ['of 255 octets', (prefix) => prefix.padEnd(255, 'x')],
-    ['beyond ASCII', (prefix) => `${prefix} ünï ☃`],
-    ['with blanks and quotes', (prefix) => `${prefix} it's "that"`],
-  ];
-  for (const [what, makeName] of names) {
+  for (const [what, makeName] of UNUSUAL_NAMES) {
     test(
       `a name ${what}`,
       scenario(async (s) => {
@@ -49,7 +42,7 @@ describe('declaring an exchange', () => {
         await channel.call('exchange.declare', { exchange, type: 'fanout' });
         await channel.call('exchange.declare', { exchange, passive: true });
         await channel.call('exchange.delete', { exchange });
-        await channel.expectRefusal('exchange.declare', { exchange, passive: true }, 404, NO_EXCHANGE(exchange));
+        await channel.expectRefusal('exchange.declare', { exchange, passive: true }, 404, noExchangeText(exchange));
       }),
     );
   }
@@ -156,7 +149,7 @@ describe('declaring an exchange is refused', () => {
       scenario(async (s) => {
         const channel = await s.channel();
         const exchange = await s.exchange(channel, first.type ?? 'direct', first);
-        const text = INEQUIVALENT(argument!, exchange, received!, current!);
+        const text = inequivalentText('exchange', argument!, exchange, received!, current!);
         await channel.expectRefusal('exchange.declare', { exchange, type: 'direct', ...second }, 406, text);
       }),
     );
@@ -176,7 +169,7 @@ describe('declaring an exchange is refused', () => {
         const channel = await s.channel();
         const exchange = await s.exchange(channel, 'direct', alternate(first));
         const declaration = { exchange, type: 'direct', ...alternate(second) };
-        const text = INEQUIVALENT('alternate-exchange', exchange, received, is);
+        const text = inequivalentText('exchange', 'alternate-exchange', exchange, received, is);
         await channel.expectRefusal('exchange.declare', declaration, 406, text);
       }),
     );
@@ -199,7 +192,7 @@ describe('declaring an exchange passively', () => {
       `${exchange}, which is not there`,
       scenario(async (s) => {
         const channel = await s.channel();
-        await channel.expectRefusal('exchange.declare', { exchange, passive: true }, 404, NO_EXCHANGE(exchange));
+        await channel.expectRefusal('exchange.declare', { exchange, passive: true }, 404, noExchangeText(exchange));
       }),
     );
   }
@@ -209,7 +202,7 @@ describe('declaring an exchange passively', () => {
     scenario(async (s) => {
       const channel = await s.channel();
       channel.send('exchange.declare', { exchange: 'nowhere', passive: true, noWait: true });
-      await channel.expectChannelClose(404, NO_EXCHANGE('nowhere'), 'exchange.declare');
+      await channel.expectChannelClose(404, noExchangeText('nowhere'), 'exchange.declare');
     }),
   );
 
@@ -231,7 +224,7 @@ describe('predeclared exchanges', () => {
       scenario(async (s) => {
         const channel = await s.channel();
         await channel.call('exchange.declare', { exchange, type, durable: true });
-        const text = INEQUIVALENT('durable', exchange, "'false'", "'true'");
+        const text = inequivalentText('exchange', 'durable', exchange, "'false'", "'true'");
         await channel.expectRefusal('exchange.declare', { exchange, type }, 406, text);
       }),
     );

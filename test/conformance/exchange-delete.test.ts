@@ -1,9 +1,10 @@
 import { describe, test } from 'node:test';
 import { scenario } from '../support/scenario.ts';
+import { noExchangeText } from '../support/texts.ts';
 import type { WireChannel } from '../support/wire-channel.ts';
 
 async function expectGone(channel: WireChannel, exchange: string): Promise<void> {
-  const text = `NOT_FOUND - no exchange '${exchange}' in vhost '/'`;
+  const text = noExchangeText(exchange);
   await channel.expectRefusal('exchange.declare', { exchange, passive: true }, 404, text);
 }
 
@@ -81,7 +82,7 @@ describe('deleting an exchange', () => {
       channel.publish(exchange, '', 'fine');
       await channel.call('exchange.delete', { exchange });
       channel.publish(exchange, '', 'not fine');
-      const text = `NOT_FOUND - no exchange '${exchange}' in vhost '/'`;
+      const text = noExchangeText(exchange);
       await channel.expectChannelClose(404, text, 'basic.publish');
     }),
   );

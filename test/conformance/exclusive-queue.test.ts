@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MethodArguments, MethodName } from '#src/protocol/methods.js';
 import { scenario } from '../support/scenario.ts';
-import { lockedText, noQueueText } from '../support/texts.ts';
+import { lockedText, noExchangeText, noQueueText } from '../support/texts.ts';
 
 describe('an exclusive queue', () => {
   test(
     'is for all channels of its connection',
     scenario(async (s) => {
-      const client = await s.client();
-      const [one, two] = [await client.channel(1), await client.channel(2)];
+      const [one, two] = await s.twoChannels();
       const queue = await s.queue(one);
       await two.call('queue.declare', { queue, exclusive: true });
       await two.call('queue.bind', { queue, exchange: 'amq.direct', routingKey: queue });
@@ -22,8 +21,7 @@ describe('an exclusive queue', () => {
   test(
     'stays when the channel that declared it is closed',
     scenario(async (s) => {
-      const client = await s.client();
-      const [one, two] = [await client.channel(1), await client.channel(2)];
+      const [one, two] = await s.twoChannels();
       const queue = await s.queue(one);
       await one.call('channel.close', { replyCode: 200 });
       await two.call('queue.declare', { queue, passive: true });
@@ -68,7 +66,7 @@ describe('an exclusive queue', () => {
       const queue = await s.queue(owner);
       const binding = { queue, routingKey: 'k' };
       await other.expectRefusal('queue.bind', { ...binding, exchange: 'amq.direct' }, 405, lockedText(queue));
-      const text = "NOT_FOUND - no exchange 'nowhere' in vhost '/'";
+      const text = noExchangeText('nowhere');
       await other.expectRefusal('queue.bind', { ...binding, exchange: 'nowhere' }, 404, text);
     }),
   );

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { startBroker } from 'leveret';
-import { FUZZ_MS, fuzzSeed } from '../fuzz/fuzz-run.ts';
+import { fuzz } from '../fuzz/fuzz-run.ts';
 import { atEnd, brokerUrl } from '../support/broker.ts';
 import { TemporaryDataDirectory } from '../support/data-directory.ts';
 import { type Plan, plans } from '../support/mix/plan.ts';
@@ -39,19 +38,5 @@ function difference(expected: readonly string[], found: readonly string[]): stri
 }
 
 test('whatever features are mixed, clients see the same as with a Leveret that has a data directory', async (t) => {
-  const seed = fuzzSeed();
-  t.diagnostic(`FUZZ_SEED=${seed}`);
-  let runs = 0;
-  const property = fc.asyncProperty(plans, async (plan) => {
-    await assertSame(plan);
-    runs++;
-  });
-  await fc.assert(property, {
-    seed,
-    numRuns: 1_000_000,
-    interruptAfterTimeLimit: FUZZ_MS,
-    markInterruptAsFailure: false,
-    includeErrorInReport: true,
-  });
-  t.diagnostic(`${runs} runs`);
+  await fuzz(t, plans, assertSame);
 });

@@ -64,8 +64,7 @@ describe('basic.get', () => {
   test(
     'without acknowledgement removes the message',
     scenario(async (s) => {
-      const client = await s.client();
-      const [one, two] = [await client.channel(1), await client.channel(2)];
+      const [one, two] = await s.twoChannels();
       const queue = await s.queue(one);
       one.publish('', queue, 'a');
       await one.expectMessage(queue, 'a');
@@ -78,8 +77,7 @@ describe('basic.get', () => {
   test(
     'keeps the message from others until it is acknowledged or comes back',
     scenario(async (s) => {
-      const client = await s.client();
-      const [one, two] = [await client.channel(1), await client.channel(2)];
+      const [one, two] = await s.twoChannels();
       const queue = await s.queue(one);
       one.publish('', queue, 'a');
       await one.get(queue, false);

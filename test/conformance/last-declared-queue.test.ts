@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MethodName } from '#src/protocol/methods.js';
 import { scenario } from '../support/scenario.ts';
+import { noQueueText } from '../support/texts.ts';
 
 const METHODS: readonly MethodName[] = [
   'queue.bind',
@@ -81,15 +82,14 @@ describe('an empty queue name', () => {
       const channel = await s.channel();
       const queue = await s.queue(channel);
       await channel.call('queue.delete', { queue });
-      await channel.expectRefusal('basic.get', {}, 404, `NOT_FOUND - no queue '${queue}' in vhost '/'`);
+      await channel.expectRefusal('basic.get', {}, 404, noQueueText(queue));
     }),
   );
 
   test(
     'means what was declared on the same channel',
     scenario(async (s) => {
-      const client = await s.client();
-      const [one, two] = [await client.channel(1), await client.channel(2)];
+      const [one, two] = await s.twoChannels();
       await s.queue(one);
       await two.expectRefusal('basic.get', {}, 404, NONE_YET);
     }),

@@ -89,8 +89,7 @@ describe('a mandatory message', () => {
   test(
     'comes back on the channel that has published it',
     scenario(async (s) => {
-      const client = await s.client();
-      const [one, two] = [await client.channel(1), await client.channel(2)];
+      const [one, two] = await s.twoChannels();
       two.publish('', 'nobody listens', 'x', { mandatory: true });
       await two.expect('basic.return');
       await one.expectNothing();

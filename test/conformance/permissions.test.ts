@@ -4,6 +4,7 @@ import { fieldTable } from '#src/protocol/field-table.js';
 import type { MethodArguments, MethodName } from '#src/protocol/methods.js';
 import { LIMITED, OTHER_VHOST } from '../support/accounts.ts';
 import { scenario } from '../support/scenario.ts';
+import { noExchangeText, noQueueText } from '../support/texts.ts';
 
 const REFUSED = (kind: 'queue' | 'exchange', name: string): string =>
   `ACCESS_REFUSED - access to ${kind} '${name}' in vhost '/' refused for user '${LIMITED.name}'`;
@@ -213,7 +214,7 @@ describe('virtual hosts', () => {
       here.publish(name, '', 'again');
       await here.expectMessages(name, 'routed', 'again');
       await there.expectMessages(name, 'routed');
-      const text = `NOT_FOUND - no exchange '${name}' in vhost '${OTHER_VHOST}'`;
+      const text = noExchangeText(name, OTHER_VHOST);
       await there.expectRefusal('exchange.declare', { exchange: name, passive: true }, 404, text);
     }),
   );
@@ -232,7 +233,7 @@ describe('virtual hosts', () => {
     'are named in errors',
     scenario(async (s) => {
       const there = await s.channel({ virtualHost: OTHER_VHOST });
-      const text = `NOT_FOUND - no queue 'nowhere' in vhost '${OTHER_VHOST}'`;
+      const text = noQueueText('nowhere', OTHER_VHOST);
       await there.expectRefusal('basic.get', { queue: 'nowhere' }, 404, text);
     }),
   );

@@ -87,8 +87,7 @@ describe('prefetch per consumer', () => {
   test(
     'is for the channel it was set on',
     scenario(async (s) => {
-      const client = await s.client();
-      const [one, two] = [await client.channel(1), await client.channel(2)];
+      const [one, two] = await s.twoChannels();
       const queue = await s.queue(one);
       await one.call('basic.qos', { prefetchCount: 1 });
       await two.call('basic.consume', { queue });
@@ -162,8 +161,7 @@ describe('prefetch per consumer', () => {
   test(
     'leaves the rest to others',
     scenario(async (s) => {
-      const client = await s.client();
-      const [one, two] = [await client.channel(1), await client.channel(2)];
+      const [one, two] = await s.twoChannels();
       const queue = await s.queue(one);
       for (const body of ['1', '2', '3', '4']) one.publish('', queue, body);
       await one.awaitCount(queue, 4);

@@ -3,14 +3,10 @@ import { describe, test } from 'node:test';
 import { fieldTable, type PlainValue } from '#src/protocol/field-table.js';
 import type { MethodArguments } from '#src/protocol/methods.js';
 import { scenario } from '../support/scenario.ts';
-import { lockedText } from '../support/texts.ts';
+import { inequivalentText, lockedText, noQueueText } from '../support/texts.ts';
+import { UNUSUAL_NAMES } from '../support/unusual-names.ts';
 
 type Declaration = Partial<MethodArguments<'queue.declare'>>;
-
-const NO_QUEUE = (queue: string): string => `NOT_FOUND - no queue '${queue}' in vhost '/'`;
-const INEQUIVALENT = (argument: string, queue: string, received: string, current: string): string =>
-  `PRECONDITION_FAILED - inequivalent arg '${argument}' for queue '${queue}' in vhost '/': ` +
-  `received ${received} but current is ${current}`;
 
 describe('declaring a queue', () => {
   const options: readonly Declaration[] = [
@@ -33,12 +29,7 @@ describe('declaring a queue', () => {
     );
   }
 
-  const names: readonly (readonly [what: string, name: (prefix: string) => string])[] = [
-    ['of 255 octets', (prefix) => prefix.padEnd(255, 'x')],
-    ['beyond ASCII', (prefix) => `${prefix} ünï ☃`],
-    ['with blanks and quotes', (prefix) => `${prefix} it's "that"`],
-  ];
-  for (const [what, makeName] of names) {
+  for (const [what, makeName] of UNUSUAL_NAMES) {
     test(
       `a name ${what}`,
       scenario(async (s) => {
@@ -47,7 +38,7 @@ describe('declaring a queue', () => {
         channel.publish('', queue, 'routed');
         await channel.expectMessages(queue, 'routed');
         await channel.call('queue.delete', { queue });
-        await channel.expectRefusal('queue.declare', { queue, passive: true }, 404, NO_QUEUE(queue));
+        await channel.expectRefusal('queue.declare', { queue, passive: true }, 404, noQueueText(queue));
       }),
     );
   }
@@ -142,7 +133,7 @@ describe('declaring a queue is refused', () => {
         const queue = s.name('queue');
         await channel.call('queue.declare', { queue, ...first });
         const received = argument === 'durable' ? second.durable : second.autoDelete;
-        const text = INEQUIVALENT(argument, queue, `'${received === true}'`, `'${received !== true}'`);
+        const text = inequivalentText('queue', argument, queue, `'${received === true}'`, `'${received !== true}'`);
         await channel.expectRefusal('queue.declare', { queue, ...second }, 406, text);
       }),
     );
@@ -172,7 +163,7 @@ describe('declaring a queue is refused', () => {
       await channel.call('queue.declare', { queue });
       const type = (name: PlainValue): Declaration => ({ arguments: fieldTable({ 'x-queue-type': name }) });
       const received = "the value 'quorum' of type 'longstr'";
-      const text = INEQUIVALENT('x-queue-type', queue, received, 'none');
+      const text = inequivalentText('queue', 'x-queue-type', queue, received, 'none');
       await channel.expectRefusal('queue.declare', { queue, ...type('quorum') }, 406, text);
     }),
   );
@@ -203,7 +194,7 @@ describe('declaring a queue passively', () => {
       scenario(async (s) => {
         const channel = await s.channel();
         for (const queue of ['nowhere', 'amq.nowhere', '']) {
-          await channel.expectRefusal('queue.declare', { queue, passive: true, noWait }, 404, NO_QUEUE(queue));
+          await channel.expectRefusal('queue.declare', { queue, passive: true, noWait }, 404, noQueueText(queue));
         }
       }),
     );

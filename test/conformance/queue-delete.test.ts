@@ -67,8 +67,7 @@ describe('queue.delete', () => {
     test(
       `if unused, of one that is, no-wait: ${noWait}`,
       scenario(async (s) => {
-        const client = await s.client();
-        const [one, two] = [await client.channel(1), await client.channel(2)];
+        const [one, two] = await s.twoChannels();
         const queue = await s.queue(one);
         await one.call('basic.consume', { queue, consumerTag: 't' });
         await two.expectRefusal('queue.delete', { queue, ifUnused: true, noWait }, 406, IN_USE(queue));
@@ -81,8 +80,7 @@ describe('queue.delete', () => {
   test(
     'if empty comes before if unused',
     scenario(async (s) => {
-      const client = await s.client();
-      const [one, two] = [await client.channel(1), await client.channel(2)];
+      const [one, two] = await s.twoChannels();
       const queue = await s.queue(one);
       await one.call('basic.qos', { prefetchCount: 1 });
       await one.call('basic.consume', { queue });

@@ -75,8 +75,7 @@ describe('requeued messages', () => {
   test(
     'go to another consumer when their channel is closed',
     scenario(async (s) => {
-      const client = await s.client();
-      const [one, two] = [await client.channel(1), await client.channel(2)];
+      const [one, two] = await s.twoChannels();
       const queue = await s.queue(one);
       for (const body of ['1', '2', '3', '4']) one.publish('', queue, body);
       await one.awaitCount(queue, 4);
@@ -162,8 +161,7 @@ describe('basic.recover', () => {
   test(
     'leaves other channels alone',
     scenario(async (s) => {
-      const client = await s.client();
-      const [one, two] = [await client.channel(1), await client.channel(2)];
+      const [one, two] = await s.twoChannels();
       const queue = await s.queue(one);
       for (const body of ['1', '2']) one.publish('', queue, body);
       await one.get(queue, false);

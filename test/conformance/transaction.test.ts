@@ -11,8 +11,7 @@ async function transaction(
   s: Scenario,
   ...bodies: string[]
 ): Promise<[tx: WireChannel, other: WireChannel, queue: string]> {
-  const client = await s.client();
-  const [tx, other] = [await client.channel(1), await client.channel(2)];
+  const [tx, other] = await s.twoChannels();
   const queue = await s.queue(other);
   for (const body of bodies) other.publish('', queue, body);
   await other.awaitCount(queue, bodies.length);

@@ -87,7 +87,7 @@ describe('over many crashes, what was reported is there, whole and in order, and
       const property = fc.asyncProperty(lives, fc.constantFrom(...SEGMENT_SIZES), (lives, segmentSizeOctets) =>
         live(newMachine(), lives, segmentSizeOctets),
       );
-      const firstSeed = FUZZ_SEED === undefined && FUZZ_SECONDS === undefined ? USUAL_SEED : fuzzSeed();
+      const firstSeed = FUZZ_SEED === undefined && FUZZ_SECONDS === undefined ? USUAL_SEED : fuzzSeed(t);
       const untilMs = performance.now() + FUZZ_MS;
       let seed = firstSeed;
       for (; performance.now() < untilMs; seed++) {

@@ -47,6 +47,12 @@ export class Scenario {
     return (await this.client(options)).channel();
   }
 
+  /** Channels 1 and 2 of a connection of their own. */
+  async twoChannels(): Promise<[WireChannel, WireChannel]> {
+    const client = await this.client();
+    return [await client.channel(1), await client.channel(2)];
+  }
+
   /** An unused name for a queue or exchange, which is deleted after the test. */
   name(prefix = 'shared'): string {
     const name = uniqueName(prefix);

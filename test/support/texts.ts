@@ -7,14 +7,28 @@ export function lockedText(queue: string): string {
   );
 }
 
-export function noQueueText(queue: string): string {
-  return `NOT_FOUND - no queue '${queue}' in vhost '/'`;
+export function noQueueText(queue: string, vhost = '/'): string {
+  return `NOT_FOUND - no queue '${queue}' in vhost '${vhost}'`;
 }
 
-export function noExchangeText(exchange: string): string {
-  return `NOT_FOUND - no exchange '${exchange}' in vhost '/'`;
+export function noExchangeText(exchange: string, vhost = '/'): string {
+  return `NOT_FOUND - no exchange '${exchange}' in vhost '${vhost}'`;
 }
 
 export function unknownTagText(tag: number): string {
   return `PRECONDITION_FAILED - unknown delivery tag ${tag}`;
+}
+
+/** To a declaration that differs from what is there in this argument. */
+export function inequivalentText(
+  kind: 'queue' | 'exchange',
+  argument: string,
+  name: string,
+  received: string,
+  current: string,
+): string {
+  return (
+    `PRECONDITION_FAILED - inequivalent arg '${argument}' for ${kind} '${name}' in vhost '/': ` +
+    `received ${received} but current is ${current}`
+  );
 }

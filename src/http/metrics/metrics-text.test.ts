@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { turnsDuring } from '../../time/time-slices.test.helper.ts';
 import { gauge, summedFamily } from './metric.ts';
 import { type MetricsPage, metricsText } from './metrics-text.ts';
 import type { Scrape } from './scrape.ts';
@@ -23,16 +24,10 @@ function slowFamily(count: number) {
 for (const isSummed of [false, true]) {
   test(`others have their turn while very many objects are ${isSummed ? 'added up' : 'written'}`, async () => {
     const page: MetricsPage = { sets: [{ prefix: 'x_', families: [slowFamily(100)] }], isSummed };
-    let turns = 0;
-    let isDone = false;
-    const count = () => {
-      turns++;
-      if (!isDone) setImmediate(count);
-    };
-    setImmediate(count);
     let text = '';
-    for await (const chunk of metricsText(page, SCRAPE)) text += chunk;
-    isDone = true;
+    const turns = await turnsDuring(async () => {
+      for await (const chunk of metricsText(page, SCRAPE)) text += chunk;
+    });
     assert.ok(turns >= 5, `${turns} turns`);
     assert.match(text, isSummed ? /^x_slow 4950$/m : /^x_slow\{object="99"\} 99$/m);
   });
