@@ -1,5 +1,5 @@
 import type pc from 'picocolors';
-import type { Broker } from '../index.ts';
+import type { Broker } from '../running-broker.ts';
 
 type Colors = ReturnType<typeof pc.createColors>;
 

@@ -1,12 +1,12 @@
 import pc from 'picocolors';
 import { loadConfigFile } from '../config/file.ts';
-import type { BrokerOptions } from '../config/options.ts';
+import type { BrokerOptions, Config } from '../config/options.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { type Environment, mergeSources } from '../config/sources.ts';
 import { readVersion } from '../config/version.ts';
-import { type Broker, startBroker } from '../index.ts';
-import { createLogger, type Logger } from '../observe/log.ts';
+import { createKeptLogger, type Logger } from '../observe/log.ts';
 import { isHumanFormat } from '../observe/log-format.ts';
+import { type Broker, type Logging, openBroker, openLogging } from '../running-broker.ts';
 import { banner } from './banner.ts';
 import type { StartCommand } from './command-line.ts';
 import { exitOnCrash } from './crash.ts';
@@ -16,14 +16,16 @@ import { stopOnSignals } from './shutdown.ts';
 /** Runs a broker until a signal stops it. `beganMs` is when the command began, on the clock of `performance.now()`. */
 export async function start(command: StartCommand, environment: Environment, beganMs: number): Promise<void> {
   const options = await gatherOptions(command, environment);
-  const { logLevel, logFormat } = resolveConfig(options);
-  const log = await createLogger(logLevel, logFormat);
+  const config = resolveConfig(options);
+  const logging = await openLogging(config);
+  const { log, recent } = logging;
   exitOnCrash(log);
-  const broker = await listen(options);
+  const broker = await listen(options, config, logging);
   stopOnSignals(() => broker.close(), log);
   const startedInMs = Math.round(performance.now() - beganMs + performance.nodeTiming.bootstrapComplete);
-  if (isHumanFormat(logFormat)) printBanner(broker, startedInMs);
-  else announce(broker, startedInMs, log);
+  const isHuman = isHumanFormat(config.logFormat);
+  if (isHuman) printBanner(broker, startedInMs);
+  announce(broker, startedInMs, isHuman ? await createKeptLogger(config.logLevel, recent) : log);
 }
 
 async function gatherOptions({ flags, configPath }: StartCommand, environment: Environment): Promise<BrokerOptions> {
@@ -33,9 +35,9 @@ async function gatherOptions({ flags, configPath }: StartCommand, environment: E
   return mergeSources({ flags, environment, file });
 }
 
-async function listen(options: BrokerOptions): Promise<Broker> {
+async function listen(options: BrokerOptions, config: Config, logging: Logging): Promise<Broker> {
   try {
-    return await startBroker(options);
+    return await openBroker(config, logging);
   } catch (error) {
     throw explainListenError(error, options);
   }

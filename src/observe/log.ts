@@ -16,3 +16,10 @@ export async function createLogger(level: LogLevel, format: LogFormat = 'auto', 
   const { createOutputLogger } = await import('./output.ts');
   return createOutputLogger(level, format, recent);
 }
+
+/** The same for events that nobody is to read on standard output, since they are told there in other words. */
+export async function createKeptLogger(level: LogLevel, recent: RecentLog | undefined): Promise<Logger> {
+  if (level === 'silent' || recent === undefined) return SILENT_LOGGER;
+  const { createKeepingLogger } = await import('./output.ts');
+  return createKeepingLogger(level, recent);
+}

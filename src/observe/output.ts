@@ -22,3 +22,8 @@ export function createOutputLogger(level: LogLevel, format: LogFormat, recent: R
   };
   return pino(isHuman ? { level, base: null } : { level }, { write });
 }
+
+/** A logger whose events are kept, and written nowhere. */
+export function createKeepingLogger(level: LogLevel, recent: RecentLog): Logger {
+  return pino({ level, base: null }, recent);
+}

@@ -17,6 +17,17 @@ test('the banner says where it listens and that nothing is kept', async () => {
   assert.match(banner, new RegExp(`pid ${command.process.pid}, started in \\d+ ms`));
 });
 
+test('the start is in the log of the management API, whoever reads the output', async () => {
+  for (const env of [HUMAN, {}]) {
+    await using command = new RunningCommand([...ANY_PORT, '--management-port', '0'], { env });
+    const [, url] = await command.printed(/(http:\/\/127\.0\.0\.1:\d+)/);
+    const answer = await fetch(`${url}/api/logs`, { headers: { authorization: `Basic ${btoa('guest:guest')}` } });
+    const { lines } = (await answer.json()) as { lines: { message: string; fields: { managementUrl?: string } }[] };
+    const started = lines.filter(({ message }) => message === 'listening').map(({ fields }) => fields.managementUrl);
+    assert.deepEqual(started, [url]);
+  }
+});
+
 test('where no person reads, the same is said in JSON', async () => {
   await using command = new RunningCommand(ANY_PORT);
   const [line] = await command.printed(/^.*"listening".*$/m);
