@@ -81,6 +81,34 @@ describe('web UI', () => {
     await management.request('DELETE', '/queues/%2F/bound');
   });
 
+  test('consumers of a queue come in pages', async () => {
+    const channel = await (await ui.management.connect()).createChannel();
+    await channel.assertQueue('popular');
+    for (let i = 0; i < 60; i++) await channel.consume('popular', () => undefined, { consumerTag: `tag-${i}` });
+    await ui.withPageAt('#/queues/%2F/popular', {}, async (page) => {
+      await page.getByText('tag-0', { exact: true }).waitFor();
+      assert.equal(await page.locator('td', { hasText: 'tag-' }).count(), 50);
+      await button(page, 'Next').click();
+      await page.getByText('tag-59', { exact: true }).waitFor();
+      assert.equal(await page.locator('td', { hasText: 'tag-' }).count(), 10);
+    });
+  });
+
+  test('a dialog gives the focus back, whether something was done or not', async () => {
+    await ui.withPageAt('#/queues', {}, async (page) => {
+      const opener = button(page, 'Add a queue');
+      const focused = page.locator('button:focus', { hasText: 'Add a queue' });
+      await opener.press('Enter');
+      await page.locator('dialog[open]').waitFor();
+      await page.keyboard.press('Escape');
+      await page.locator('dialog').waitFor({ state: 'detached' });
+      await focused.waitFor();
+      await opener.press('Enter');
+      await submit(page, { name: 'by-keys' });
+      await focused.waitFor();
+    });
+  });
+
   test('mistakes are told, and the dialog stays', async () => {
     await withPage({}, async (page) => {
       await logIn(page);

@@ -36,6 +36,15 @@ const ADMINISTRATORS_ENTRIES: readonly Entry[] = [
   ['trace', 'trace'],
 ];
 
+const ALL_ENTRIES = [...ENTRIES, ...POLICYMAKERS_ENTRIES, ...MONITORS_ENTRIES, ...ADMINISTRATORS_ENTRIES];
+
+/** What a page is called among others: by what it is about, else as it is in the navigation. */
+export function titleOf(route: Route, texts: Texts): string {
+  const [page, ...about] = route;
+  const entry = ALL_ENTRIES.find(([name]) => name === page);
+  return about.at(-1) ?? (entry === undefined ? texts.notFound : (texts[entry[1]] as string));
+}
+
 export function Navigation({ route, vhost, onVhost, controls, onLogOut }: NavigationProps) {
   const { texts, user, vhosts } = useApp();
   const more = [

@@ -7,7 +7,7 @@ import type { Texts } from '../text/english.ts';
 import type { Language } from '../text/languages.ts';
 import { Dialog, type DialogSpec } from '../view/dialog.tsx';
 import { type App, AppContext } from './app-context.ts';
-import { Navigation } from './navigation.tsx';
+import { Navigation, titleOf } from './navigation.tsx';
 import { PageAt } from './page-at.tsx';
 import { parseRoute } from './route.ts';
 
@@ -39,6 +39,9 @@ export function Workspace({ api, user, language, texts, controls, onLogOut }: Wo
     addEventListener('hashchange', onHashChange);
     return () => removeEventListener('hashchange', onHashChange);
   }, []);
+  useEffect(() => {
+    document.title = `${titleOf(route, texts)} – Leveret`;
+  }, [route, texts]);
   useFilterKey();
   const app = useMemo<App>(() => {
     const ask = (spec: DialogSpec) => setDialog({ spec, key: Date.now() });
