@@ -2,6 +2,7 @@ import { ApiError } from './api-error.ts';
 import type { Place } from './broker-address.ts';
 import { CommandError } from './command-error.ts';
 import { type HttpAnswer, type HttpRequest, httpRequest } from './http-request.ts';
+import { unreachable } from './unreachable.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -10,15 +11,6 @@ export interface JsonObject {
 
 /** Parameters in a request's address. */
 type Query = Readonly<Record<string, string>>;
-
-/** What the system says of hosts that can't be reached. */
-const UNREACHABLE: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection was cut',
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'there is no such host',
-  ETIMEDOUT: 'it does not answer',
-};
 
 /** The path of a resource, its parts encoded. */
 export function apiPath(...parts: readonly string[]): string {
@@ -61,10 +53,13 @@ export class ApiClient {
 
   private async request(method: string, path: string, parts: Partial<HttpRequest>): Promise<HttpAnswer> {
     const { body, headers } = parts;
+    const { certificates } = this.place;
     const content = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const all = { authorization: this.authorization, 'content-type': 'application/json', ...content, ...headers };
-    const answer = await httpRequest(this.base + path, { ...parts, method, headers: all }).catch((error: unknown) => {
-      throw this.unreachable(error);
+    const trusted = certificates === undefined ? {} : { certificates };
+    const asked = { ...parts, ...trusted, method, headers: all };
+    const answer = await httpRequest(this.base + path, asked).catch((error: unknown) => {
+      throw this.failure(error);
     });
     const { status, text, contentType } = answer;
     const isApi = text === '' || contentType.startsWith('application/json');
@@ -79,11 +74,9 @@ export class ApiClient {
     return new CommandError(`what answers at ${this.place.url.href} is no broker's management API (${why})`);
   }
 
-  private unreachable(error: unknown): CommandError {
-    const { code = '', message } = error as NodeJS.ErrnoException;
+  private failure(error: unknown): CommandError {
+    const { code = '' } = error as NodeJS.ErrnoException;
     if (code.startsWith('HPE_')) return this.foreign('it does not speak HTTP');
-    const where = this.place.url.href.replace(/\/$/, '');
-    const why = UNREACHABLE[code] ?? message;
-    return new CommandError(`no broker at ${where}: ${why}; start one with 'leveret', or say where it is with --url`);
+    return unreachable(this.place, error);
   }
 }

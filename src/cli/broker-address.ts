@@ -1,3 +1,4 @@
+import { readCertificates } from './certificates.ts';
 import { misuse } from './command-error.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -7,6 +8,8 @@ export interface AddressFlags {
   readonly user?: string;
   readonly password?: string;
   readonly vhost?: string;
+  /** The path of a file with certificates. */
+  readonly ca?: string;
 }
 
 /** Where a protocol is spoken. */
@@ -15,6 +18,8 @@ export interface Place {
   readonly url: URL;
   readonly user: string;
   readonly password: string;
+  /** Of those whom to trust over TLS, in PEM; undefined: those that Node trusts. */
+  readonly certificates?: string;
 }
 
 /** A protocol that the broker is reached with. */
@@ -24,6 +29,9 @@ export interface Service {
   readonly port: number;
   readonly variable: string;
 }
+
+const CA_VARIABLE = 'LEVERET_CA';
+const TLS_SCHEMES = ['https:', 'amqps:'];
 
 export const HTTP: Service = {
   name: 'HTTP',
@@ -52,7 +60,19 @@ export async function findBroker(service: Service, flags: AddressFlags, terminal
   const user = flags.user ?? (urlUser || LEVERET_USER || DEFAULT_USER);
   const passwordOfUrl = user === urlUser ? urlPassword : '';
   const password = flags.password ?? (passwordOfUrl || LEVERET_PASSWORD || (await otherPassword(user, terminal)));
-  return { url, user, password };
+  const certificates = await certificatesFor(url, flags, env);
+  return { url, user, password, ...(certificates !== undefined && { certificates }) };
+}
+
+/** Whoever names a file on the command line counts on TLS; the environment may be about more than one address. */
+async function certificatesFor(url: URL, { ca }: AddressFlags, env: Terminal['env']): Promise<string | undefined> {
+  const path = ca ?? env[CA_VARIABLE];
+  if (!path) return undefined;
+  if (TLS_SCHEMES.includes(url.protocol)) return readCertificates(path, ca === undefined ? CA_VARIABLE : '--ca');
+  if (ca === undefined) return undefined;
+  throw misuse(
+    `--ca is about TLS: the address should begin with ${TLS_SCHEMES.join('// or ')}//, not '${url.protocol}//'`,
+  );
 }
 
 function addressOf(service: Service, { url }: AddressFlags, env: Terminal['env']): URL {

@@ -15,8 +15,8 @@ import { type GlobalFlags, Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
 
 const NOTES = `
-A flag decides before the environment: LEVERET_URL, LEVERET_USER, LEVERET_PASSWORD, LEVERET_VHOST, and LEVERET_AMQP_URL for
-publish and consume. Without any of it, that is guest at the broker on this machine.
+A flag decides before the environment: LEVERET_URL, LEVERET_USER, LEVERET_PASSWORD, LEVERET_CA, LEVERET_VHOST, and
+LEVERET_AMQP_URL for publish and consume. Without any of it, that is guest at the broker on this machine.
 `;
 
 /** In the order of the help. */
@@ -43,6 +43,7 @@ export function clientProgram(terminal: Terminal): Command {
     .option('--url <URL>', 'where the broker is (http://127.0.0.1:15672)')
     .option('--user <NAME>', 'as whom (guest)')
     .option('--password <PASSWORD>', 'with which password; better: LEVERET_PASSWORD')
+    .option('--ca <FILE>', 'whom to trust with https:// and amqps://: certificates in PEM')
     .option('--vhost <NAME>', 'in which virtual host (/)')
     .option('--json', 'for programs: JSON')
     .helpOption('-h, --help', 'print this help')
