@@ -2,7 +2,10 @@ import { isIP } from 'node:net';
 import { erlangFields } from '../protocol/erlang-term.ts';
 import type { FieldTable, FieldValue } from '../protocol/field-table.ts';
 import type { Json } from '../storage/definition-line.ts';
+import type { Binding } from './binding.ts';
 import type { BrokerEvent, ChannelFacts, ConnectionFacts, ConsumerFacts, LoginFacts } from './broker-events.ts';
+import type { Exchange } from './exchange/exchange.ts';
+import type { Queue } from './queue/queue.ts';
 
 type Headers = Readonly<Record<string, FieldValue>>;
 
@@ -21,10 +24,8 @@ export function eventHeaders(event: BrokerEvent, node: string): Headers {
   switch (event.name) {
     case 'connection.created':
       return { ...by, ...connectionHeaders(event.facts, node) };
-    case 'connection.closed': {
-      const { clientProperties, name } = event.facts;
-      return { client_properties: fieldList(clientProperties), node: text(node), pid: text(name), name: text(name) };
-    }
+    case 'connection.closed':
+      return closedConnectionHeaders(event.facts, node);
     case 'channel.created':
       return { ...by, ...channelHeaders(event.facts) };
     case 'channel.closed':
@@ -32,37 +33,13 @@ export function eventHeaders(event: BrokerEvent, node: string): Headers {
     case 'consumer.created':
     case 'consumer.deleted':
       return { ...by, ...consumerHeaders(event.facts, event.name === 'consumer.created') };
-    case 'queue.created': {
-      const { name, vhost, properties } = event.facts;
-      const { exclusive, durable, autoDelete, arguments: args } = properties;
-      const kept = { auto_delete: flag(autoDelete), durable: flag(durable), name: text(name), vhost: text(vhost) };
-      return { ...by, exclusive: flag(exclusive), arguments: fieldList(args), ...kept };
-    }
-    case 'exchange.created': {
-      const { name, vhost, properties } = event.facts;
-      const { type, internal, durable, autoDelete, arguments: args } = properties;
-      const what = {
-        internal: flag(internal),
-        auto_delete: flag(autoDelete),
-        durable: flag(durable),
-        type: text(type),
-      };
-      return { ...by, policy: text(''), arguments: fieldList(args), ...what, name: text(name), vhost: text(vhost) };
-    }
+    case 'queue.created':
+      return { ...by, ...queueHeaders(event.facts) };
+    case 'exchange.created':
+      return { ...by, ...exchangeHeaders(event.facts) };
     case 'binding.created':
-    case 'binding.deleted': {
-      const { source, destination, routingKey, arguments: args } = event.facts;
-      return {
-        ...by,
-        vhost: text(source.vhost),
-        arguments: fieldList(args),
-        routing_key: text(routingKey),
-        destination_kind: text(destination.kind),
-        destination_name: text(destination.name),
-        source_kind: text(source.kind),
-        source_name: text(source.name),
-      };
-    }
+    case 'binding.deleted':
+      return { ...by, ...bindingHeaders(event.facts) };
     case 'queue.deleted':
     case 'exchange.deleted':
     case 'policy.cleared':
@@ -80,13 +57,8 @@ export function eventHeaders(event: BrokerEvent, node: string): Headers {
       return { ...by, tags: list(event.facts.tags.map(text)), name: text(event.facts.name) };
     case 'vhost.created': {
       const { name, description, tags } = event.facts;
-      return {
-        tags: list(tags.map(text)),
-        description: text(description),
-        ...by,
-        tracing: flag(false),
-        name: text(name),
-      };
+      const given = { tags: list(tags.map(text)), description: text(description) };
+      return { ...given, ...by, tracing: flag(false), name: text(name) };
     }
     case 'vhost.limits.set':
       return { ...json(event.facts.limits), ...by, name: text('limits'), vhost: text(event.facts.vhost) };
@@ -101,12 +73,9 @@ export function eventHeaders(event: BrokerEvent, node: string): Headers {
       return { ...json(definition), ...by, vhost: text(vhost), name: text(name) };
     }
     case 'parameter.set':
-    case 'parameter.cleared': {
-      const { name, component, vhost } = event.facts;
-      const value = event.name === 'parameter.set' ? { value: jsonField(event.facts.value) } : {};
-      const where = vhost === undefined ? {} : { vhost: text(vhost) };
-      return { ...by, ...value, name: text(name), component: text(component), ...where };
-    }
+      return { ...by, value: jsonField(event.facts.value), ...parameterHeaders(event.facts) };
+    case 'parameter.cleared':
+      return { ...by, ...parameterHeaders(event.facts) };
     case 'alarm.set':
     case 'alarm.cleared':
       return { node: text(node), source: text(event.facts.resource) };
@@ -139,6 +108,10 @@ function connectionHeaders(facts: ConnectionFacts, node: string): Headers {
     pid: text(name),
     type: text('network'),
   };
+}
+
+function closedConnectionHeaders({ clientProperties, name }: ConnectionFacts, node: string): Headers {
+  return { client_properties: fieldList(clientProperties), node: text(node), pid: text(name), name: text(name) };
 }
 
 function loginHeaders({ user, mechanism, connection, peer, local }: LoginFacts): Headers {
@@ -174,6 +147,40 @@ function consumerHeaders(facts: ConsumerFacts, isCreated: boolean): Headers {
   const how = { ack_required: flag(!noAck), exclusive: flag(exclusive) };
   const asked = { arguments: fieldList(facts.arguments), prefetch_count: integer(facts.prefetchCount) };
   return { ...asked, ...place, channel, ...how, ...consumerTag };
+}
+
+function queueHeaders({ name, vhost, properties }: Queue): Headers {
+  const { exclusive, durable, autoDelete, arguments: args } = properties;
+  const kept = { auto_delete: flag(autoDelete), durable: flag(durable), name: text(name), vhost: text(vhost) };
+  return { exclusive: flag(exclusive), arguments: fieldList(args), ...kept };
+}
+
+function exchangeHeaders({ name, vhost, properties }: Exchange): Headers {
+  const { type, internal, durable, autoDelete, arguments: args } = properties;
+  const what = { internal: flag(internal), auto_delete: flag(autoDelete), durable: flag(durable), type: text(type) };
+  return { policy: text(''), arguments: fieldList(args), ...what, name: text(name), vhost: text(vhost) };
+}
+
+function bindingHeaders({ source, destination, routingKey, arguments: args }: Binding): Headers {
+  return {
+    vhost: text(source.vhost),
+    arguments: fieldList(args),
+    routing_key: text(routingKey),
+    destination_kind: text(destination.kind),
+    destination_name: text(destination.name),
+    source_kind: text(source.kind),
+    source_name: text(source.name),
+  };
+}
+
+interface ParameterFacts {
+  readonly name: string;
+  readonly component: string;
+  readonly vhost: string | undefined;
+}
+
+function parameterHeaders({ name, component, vhost }: ParameterFacts): Headers {
+  return { name: text(name), component: text(component), ...(vhost === undefined ? {} : { vhost: text(vhost) }) };
 }
 
 /** `{127,0,0,1}`: an address as Erlang prints it. */

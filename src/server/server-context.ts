@@ -24,7 +24,7 @@ import type { MessageJournal } from '../storage/message-journal.ts';
 import type { MessageStore } from '../storage/message-store.ts';
 import { ScratchDirectory } from '../storage/scratch-directory.ts';
 import { TieredStore } from '../storage/tiered-store.ts';
-import { TurnClock } from '../time/clock.ts';
+import { type Clock, TurnClock } from '../time/clock.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { addConfiguredAccounts } from './configured-accounts.ts';
 import { type DurableState, openDurableState } from './durable-state.ts';
@@ -95,14 +95,11 @@ export async function openContext(config: Config, log: Logger): Promise<ServerCo
 /** @param durable what is on disk; undefined: everything is in memory */
 export function newServerContext(config: Config, log: Logger, durable?: DurableState): ServerContext {
   const alarms = durable?.alarms ?? new ResourceAlarms();
-  const arena = new Arena(durable?.messages.octets);
-  const input = arena.take(INPUT_SIZE_OCTETS)!;
-  const pool = new BufferPool(arena);
-  const scratch = durable === undefined ? undefined : openScratch(durable);
   const clock = new TurnClock();
-  const memory = new MemoryStore(arena, scratch, clock);
-  const journal = durable === undefined ? undefined : new TieredStore(memory, durable.messages.store);
-  const store = journal ?? memory;
+  const memory = newMemory(clock, durable);
+  const { input, pool } = memory;
+  const journal = durable && new TieredStore(memory.store, durable.messages.store);
+  const store = journal ?? memory.store;
   const identities = journal && new DurableIdentities(durable!.identities, store, journal);
   const open = (name: string) => new VirtualHost(name, store, journal, clock, identities);
   const vhosts = new VirtualHosts(open, durable?.definitions);
@@ -118,9 +115,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   const nodeName = `leveret@${hostname()}`;
   const { events } = vhosts;
   alarms.observe((resource, isLow) => events.emit(isLow ? 'alarm.set' : 'alarm.cleared', { resource }));
-  events.subscribe(new RedeclarationHint(log).hear);
-  events.subscribe(logUnreadableQueues(log));
-  if (log.isLevelEnabled('info')) events.subscribe(new EventLog(log).hear);
+  logEvents(events, log);
   events.subscribe(new EventExchange(vhosts, nodeName, log).publish);
   return {
     config,
@@ -151,14 +146,33 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
       clock.stop();
       memoryAlarm.stop();
       memory.close();
-      scratch?.close();
       await durable?.close();
     },
   };
 }
 
+/** The memory that octets pass through, and that transient messages wait in. */
+function newMemory(clock: Clock, durable: DurableState | undefined) {
+  const arena = new Arena(durable?.messages.octets);
+  const input = arena.take(INPUT_SIZE_OCTETS)!; // at its beginning: see ConnectionInput
+  const pool = new BufferPool(arena);
+  const scratch = durable && openScratch(durable);
+  const store = new MemoryStore(arena, scratch, clock);
+  const close = () => {
+    store.close();
+    scratch?.close();
+  };
+  return { input, pool, store, close };
+}
+
 function openScratch({ directory }: DurableState): ScratchDirectory {
   return new ScratchDirectory(directory.files, join(directory.path, SCRATCH_DIRECTORY));
+}
+
+function logEvents(events: BrokerEvents, log: Logger): void {
+  events.subscribe(new RedeclarationHint(log).hear);
+  events.subscribe(logUnreadableQueues(log));
+  if (log.isLevelEnabled('info')) events.subscribe(new EventLog(log).hear);
 }
 
 function restore(vhosts: VirtualHosts, durable: DurableState, log: Logger): void {
