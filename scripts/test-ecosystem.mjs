@@ -10,6 +10,7 @@ const PACKAGES = new Map([
   ['/usr/share/php/PhpAmqpLib/autoload.php', 'php-amqplib'],
   ['/usr/bin/php', 'php-cli'],
   ['/usr/bin/rabbitmqadmin', 'rabbitmq-server'],
+  ['/usr/bin/check_rabbitmq_overview', 'nagios-plugins-rabbitmq'],
 ]);
 
 try {
