@@ -40,7 +40,7 @@ export class MeteredBroker {
     process.exit(0); // its clients don't wonder where it is
   }
 
-  private static async start(options: BrokerOptions): Promise<MeteredBroker> {
+  static async start(options: BrokerOptions = {}): Promise<MeteredBroker> {
     const directory = mkdtempSync(join(tmpdir(), 'leveret-turns-'));
     const child = fork(PROCESS, [JSON.stringify({ ...options, dataDir: directory })]);
     const [addresses] = await once(child, 'message');
@@ -73,7 +73,7 @@ export class MeteredBroker {
     return report as TurnReport;
   }
 
-  private async stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.child.kill('SIGKILL');
     await once(this.child, 'exit');
     rmSync(this.directory, { recursive: true });

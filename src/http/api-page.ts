@@ -1,20 +1,4 @@
-/** As much of an OpenAPI document as the page shows. */
-interface Document {
-  readonly info: { readonly title: string; readonly version: string; readonly description?: string };
-  readonly paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-}
-
-interface Operation {
-  readonly summary?: string;
-  readonly tags?: readonly string[];
-  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: BodySchema }>> };
-}
-
-interface BodySchema {
-  readonly properties?: Readonly<Record<string, unknown>>;
-  readonly required?: readonly string[];
-}
+import type { OpenApi, Operation } from './openapi.ts';
 
 const STYLE = `
   body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
@@ -27,14 +11,13 @@ const STYLE = `
 `;
 
 /** The API's documentation for people: all routes with what they do, and what a body has. */
-export function apiPage(document: object): string {
-  const { info, paths = {} } = document as Document;
+export function apiPage({ info, paths }: OpenApi): string {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
-  const tags = [...new Set(operations.map(({ operation }) => operation.tags?.[0] ?? ''))];
+  const tags = [...new Set(operations.map(({ operation }) => operation.tags[0]))];
   const sections = tags.map((tag) => {
-    const rows = operations.filter(({ operation }) => operation.tags?.[0] === tag).map(rowOf);
+    const rows = operations.filter(({ operation }) => operation.tags[0] === tag).map(rowOf);
     return `<h2>${escaped(tag)}</h2>\n<table>\n${rows.join('\n')}\n</table>`;
   });
   return `<!DOCTYPE html>
@@ -42,7 +25,7 @@ export function apiPage(document: object): string {
 <head><meta charset="utf-8"><title>${escaped(info.title)}</title><style>${STYLE}</style></head>
 <body>
 <h1>${escaped(info.title)}</h1>
-<p>Version ${escaped(info.version)}. ${escaped(info.description ?? '')}
+<p>Version ${escaped(info.version)}. ${escaped(info.description)}
 For programs: <a href="/api/openapi.json">openapi.json</a>.</p>
 <p>Lists take <code>page</code>, <code>page_size</code>, <code>name</code>, <code>use_regex</code>, <code>sort</code>,
 <code>sort_reverse</code> and <code>columns</code>.</p>
@@ -53,15 +36,15 @@ ${sections.join('\n')}
 }
 
 function rowOf({ path, method, operation }: { path: string; method: string; operation: Operation }): string {
-  const schema = Object.values(operation.requestBody?.content ?? {})[0]?.schema;
+  const schema = operation.requestBody?.content['application/json'].schema;
   const fields = Object.keys(schema?.properties ?? {});
-  const inAddress = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query');
+  const inAddress = operation.parameters.filter((parameter) => parameter.in === 'query');
   const named = [
     ...inAddress.map(({ name }) => `[?${name}]`),
     ...fields.map((field) => (schema?.required?.includes(field) ? field : `[${field}]`)),
   ];
   const body = named.length === 0 ? '' : `<br><small>${escaped(named.join(', '))}</small>`;
-  const summary = escaped(operation.summary ?? '');
+  const summary = escaped(operation.summary);
   return `<tr><td>${method}</td><td><code>${escaped(path)}</code></td><td>${summary}${body}</td></tr>`;
 }
 

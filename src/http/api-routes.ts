@@ -3,13 +3,14 @@ import type { User } from '../auth/user-directory.ts';
 import { ApiCall, type CallParts, Done } from './api-call.ts';
 import { authenticate } from './authentication.ts';
 import { type Access, requireAccess } from './authorization.ts';
-import { bodyError, type JsonSchema } from './body-schema.ts';
+import type { JsonSchema } from './body-schema.ts';
 import { EventStream } from './event-stream.ts';
 import { type JsonObject, pick } from './listing/columns.ts';
 import { type Columns, readColumns, readListQuery } from './listing/list-query.ts';
 import { Listing, listReply } from './listing/listing.ts';
 import { StreamedObject, streamedReply } from './listing/streamed-object.ts';
 import type { ManagementContext } from './management-context.ts';
+import type { RouteDescription } from './openapi.ts';
 
 export const API_PREFIX = '/api';
 const METHODS: readonly HTTPMethods[] = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS'];
@@ -43,6 +44,9 @@ export class StatusAnswer {
 
 type Handler<Body> = (call: ApiCall<Body>) => Answer | Promise<Answer>;
 
+/** Adds what can be done with something. All of a path's methods are in one resource. */
+export type Resource = (routes: ApiRoutes) => void;
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     notJson?: string;
@@ -53,18 +57,24 @@ declare module 'fastify' {
 export class ApiRoutes {
   private readonly app: FastifyInstance;
   private readonly context: ManagementContext;
+  /** Of the resource that is being added: which methods its paths have. */
   private readonly methods = new Map<string, Set<HTTPMethods>>();
   private tag = '';
+  /** All that were added. */
+  readonly descriptions: RouteDescription[] = [];
 
   constructor(app: FastifyInstance, context: ManagementContext) {
     this.app = app;
     this.context = context;
   }
 
-  /** Adds a resource. @param tag what its routes are documented under */
-  add(tag: string, resource: (routes: ApiRoutes) => void): void {
+  /** Adds a resource; resolves when Fastify has its routes. @param tag what its routes are documented under */
+  async add(tag: string, resource: Resource): Promise<void> {
     this.tag = tag;
     resource(this);
+    this.addOtherMethods();
+    this.methods.clear();
+    await this.app.after();
   }
 
   get(path: string, options: RouteOptions, handler: Handler<unknown>): void {
@@ -87,18 +97,16 @@ export class ApiRoutes {
     const { summary, access = 'user', body, query, notJson } = options;
     const url = API_PREFIX + path;
     this.methods.set(url, (this.methods.get(url) ?? new Set()).add(method));
+    this.descriptions.push({ method, url, tag: this.tag, summary, query, body });
     const users = new WeakMap<FastifyRequest, User>();
     this.app.route({
       method,
       url,
       config: notJson === undefined ? {} : { notJson },
       schema: {
-        summary,
-        tags: [this.tag],
         ...(body !== undefined && { body }),
         ...(query !== undefined && { querystring: { type: 'object', properties: query } }),
       },
-      schemaErrorFormatter: bodyError,
       onRequest: (request, reply, next) => {
         const user = authenticate(this.context.broker, request, reply);
         if (user === undefined) return; // it is answered
@@ -122,14 +130,13 @@ export class ApiRoutes {
     return vhost === undefined || this.context.broker.vhosts.get(vhost) === undefined ? undefined : vhost;
   }
 
-  /** Has the other methods of all paths answered: what is there, and that they are not. To be called last. */
-  addOtherMethods(): void {
+  /** Has the other methods of the resource's paths answered: what is there, and that they are not. */
+  private addOtherMethods(): void {
     for (const [url, methods] of this.methods) {
       const allowed = [...methods, ...(methods.has('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
       this.app.route({
         method: METHODS.filter((method) => !methods.has(method)),
         url,
-        schema: { hide: true },
         handler: (request, reply) => {
           const statusCode = request.method === 'OPTIONS' ? 200 : 405;
           return reply.code(statusCode).header('allow', allowed).send();

@@ -1,15 +1,15 @@
 import type { RequestListener, Server } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
-import cors from '@fastify/cors';
-import swagger from '@fastify/swagger';
-import { type FastifyInstance, fastify } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { apiPage } from './api-page.ts';
 import { API_PREFIX, ApiRoutes } from './api-routes.ts';
 import { errorReplies } from './error-replies.ts';
 import { badRequest, objectNotFound } from './http-error.ts';
+import { loadFastify } from './load-fastify.ts';
 import type { ManagementContext } from './management-context.ts';
-import { addMetrics } from './metrics/metrics-routes.ts';
+import { type OpenApi, openApiOf } from './openapi.ts';
 import { addResources } from './resources/resources.ts';
+import { SCHEMA_COMPILER } from './schema-compiler.ts';
 import { addWebUi } from './web-ui.ts';
 
 /** RabbitMQ's limit for definitions, which are the largest that is sent. */
@@ -25,6 +25,7 @@ export interface ManagementApp {
 
 /** Takes several turns of the event loop, since messages go on meanwhile. */
 export async function createManagementApp(context: ManagementContext, server: Server): Promise<ManagementApp> {
+  const { fastify } = await loadFastify();
   await turn();
   let answer: RequestListener | undefined;
   const app = fastify({
@@ -34,37 +35,30 @@ export async function createManagementApp(context: ManagementContext, server: Se
     },
     bodyLimit: BODY_LIMIT_OCTETS,
     routerOptions: { maxParamLength: MAX_PATH_PART_LENGTH, ignoreTrailingSlash: true },
-    ajv: {
-      customOptions: {
-        coerceTypes: false,
-        removeAdditional: false,
-        allErrors: true,
-        verbose: true,
-        allowUnionTypes: true,
-      },
-    },
+    schemaController: SCHEMA_COMPILER,
   });
   await turn();
   await addCors(app, context.broker.config.managementCorsOrigins);
-  await app.register(swagger, { openapi: openapiOf(context) });
-  await turn();
   addBodies(app);
   app.setErrorHandler(errorReplies(context.broker.log));
   app.setNotFoundHandler(() => {
     throw objectNotFound();
   });
-  addPages(app);
-  addMetrics(app, context);
   const routes = new ApiRoutes(app, context);
-  addResources(routes);
-  routes.addOtherMethods();
+  await addPages(app, () => openApiOf(routes.descriptions, context.version));
   await turn();
+  const { addMetrics } = await import('./metrics/metrics-routes.ts');
+  addMetrics(app, context);
+  await turn();
+  await addResources(routes);
   await app.ready();
+  await turn();
   return { answer: answer!, close: () => app.close() };
 }
 
 async function addCors(app: FastifyInstance, origins: string | undefined): Promise<void> {
   if (origins === undefined) return;
+  const { default: cors } = await import('@fastify/cors');
   const list = origins.split(',').map((origin) => origin.trim());
   const methods = ['GET', 'PUT', 'POST', 'DELETE'];
   const allowedHeaders = ['authorization', 'content-type', 'x-reason'];
@@ -102,26 +96,12 @@ function parsed(text: string): object | undefined {
   }
 }
 
-function openapiOf({ version }: ManagementContext): object {
-  return {
-    info: {
-      title: 'Leveret management API',
-      version,
-      description: "The HTTP API of RabbitMQ's management plugin (3.10). Names in paths are percent-encoded: %2F is /.",
-    },
-    components: { securitySchemes: { basic: { type: 'http', scheme: 'basic' } } },
-    security: [{ basic: [] }],
-  };
-}
-
 /** What can be read without having logged in. */
-function addPages(app: FastifyInstance): void {
-  const hidden = { schema: { hide: true } };
-  if (!addWebUi(app)) app.get('/', hidden, (_request, reply) => reply.redirect(API_PREFIX));
-  app.get(`${API_PREFIX}/openapi.json`, hidden, () => app.swagger());
-  const page = () => apiPage(app.swagger());
-  app.get(API_PREFIX, hidden, (_request, reply) => reply.type('text/html; charset=utf-8').send(page()));
-  app.get(`${API_PREFIX}/index.html`, hidden, (_request, reply) => reply.redirect(API_PREFIX));
+async function addPages(app: FastifyInstance, description: () => OpenApi): Promise<void> {
+  if (!(await addWebUi(app))) app.get('/', (_request, reply) => reply.redirect(API_PREFIX));
+  app.get(`${API_PREFIX}/openapi.json`, description);
+  app.get(API_PREFIX, (_request, reply) => reply.type('text/html; charset=utf-8').send(apiPage(description())));
+  app.get(`${API_PREFIX}/index.html`, (_request, reply) => reply.redirect(API_PREFIX));
   const noUaa = { enable_uaa: false, uaa_client_id: '', uaa_location: '' };
-  app.get(`${API_PREFIX}/auth`, hidden, () => noUaa);
+  app.get(`${API_PREFIX}/auth`, () => noUaa);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Where the build puts them. They are read when the server starts: all of them together are small. */
@@ -24,10 +25,10 @@ const HEADERS = {
 };
 
 /** Serves the web UI, if it was built; it logs in at the API like any other client. Returns whether there is one. */
-export function addWebUi(app: FastifyInstance): boolean {
-  const files = readFiles();
+export async function addWebUi(app: FastifyInstance): Promise<boolean> {
+  const files = await readFiles();
   for (const file of files) {
-    app.get(file.path, { schema: { hide: true } }, (request, reply) => send(file, request, reply));
+    app.get(file.path, (request, reply) => send(file, request, reply));
   }
   return files.length > 0;
 }
@@ -41,13 +42,15 @@ interface WebFile {
 }
 
 /** All files; none: there is no build of them, as where only the compiler was run. */
-function readFiles(): WebFile[] {
+async function readFiles(): Promise<WebFile[]> {
   try {
-    return FILES.map(([path, file, type]) => {
-      const content = readFileSync(new URL(file, DIRECTORY));
-      const etag = `"${createHash('sha256').update(content).digest('base64url')}"`;
-      return { path, type, content, gzipped: gzipSync(content), etag };
-    });
+    return await Promise.all(
+      FILES.map(async ([path, file, type]) => {
+        const content = await readFile(new URL(file, DIRECTORY));
+        const etag = `"${createHash('sha256').update(content).digest('base64url')}"`;
+        return { path, type, content, gzipped: await promisify(gzip)(content), etag };
+      }),
+    );
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return [];

@@ -16,12 +16,9 @@ interface DetailedQuery {
  * there: names of objects can be read, and no message.
  */
 export function addMetrics(app: FastifyInstance, context: ManagementContext): void {
-  const hidden = { schema: { hide: true } };
-  app.get('/metrics', hidden, async (_request, reply) => send(SUMMED_PAGE, await Scrape.begin(context), reply));
-  app.get('/metrics/per-object', hidden, async (_request, reply) =>
-    send(PER_OBJECT_PAGE, await Scrape.begin(context), reply),
-  );
-  app.get<{ Querystring: DetailedQuery }>('/metrics/detailed', hidden, async ({ query }, reply) => {
+  app.get('/metrics', async (_request, reply) => send(SUMMED_PAGE, await Scrape.begin(context), reply));
+  app.get('/metrics/per-object', async (_request, reply) => send(PER_OBJECT_PAGE, await Scrape.begin(context), reply));
+  app.get<{ Querystring: DetailedQuery }>('/metrics/detailed', async ({ query }, reply) => {
     const vhosts = query.vhost === undefined ? undefined : valuesOf(query.vhost);
     return send(detailedPage(valuesOf(query.family)), await Scrape.begin(context, vhosts), reply);
   });

@@ -1,57 +1,40 @@
-import type { ApiRoutes } from '../api-routes.ts';
-import { addBindings } from './bindings.ts';
-import { addChannels } from './channels.ts';
-import { addConnections } from './connections.ts';
-import { addConsumers } from './consumers.ts';
-import { addDefinitions } from './definitions.ts';
-import { addExchanges } from './exchanges.ts';
-import { addHealthChecks } from './health-checks.ts';
-import { addLoginAttempts } from './login-attempts.ts';
-import { addLogs } from './logs.ts';
-import { addMessages } from './messages.ts';
-import { addNodes } from './nodes.ts';
-import { addOperations } from './operations.ts';
-import { addOverview } from './overview.ts';
-import { addParameters } from './parameters.ts';
-import { addPermissions } from './permissions.ts';
-import { addPolicies } from './policies.ts';
-import { addPublishing } from './publishing.ts';
-import { addQueues } from './queues.ts';
-import { addRouteTracing } from './route-tracing.ts';
-import { addTopicPermissions } from './topic-permissions.ts';
-import { addTopology } from './topology.ts';
-import { addTrace } from './trace.ts';
-import { addUserLimits } from './user-limits.ts';
-import { addUsers } from './users.ts';
-import { addVhostLimits } from './vhost-limits.ts';
-import { addVhosts } from './vhosts.ts';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { ApiRoutes, Resource } from '../api-routes.ts';
 
-/** All that the API has: a new resource is a file of its own and a line here. */
-export function addResources(routes: ApiRoutes): void {
-  routes.add('Overview', addOverview);
-  routes.add('Nodes', addNodes);
-  routes.add('Logins', addLoginAttempts);
-  routes.add('Definitions', addDefinitions);
-  routes.add('Connections', addConnections);
-  routes.add('Channels', addChannels);
-  routes.add('Consumers', addConsumers);
-  routes.add('Exchanges', addExchanges);
-  routes.add('Queues', addQueues);
-  routes.add('Messages', addPublishing);
-  routes.add('Messages', addMessages);
-  routes.add('Messages', addRouteTracing);
-  routes.add('Operations', addOperations);
-  routes.add('Trace', addTrace);
-  routes.add('Logs', addLogs);
-  routes.add('Bindings', addBindings);
-  routes.add('Topology', addTopology);
-  routes.add('Virtual hosts', addVhosts);
-  routes.add('Users', addUsers);
-  routes.add('Permissions', addPermissions);
-  routes.add('Topic permissions', addTopicPermissions);
-  routes.add('Policies', addPolicies);
-  routes.add('Parameters', addParameters);
-  routes.add('Limits of virtual hosts', addVhostLimits);
-  routes.add('Limits of users', addUserLimits);
-  routes.add('Health checks', addHealthChecks);
+/** All that the API has: a new resource is a file of its own and a line here. The first word is what it is documented under. */
+const RESOURCES: readonly (readonly [tag: string, load: () => Promise<Resource>])[] = [
+  ['Overview', async () => (await import('./overview.ts')).addOverview],
+  ['Nodes', async () => (await import('./nodes.ts')).addNodes],
+  ['Logins', async () => (await import('./login-attempts.ts')).addLoginAttempts],
+  ['Definitions', async () => (await import('./definitions.ts')).addDefinitions],
+  ['Connections', async () => (await import('./connections.ts')).addConnections],
+  ['Channels', async () => (await import('./channels.ts')).addChannels],
+  ['Consumers', async () => (await import('./consumers.ts')).addConsumers],
+  ['Exchanges', async () => (await import('./exchanges.ts')).addExchanges],
+  ['Queues', async () => (await import('./queues.ts')).addQueues],
+  ['Messages', async () => (await import('./publishing.ts')).addPublishing],
+  ['Messages', async () => (await import('./messages.ts')).addMessages],
+  ['Messages', async () => (await import('./route-tracing.ts')).addRouteTracing],
+  ['Operations', async () => (await import('./operations.ts')).addOperations],
+  ['Trace', async () => (await import('./trace.ts')).addTrace],
+  ['Logs', async () => (await import('./logs.ts')).addLogs],
+  ['Bindings', async () => (await import('./bindings.ts')).addBindings],
+  ['Topology', async () => (await import('./topology.ts')).addTopology],
+  ['Virtual hosts', async () => (await import('./vhosts.ts')).addVhosts],
+  ['Users', async () => (await import('./users.ts')).addUsers],
+  ['Permissions', async () => (await import('./permissions.ts')).addPermissions],
+  ['Topic permissions', async () => (await import('./topic-permissions.ts')).addTopicPermissions],
+  ['Policies', async () => (await import('./policies.ts')).addPolicies],
+  ['Parameters', async () => (await import('./parameters.ts')).addParameters],
+  ['Limits of virtual hosts', async () => (await import('./vhost-limits.ts')).addVhostLimits],
+  ['Limits of users', async () => (await import('./user-limits.ts')).addUserLimits],
+  ['Health checks', async () => (await import('./health-checks.ts')).addHealthChecks],
+];
+
+/** Each is loaded and added in a turn of its own: together they take longer than messages should wait. */
+export async function addResources(routes: ApiRoutes): Promise<void> {
+  for (const [tag, load] of RESOURCES) {
+    await routes.add(tag, await load());
+    await turn();
+  }
 }
