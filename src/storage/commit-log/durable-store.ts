@@ -174,8 +174,7 @@ export class DurableStore {
 
   /** Points `into` at the message, except for its slot. */
   read(slot: number, into: Message): void {
-    const segment = this.segments[this.slots.segment[slot]!]!;
-    if (segment.base === NOT_ATTACHED) this.bringIn(segment);
+    const segment = this.segmentInWindow(slot);
     segment.isReferenced = true;
     const start = segment.base + this.slots.offset[slot]!;
     viewRecord(this.window.words, this.window.octets, start, into);
@@ -185,32 +184,35 @@ export class DurableStore {
 
   /** The same without the body. */
   readHeader(slot: number, into: Message): void {
-    const segment = this.segments[this.slots.segment[slot]!]!;
-    if (segment.base === NOT_ATTACHED) this.bringIn(segment);
+    const segment = this.segmentInWindow(slot);
     viewRecord(this.window.words, this.window.octets, segment.base + this.slots.offset[slot]!, into);
   }
 
   bodySize(slot: number): number {
-    const segment = this.segments[this.slots.segment[slot]!]!;
-    if (segment.base === NOT_ATTACHED) this.bringIn(segment);
+    const segment = this.segmentInWindow(slot);
     return bodySizeOf(this.window.words, this.window.octets, segment.base + this.slots.offset[slot]!);
   }
 
   /** The message's position among all. */
   orderAt(slot: number): number {
-    const segment = this.segments[this.slots.segment[slot]!]!;
-    if (segment.base === NOT_ATTACHED) this.bringIn(segment);
+    const segment = this.segmentInWindow(slot);
     return orderOf(this.window.words, (segment.base + this.slots.offset[slot]!) >> 2);
   }
 
   /** When the message came: milliseconds since 1970. */
   timestampMs(slot: number): number {
-    const segment = this.segments[this.slots.segment[slot]!]!;
-    if (segment.base === NOT_ATTACHED) this.bringIn(segment);
+    const segment = this.segmentInWindow(slot);
     return timestampMsOf(this.window.words, (segment.base + this.slots.offset[slot]!) >> 2);
   }
 
-  /** Brings the segment into the window. @throws UnreadableMessageError */
+  /** The segment that the message is in. @throws UnreadableMessageError */
+  private segmentInWindow(slot: number): Segment {
+    const segment = this.segments[this.slots.segment[slot]!]!;
+    if (segment.base === NOT_ATTACHED) this.bringIn(segment);
+    return segment;
+  }
+
+  /** Apart, since a function that makes a closure is slower, also where it does not. */
   private bringIn(segment: Segment): void {
     readingMessage(() => this.window.attach(segment));
   }
@@ -266,9 +268,8 @@ export class DurableStore {
 
   /** Brings the segment into the window; false: it can't be read. */
   private isAttachable(segment: Segment): boolean {
-    if (segment.base !== NOT_ATTACHED) return true;
     try {
-      this.window.attach(segment);
+      if (segment.base === NOT_ATTACHED) this.window.attach(segment);
       return true;
     } catch {
       return false; // whoever wants one of its messages is told
@@ -391,8 +392,7 @@ export class DurableStore {
   get heldOctets(): number {
     let octets = this.bodies.totalOctets;
     for (const segment of this.segments) {
-      if (segment === undefined || (segment.liveOctets === 0 && !segment.isTail)) continue;
-      octets += segment.heldOctets;
+      if (segment !== undefined && (segment.isTail || segment.liveOctets > 0)) octets += segment.heldOctets;
     }
     return octets;
   }
