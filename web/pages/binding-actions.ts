@@ -2,6 +2,7 @@ import type { Binding } from '../api/answers.ts';
 import { apiPath } from '../api/client.ts';
 import type { App } from '../shell/app-context.ts';
 import type { FieldSpec } from '../view/form-field.tsx';
+import { askToRemove } from './removal.ts';
 
 /** The end of a binding that is known already. */
 export interface KnownEnd {
@@ -59,18 +60,11 @@ function askForBinding(
   });
 }
 
-export function removeBinding({ texts, api, ask, changed }: App, binding: Binding): void {
+export function removeBinding(app: App, binding: Binding): void {
   const { vhost, source, destination, destination_type: kind, properties_key: key } = binding;
-  ask({
-    title: texts.removeBinding,
-    note: `${source} → ${destination} ${binding.routing_key}`,
-    action: texts.remove,
-    isDangerous: true,
-    run: async () => {
-      await api.delete(apiPath('bindings', vhost, 'e', source, letterOf(kind), destination, key));
-      changed();
-    },
-  });
+  const note = `${source} → ${destination} ${binding.routing_key}`;
+  const path = apiPath('bindings', vhost, 'e', source, letterOf(kind), destination, key);
+  askToRemove(app, { title: app.texts.removeBinding, note, path });
 }
 
 /** How addresses say what a binding leads to. */

@@ -11,6 +11,7 @@ import { addBinding, addBindingFrom } from './binding-actions.ts';
 import { Bindings } from './bindings.tsx';
 import { DEFAULT_EXCHANGE } from './exchanges-page.tsx';
 import { publishMessage } from './message-actions.ts';
+import { askToRemove } from './removal.ts';
 
 interface ExchangePageProps {
   readonly vhost: string;
@@ -88,15 +89,7 @@ function BothBindings({ vhost, name }: ExchangePageProps) {
   );
 }
 
-function remove({ texts, api, ask, changed }: App, vhost: string, name: string): void {
-  ask({
-    title: texts.removeExchange(name),
-    action: texts.remove,
-    isDangerous: true,
-    run: async () => {
-      await api.delete(apiPath('exchanges', vhost, name));
-      location.hash = routeTo('exchanges');
-      changed();
-    },
-  });
+function remove(app: App, vhost: string, name: string): void {
+  const path = apiPath('exchanges', vhost, name);
+  askToRemove(app, { title: app.texts.removeExchange(name), path, leadsTo: 'exchanges' });
 }

@@ -8,6 +8,7 @@ import { formatCount } from '../view/format.ts';
 import { Panel } from '../view/panel.tsx';
 import { buttonColumn } from '../view/row-buttons.tsx';
 import { usePoll } from '../view/use-poll.ts';
+import { askToRemove } from './removal.ts';
 
 /** What limits are for, as the API calls it, and those that there are. */
 interface Kind {
@@ -97,15 +98,8 @@ async function setLimit(app: App, { resource, owner, names }: Kind): Promise<voi
   });
 }
 
-function clearLimit({ texts, api, ask, changed }: App, { resource }: Kind, { owner, name }: LimitRow): void {
-  ask({
-    title: texts.removeLimit(name),
-    note: owner,
-    action: texts.clear,
-    isDangerous: true,
-    run: async () => {
-      await api.delete(apiPath(resource, owner, name));
-      changed();
-    },
-  });
+function clearLimit(app: App, { resource }: Kind, { owner, name }: LimitRow): void {
+  const { texts } = app;
+  const path = apiPath(resource, owner, name);
+  askToRemove(app, { title: texts.removeLimit(name), note: owner, action: texts.clear, path });
 }

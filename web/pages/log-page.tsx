@@ -2,12 +2,12 @@ import { useEffect, useState } from 'preact/hooks';
 import type { LogLine } from '../api/answers.ts';
 import { useApp } from '../shell/app-context.ts';
 import { Failure } from '../view/failure.tsx';
+import { FilterInput } from '../view/filter-input.tsx';
 import { formatMoment, formatValue } from '../view/format.ts';
 import { useFollow } from '../view/use-follow.ts';
 import { usePoll } from '../view/use-poll.ts';
 
 const MAX_SHOWN = 500;
-const TYPING_MS = 300;
 /** The level changes when the broker is started anew. */
 const LEVEL_INTERVAL_MS = 60_000;
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error'];
@@ -18,15 +18,10 @@ const MARKED_LEVELS = ['warn', 'error', 'fatal'];
 export function LogPage() {
   const { texts } = useApp();
   const [level, setLevel] = useState('info');
-  const [typed, setTyped] = useState('');
   const [text, setText] = useState('');
   const [lines, setLines] = useState<readonly LogLine[]>([]);
   const { data: log } = usePoll<{ level: string }>('/logs?columns=level', LEVEL_INTERVAL_MS);
   const path = `/logs/live?${new URLSearchParams({ level, text })}`;
-  useEffect(() => {
-    const timer = setTimeout(() => setText(typed), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [typed]);
   // What was asked for before is no answer to this.
   useEffect(() => setLines([]), [path]);
   const { isOpen, error } = useFollow<{ lines: readonly LogLine[] }>(path, (news) => {
@@ -48,14 +43,7 @@ export function LogPage() {
             ))}
           </select>
         </label>
-        <input
-          type="search"
-          class="filter"
-          value={typed}
-          placeholder={`${texts.containing}  /`}
-          aria-label={texts.containing}
-          onInput={(event) => setTyped(event.currentTarget.value)}
-        />
+        <FilterInput label={texts.containing} onChange={setText} />
         <span class="hint" role="status">
           {isOpen ? texts.watching : error === undefined && texts.streamEnded}
         </span>

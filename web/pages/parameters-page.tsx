@@ -7,6 +7,7 @@ import { formatValue } from '../view/format.ts';
 import { PagedTable } from '../view/paged-table.tsx';
 import { Panel } from '../view/panel.tsx';
 import { buttonColumn } from '../view/row-buttons.tsx';
+import { askToRemove } from './removal.ts';
 import { vhostField } from './vhost-field.ts';
 
 type Scope = 'vhost' | 'global';
@@ -105,14 +106,8 @@ function jsonIn(text: string, otherwise: string): unknown {
   }
 }
 
-function clearParameter({ texts, api, ask, changed }: App, { name, vhost, component }: Parameter): void {
-  ask({
-    title: texts.removeParameter(name),
-    action: texts.clear,
-    isDangerous: true,
-    run: async () => {
-      await api.delete(pathOf({ name, vhost, component }));
-      changed();
-    },
-  });
+function clearParameter(app: App, { name, vhost, component }: Parameter): void {
+  const { texts } = app;
+  const path = pathOf({ name, vhost, component });
+  askToRemove(app, { title: texts.removeParameter(name), action: texts.clear, path });
 }

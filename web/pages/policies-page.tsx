@@ -7,6 +7,7 @@ import { TableValue } from '../view/facts.tsx';
 import { PagedTable } from '../view/paged-table.tsx';
 import { Panel } from '../view/panel.tsx';
 import { buttonColumn } from '../view/row-buttons.tsx';
+import { askToRemove } from './removal.ts';
 import { vhostField } from './vhost-field.ts';
 
 /** The two kinds, as the API calls them. */
@@ -120,14 +121,6 @@ function putPolicy(app: App, kind: Kind, policy: Policy | undefined): void {
   });
 }
 
-function removePolicy({ texts, api, ask, changed }: App, kind: Kind, { vhost, name }: Policy): void {
-  ask({
-    title: texts.removePolicy(name),
-    action: texts.remove,
-    isDangerous: true,
-    run: async () => {
-      await api.delete(apiPath(kind, vhost, name));
-      changed();
-    },
-  });
+function removePolicy(app: App, kind: Kind, { vhost, name }: Policy): void {
+  askToRemove(app, { title: app.texts.removePolicy(name), path: apiPath(kind, vhost, name) });
 }

@@ -1,10 +1,10 @@
 import type { Page, Queue, Relocation } from '../api/answers.ts';
 import { apiPath } from '../api/client.ts';
 import type { App } from '../shell/app-context.ts';
-import { routeTo } from '../shell/route.ts';
 import type { FieldSpec } from '../view/form-field.tsx';
 import type { FormValues } from '../view/form-values.ts';
 import { formatCount } from '../view/format.ts';
+import { askToRemove } from './removal.ts';
 
 const MAX_SUGGESTIONS = 500;
 
@@ -111,15 +111,6 @@ export function purgeQueue({ texts, api, ask, notify, changed, language }: App, 
   });
 }
 
-export function removeQueue({ texts, api, ask, changed }: App, { vhost, name }: Queue): void {
-  ask({
-    title: texts.removeQueue(name),
-    action: texts.remove,
-    isDangerous: true,
-    run: async () => {
-      await api.delete(apiPath('queues', vhost, name));
-      location.hash = routeTo('queues');
-      changed();
-    },
-  });
+export function removeQueue(app: App, { vhost, name }: Queue): void {
+  askToRemove(app, { title: app.texts.removeQueue(name), path: apiPath('queues', vhost, name), leadsTo: 'queues' });
 }

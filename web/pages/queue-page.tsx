@@ -17,26 +17,9 @@ import { BrowsePanel } from './browse-panel.tsx';
 import { getMessages, publishMessage } from './message-actions.ts';
 import { moveMessages, pauseQueue, purgeQueue, removeQueue, replayDeadLetters, resumeQueue } from './queue-actions.ts';
 import { QueueConsumers } from './queue-consumers.tsx';
+import { QUEUE_FIELDS } from './queue-fields.ts';
 
-/** Not the consumers: there may be thousands. */
-const FIELDS = [
-  'name',
-  'vhost',
-  'type',
-  'durable',
-  'auto_delete',
-  'exclusive',
-  'arguments',
-  'state',
-  'policy',
-  'operator_policy',
-  'effective_policy_definition',
-  'consumers',
-  'messages_ready',
-  'messages_unacknowledged',
-  'message_stats.publish_details.rate',
-  'message_stats.deliver_get_details.rate',
-];
+const FIELDS = [...QUEUE_FIELDS, 'arguments', 'operator_policy', 'effective_policy_definition'];
 
 interface QueuePageProps {
   readonly vhost: string;

@@ -9,25 +9,11 @@ import { formatCount, formatRate } from '../view/format.ts';
 import { PagedTable } from '../view/paged-table.tsx';
 import { stateText } from '../view/state-text.ts';
 import { argumentFields, argumentsIn } from './queue-arguments.ts';
+import { QUEUE_FIELDS } from './queue-fields.ts';
 import { vhostField } from './vhost-field.ts';
 
 const TYPES = ['classic', 'quorum'];
-const FIELDS = [
-  'name',
-  'vhost',
-  'type',
-  'durable',
-  'auto_delete',
-  'exclusive',
-  'policy',
-  'state',
-  'consumers',
-  'messages',
-  'messages_ready',
-  'messages_unacknowledged',
-  'message_stats.publish_details.rate',
-  'message_stats.deliver_get_details.rate',
-];
+const FIELDS = [...QUEUE_FIELDS, 'messages'];
 
 export function QueuesPage() {
   const app = useApp();

@@ -5,6 +5,7 @@ import { plainOptions } from '../view/form-field.tsx';
 import { PagedTable } from '../view/paged-table.tsx';
 import { Panel } from '../view/panel.tsx';
 import { buttonColumn } from '../view/row-buttons.tsx';
+import { askToRemove } from './removal.ts';
 
 const EVERYTHING = '.*';
 
@@ -72,15 +73,9 @@ async function setTopicPermission(app: App, permission: TopicPermission | undefi
 }
 
 /** The API clears all that a user has in a virtual host. */
-function clearTopicPermissions({ texts, api, ask, changed }: App, { user, vhost }: TopicPermission): void {
-  ask({
-    title: texts.clearTopicPermissions(user, vhost),
-    note: texts.clearTopicHint,
-    action: texts.clear,
-    isDangerous: true,
-    run: async () => {
-      await api.delete(apiPath('topic-permissions', vhost, user));
-      changed();
-    },
-  });
+function clearTopicPermissions(app: App, { user, vhost }: TopicPermission): void {
+  const { texts } = app;
+  const path = apiPath('topic-permissions', vhost, user);
+  const title = texts.clearTopicPermissions(user, vhost);
+  askToRemove(app, { title, note: texts.clearTopicHint, action: texts.clear, path });
 }

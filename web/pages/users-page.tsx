@@ -6,6 +6,7 @@ import { PagedTable } from '../view/paged-table.tsx';
 import { Panel } from '../view/panel.tsx';
 import { buttonColumn } from '../view/row-buttons.tsx';
 import { passwordFields, passwordFrom } from './password-fields.ts';
+import { askToRemove } from './removal.ts';
 import { TopicPermissions } from './topic-permissions.tsx';
 
 const EVERYTHING = '.*';
@@ -99,16 +100,8 @@ function putUser(app: App, user: User | undefined): void {
   });
 }
 
-function removeUser({ texts, api, ask, changed }: App, { name }: User): void {
-  ask({
-    title: texts.removeUser(name),
-    action: texts.remove,
-    isDangerous: true,
-    run: async () => {
-      await api.delete(apiPath('users', name));
-      changed();
-    },
-  });
+function removeUser(app: App, { name }: User): void {
+  askToRemove(app, { title: app.texts.removeUser(name), path: apiPath('users', name) });
 }
 
 async function setPermission(app: App, permission: Permission | undefined): Promise<void> {
@@ -141,14 +134,8 @@ async function setPermission(app: App, permission: Permission | undefined): Prom
   });
 }
 
-function clearPermission({ texts, api, ask, changed }: App, { user, vhost }: Permission): void {
-  ask({
-    title: texts.removePermission(user, vhost),
-    action: texts.clear,
-    isDangerous: true,
-    run: async () => {
-      await api.delete(apiPath('permissions', vhost, user));
-      changed();
-    },
-  });
+function clearPermission(app: App, { user, vhost }: Permission): void {
+  const { texts } = app;
+  const path = apiPath('permissions', vhost, user);
+  askToRemove(app, { title: texts.removePermission(user, vhost), action: texts.clear, path });
 }

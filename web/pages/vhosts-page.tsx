@@ -6,6 +6,7 @@ import { plainOptions } from '../view/form-field.tsx';
 import { formatCount } from '../view/format.ts';
 import { PagedTable } from '../view/paged-table.tsx';
 import { buttonColumn } from '../view/row-buttons.tsx';
+import { askToRemove } from './removal.ts';
 
 const FIELDS = ['name', 'description', 'tags', 'default_queue_type', 'tracing', 'messages'];
 const QUEUE_TYPES = ['classic', 'quorum'];
@@ -91,14 +92,6 @@ function putVhost({ texts, api, ask, changed }: App, vhost: VirtualHost | undefi
   });
 }
 
-function removeVhost({ texts, api, ask, changed }: App, { name }: VirtualHost): void {
-  ask({
-    title: texts.removeVirtualHost(name),
-    action: texts.remove,
-    isDangerous: true,
-    run: async () => {
-      await api.delete(apiPath('vhosts', name));
-      changed();
-    },
-  });
+function removeVhost(app: App, { name }: VirtualHost): void {
+  askToRemove(app, { title: app.texts.removeVirtualHost(name), path: apiPath('vhosts', name) });
 }

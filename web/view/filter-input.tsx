@@ -3,9 +3,16 @@ import { useApp } from '../shell/app-context.ts';
 
 const TYPING_MS = 200;
 
-/** A part of a name to look for, told a moment after it was typed. The slash goes here. */
-export function FilterInput({ onChange }: { readonly onChange: (filter: string) => void }) {
+interface FilterInputProps {
+  /** What is looked for; undefined: a part of a name. */
+  readonly label?: string;
+  readonly onChange: (filter: string) => void;
+}
+
+/** A text to look for, told a moment after it was typed. The slash goes here. */
+export function FilterInput({ label, onChange }: FilterInputProps) {
   const { texts } = useApp();
+  const shown = label ?? texts.filterByName;
   const [text, setText] = useState('');
   // Only typing changes the filter.
   useEffect(() => {
@@ -17,8 +24,8 @@ export function FilterInput({ onChange }: { readonly onChange: (filter: string) 
       type="search"
       class="filter"
       value={text}
-      placeholder={`${texts.filterByName}  /`}
-      aria-label={texts.filterByName}
+      placeholder={`${shown}  /`}
+      aria-label={shown}
       onInput={(event) => setText(event.currentTarget.value)}
     />
   );
