@@ -45,6 +45,7 @@ export const CHINESE: Texts = {
   allVirtualHosts: '全部虚拟主机',
   skipToContent: '跳到正文',
   unreachable: '消息代理没有响应，正在重试…',
+  loading: '正在加载…',
   notFound: '没有这个页面。',
   apiReference: 'API 参考',
 

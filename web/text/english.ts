@@ -45,6 +45,7 @@ export const ENGLISH = {
   allVirtualHosts: 'all virtual hosts',
   skipToContent: 'Skip to the content',
   unreachable: 'The broker does not answer. Trying again…',
+  loading: 'Loading…',
   notFound: 'There is no such page.',
   apiReference: 'API reference',
 

@@ -47,6 +47,7 @@ export function PagedTable<Row>({ path, columns, rowKey, hasFilter = false, fiel
         </div>
       )}
       {error !== undefined && !isBeyondEnd && <Failure error={error} />}
+      {shown === undefined && error === undefined && <p class="empty loading">{texts.loading}</p>}
       {shown !== undefined && shown.items.length === 0 && (
         <p class="empty">{state.filter === '' ? texts.nothingHere : texts.nothingMatches}</p>
       )}
