@@ -39,22 +39,6 @@ test('what messages pass is drawn, and leads to the objects, with keys alone', a
   });
 });
 
-test('dead letters lead back, and the legend says so', async () => {
-  const { management } = ui;
-  const letters = { 'x-dead-letter-exchange': 'again' };
-  await management.request('PUT', '/exchanges/other/again', { body: { type: 'fanout' } });
-  await management.request('PUT', '/queues/other/work', { body: { arguments: letters } });
-  await management.request('POST', '/bindings/other/e/again/q/work', { body: {} });
-  await ui.withPageAt('#/topology', {}, async (page) => {
-    await page.locator('.side select').first().selectOption('other');
-    await page.locator('.legend li', { hasText: 'dead letters' }).waitFor();
-    assert.equal(await page.locator('.graph .edge').count(), 2);
-    const path = await page.locator('.graph .dead-letter path').getAttribute('d');
-    const [start, ...others] = path!.match(/[\d.]+/g)!.map(Number) as [number, ...number[]];
-    assert.ok(others.at(-2)! < start, `to the left: ${path}`);
-  });
-});
-
 test('a name shows what it is connected with; what is too much is one box until it is wanted', async () => {
   const { management } = ui;
   await management.request('PUT', '/exchanges/%2F/wide', { body: { type: 'fanout' } });
@@ -71,5 +55,21 @@ test('a name shows what it is connected with; what is too much is one box until 
     await page.fill('.filter', 'wide-39');
     await page.locator('.box', { hasText: 'eu' }).waitFor({ state: 'detached' });
     assert.deepEqual(await page.locator('.box b').allTextContents(), ['wide', 'wide-39']);
+  });
+});
+
+test('dead letters lead back, and the legend says so', async () => {
+  const { management } = ui;
+  const letters = { 'x-dead-letter-exchange': 'again' };
+  await management.request('PUT', '/exchanges/other/again', { body: { type: 'fanout' } });
+  await management.request('PUT', '/queues/other/work', { body: { arguments: letters } });
+  await management.request('POST', '/bindings/other/e/again/q/work', { body: {} });
+  await ui.withPageAt('#/topology', {}, async (page) => {
+    await page.locator('.side select').first().selectOption('other');
+    await page.locator('.legend li', { hasText: 'dead letters' }).waitFor();
+    assert.equal(await page.locator('.graph .edge').count(), 2);
+    const path = await page.locator('.graph .dead-letter path').getAttribute('d');
+    const [start, ...others] = path!.match(/[\d.]+/g)!.map(Number) as [number, ...number[]];
+    assert.ok(others.at(-2)! < start, `to the left: ${path}`);
   });
 });

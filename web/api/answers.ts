@@ -99,6 +99,8 @@ export interface Queue {
   readonly messages: number;
   readonly messages_ready: number;
   readonly messages_unacknowledged: number;
+  /** Octets of all bodies. */
+  readonly message_bytes: number;
   readonly message_stats?: MessageStats;
   readonly consumer_details?: readonly Consumer[];
 }

@@ -11,6 +11,7 @@ export const QUEUE_FIELDS = [
   'consumers',
   'messages_ready',
   'messages_unacknowledged',
+  'message_bytes',
   'message_stats.publish_details.rate',
   'message_stats.deliver_get_details.rate',
 ];

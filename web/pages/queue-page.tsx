@@ -6,7 +6,7 @@ import { routeTo } from '../shell/route.ts';
 import { Facts, TableValue } from '../view/facts.tsx';
 import { Failure } from '../view/failure.tsx';
 import { Chip, Features } from '../view/features.tsx';
-import { formatBriefly, formatCount, formatRate } from '../view/format.ts';
+import { formatBriefly, formatCount, formatOctets, formatRate } from '../view/format.ts';
 import { MessageCard } from '../view/message-card.tsx';
 import { Panel } from '../view/panel.tsx';
 import { stateText } from '../view/state-text.ts';
@@ -115,6 +115,7 @@ function Numbers({ queue }: { readonly queue: Queue }) {
     <div class="tiles">
       {tile(texts.ready, formatBriefly(queue.messages_ready, language))}
       {tile(texts.unacked, formatBriefly(queue.messages_unacknowledged, language))}
+      {tile(texts.size, formatOctets(queue.message_bytes))}
       {tile(texts.consumers, formatCount(queue.consumers, language))}
       {stats !== undefined && tile(texts.incoming, formatRate(stats.publish_details?.rate ?? 0, language))}
       {stats !== undefined && tile(texts.delivered, formatRate(stats.deliver_get_details?.rate ?? 0, language))}

@@ -5,7 +5,7 @@ import { routeTo } from '../shell/route.ts';
 import type { Column } from '../view/data-table.tsx';
 import { Features } from '../view/features.tsx';
 import { plainOptions } from '../view/form-field.tsx';
-import { formatCount, formatRate } from '../view/format.ts';
+import { formatCount, formatOctets, formatRate } from '../view/format.ts';
 import { PagedTable } from '../view/paged-table.tsx';
 import { stateText } from '../view/state-text.ts';
 import { argumentFields, argumentsIn } from './queue-arguments.ts';
@@ -61,6 +61,13 @@ function columnsFor({ texts, language, vhosts }: App): Column<Queue>[] {
     count(texts.ready, 'messages_ready'),
     count(texts.unacked, 'messages_unacknowledged'),
     { ...count(texts.total, 'messages'), isMinor: true },
+    {
+      title: texts.size,
+      sort: 'message_bytes',
+      cell: ({ message_bytes: octets }) => formatOctets(octets),
+      isNumber: true,
+      isMinor: true,
+    },
     { ...count(texts.consumers, 'consumers'), isMinor: true },
     rate(texts.incomingRate, 'publish_details'),
     rate(texts.deliveryRate, 'deliver_get_details'),

@@ -56,6 +56,7 @@ export const CHINESE: Texts = {
   ready: '待投递',
   unacked: '未确认',
   total: '总数',
+  size: '大小',
   messages: '消息',
   messageRates: '每秒消息数',
   incoming: '发布',

@@ -56,6 +56,7 @@ export const ENGLISH = {
   ready: 'Ready',
   unacked: 'Unacked',
   total: 'Total',
+  size: 'Size',
   messages: 'Messages',
   messageRates: 'Messages per second',
   incoming: 'Published',
