@@ -41,6 +41,8 @@ const PATHS = [
   '/definitions',
   '/definitions/%2F',
   '/health/checks/virtual-hosts',
+  '/topology',
+  '/topology?idle=yes&limit=2000',
 ];
 
 let published = 0;
