@@ -26,6 +26,7 @@ import { ScratchDirectory } from '../storage/scratch-directory.ts';
 import { TieredStore } from '../storage/tiered-store.ts';
 import { type Clock, TurnClock } from '../time/clock.ts';
 import { BufferPool } from './buffer-pool.ts';
+import { identify } from './cluster-id.ts';
 import { addConfiguredAccounts } from './configured-accounts.ts';
 import { type DurableState, openDurableState } from './durable-state.ts';
 import { EventLog } from './event-log.ts';
@@ -111,6 +112,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   const userLimits = new UserLimits(users, durable?.definitions);
   const topicAccess = new TopicAccess(vhosts, users, durable?.definitions);
   const globalParameters = new GlobalParameters(durable?.definitions);
+  identify(globalParameters);
   const memoryAlarm = new MemoryAlarm(alarms, store, config.memoryLimitOctets, log);
   const nodeName = `leveret@${hostname()}`;
   const { events } = vhosts;

@@ -58,7 +58,11 @@ describe('what RabbitMQ 3.10 has exported is the same after import and export', 
     const pairs = ['value', 'definition'];
     const isImported = ({ source, destination }: Item) => source !== 'internal' && !isGone(destination);
     const expected = comparable(
-      { ...BY_RABBITMQCTL, bindings: section(BY_RABBITMQCTL, 'bindings').filter(isImported) },
+      {
+        ...BY_RABBITMQCTL,
+        bindings: section(BY_RABBITMQCTL, 'bindings').filter(isImported),
+        global_parameters: [...section(BY_RABBITMQCTL, 'global_parameters'), identityOf(broker)],
+      },
       {
         vhosts: (vhost) => ({ ...omit(vhost, 'limits'), metadata: metadataOf(vhost) }),
         parameters: (parameter) => objectsIn(parameter, pairs),
@@ -83,6 +87,12 @@ describe('what RabbitMQ 3.10 has exported is the same after import and export', 
     assert.deepEqual(queues, []);
   });
 });
+
+/** It is not in rabbitmqctl's files. */
+function identityOf({ context }: BrokerInside): Item {
+  const name = 'internal_cluster_id';
+  return { name, value: context.globalParameters.values.get(name)! };
+}
 
 /** Exclusive queues and internal exchanges are not in rabbitmqctl's files, but what is bound to them is. */
 function isGone(destination: Json | undefined): boolean {

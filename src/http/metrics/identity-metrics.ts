@@ -1,3 +1,4 @@
+import { CLUSTER_ID } from '../../server/cluster-id.ts';
 import { clusterName, type ManagementContext } from '../management-context.ts';
 import { family, type MetricFamily, untyped } from './metric.ts';
 import type { Scrape } from './scrape.ts';
@@ -29,8 +30,8 @@ export const IDENTITY_FAMILIES: readonly MetricFamily[] = [
   }),
 ];
 
-/** That of the RabbitMQ whose definitions were imported, so that its time series go on; else the node's name. */
+/** Somebody may have taken it away. */
 function permanentId({ broker, node }: ManagementContext): string {
-  const id = broker.globalParameters.values.get('internal_cluster_id');
+  const id = broker.globalParameters.values.get(CLUSTER_ID);
   return typeof id === 'string' ? id : node;
 }
