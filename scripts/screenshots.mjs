@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'amqplib';
 import { chromium } from 'playwright-core';
 import { installMissing } from './debian.mjs';
@@ -37,7 +38,7 @@ const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-s
 const shop = await openShop(broker.url);
 const pages = [];
 for (const shot of SHOTS) pages.push(await open(shot));
-await new Promise((resolve) => setTimeout(resolve, TRAFFIC_MS));
+await pause(TRAFFIC_MS);
 for (const { page, file, button, shown } of pages) {
   if (button !== undefined) await page.getByRole('button', { name: button, exact: true }).click();
   if (shown !== undefined) await page.locator(shown).nth(1).waitFor();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type ConfirmChannel, connect } from 'amqplib';
 import { startBroker } from 'leveret';
 import { extent } from '#src/extent.test.helper.js';
@@ -38,7 +39,7 @@ async function publishUntilKilled(
         isOver = true; // the channel is closed
       }
     }
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await pause(1);
   }
   return confirmed;
 }
