@@ -8,6 +8,8 @@ import { plainOptions } from '../view/form-field.tsx';
 import { PagedTable } from '../view/paged-table.tsx';
 import { vhostField } from './vhost-field.ts';
 
+const FIELDS = ['name', 'vhost', 'type', 'durable', 'auto_delete', 'internal', 'policy'];
+
 /** What the default exchange goes by in addresses. */
 export const DEFAULT_EXCHANGE = 'amq.default';
 
@@ -22,6 +24,7 @@ export function ExchangesPage() {
         path={vhost === undefined ? '/exchanges' : apiPath('exchanges', vhost)}
         columns={columnsFor(app)}
         rowKey={(exchange) => `${exchange.vhost}\n${exchange.name}`}
+        fields={FIELDS}
         hasFilter
         actions={
           <button type="button" onClick={() => addExchange(app)}>

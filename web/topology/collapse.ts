@@ -42,8 +42,10 @@ export function collapse(
   return { nodes: drawn, edges: merged(edges, (id) => standIns.get(id) ?? id) };
 }
 
+const { compare } = new Intl.Collator(undefined, { numeric: true });
+
 function byName(a: TopologyNode, b: TopologyNode): number {
-  return a.vhost.localeCompare(b.vhost) || a.name.localeCompare(b.name, undefined, { numeric: true });
+  return compare(a.vhost, b.vhost) || compare(a.name, b.name);
 }
 
 /** In powers of two, so that nodes do not come and go with each answer. */

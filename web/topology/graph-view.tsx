@@ -19,7 +19,7 @@ const NARROW: Omit<Room, 'width'> = { nodeHeight: NODE_HEIGHT, minPitch: 142, ma
 const NARROW_BELOW_PX = 600;
 const THINNEST_PX = 1.25;
 const THICKEST_PX = 11;
-/** Beyond so many edges nothing moves along them: it would take more time than it is worth. */
+/** Beyond so many edges nothing moves, neither along them nor to its new place: it would take more time than it is worth. */
 const MOVING_EDGES = 60;
 /** The head of lines that lead from the right to the left. */
 const BACK_ARROW = 'back-arrow';
@@ -49,7 +49,7 @@ export function GraphView({ graph, onExpand }: GraphViewProps) {
       {drawing !== undefined && (
         // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys are for the links in it.
         <div
-          class={lit === undefined ? 'graph' : 'graph choosing'}
+          class={classOf(lit !== undefined, graph.edges.length <= MOVING_EDGES)}
           style={{ width: `${drawing.width}px`, height: `${drawing.height + HEAD_HEIGHT}px` }}
           onKeyDown={onKeyDown}
           onMouseLeave={() => setChosen(undefined)}
@@ -71,6 +71,10 @@ export function GraphView({ graph, onExpand }: GraphViewProps) {
       )}
     </div>
   );
+}
+
+function classOf(isChoosing: boolean, isMoving: boolean): string {
+  return `graph ${isChoosing ? 'choosing' : ''} ${isMoving ? 'lively' : ''}`;
 }
 
 /** The top left corner of a box. */

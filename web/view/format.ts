@@ -2,9 +2,19 @@
 const OCTET_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 const NOTHING = '–';
 
+/** By language and options. One takes longer to make than hundreds of numbers to write. */
+const formats = new Map<string, Intl.NumberFormat>();
+
+function written(value: number, language: string, options: Intl.NumberFormatOptions = {}): string {
+  const key = `${language} ${JSON.stringify(options)}`;
+  const format = formats.get(key) ?? new Intl.NumberFormat(language, options);
+  formats.set(key, format);
+  return format.format(value);
+}
+
 /** Whole numbers with separators. */
 export function formatCount(count: number | undefined, language: string): string {
-  return count === undefined ? NOTHING : count.toLocaleString(language);
+  return count === undefined ? NOTHING : written(count, language);
 }
 
 const MILLION = 1e6;
@@ -12,14 +22,14 @@ const MILLION = 1e6;
 /** Whole numbers, shortened from a million on: `1.23M`. */
 export function formatBriefly(count: number, language: string): string {
   if (count < MILLION) return formatCount(count, language);
-  return count.toLocaleString(language, { notation: 'compact', maximumFractionDigits: 2 });
+  return written(count, language, { notation: 'compact', maximumFractionDigits: 2 });
 }
 
 /** Something a second: with one decimal while it is slow. */
 export function formatRate(perSecond: number | undefined, language: string): string {
   if (perSecond === undefined) return NOTHING;
   const maximumFractionDigits = perSecond < 100 ? 1 : 0;
-  return `${perSecond.toLocaleString(language, { maximumFractionDigits })}/s`;
+  return `${written(perSecond, language, { maximumFractionDigits })}/s`;
 }
 
 export function formatOctets(octets: number | undefined): string {
@@ -38,7 +48,7 @@ export function formatOctets(octets: number | undefined): string {
 export function formatMilliseconds(durationMs: number | undefined, language: string): string {
   if (durationMs === undefined) return NOTHING;
   const [value, unit] = durationMs < 1000 ? [durationMs, 'ms'] : [durationMs / 1000, 's'];
-  return `${value.toLocaleString(language, { maximumSignificantDigits: 2 })} ${unit}`;
+  return `${written(value, language, { maximumSignificantDigits: 2 })} ${unit}`;
 }
 
 /** The two largest units of a time, such as `3 h 20 min`. */
