@@ -23,6 +23,26 @@ test('a long list is looked at, and written, in slices', async (t) => {
   assert.deepEqual(JSON.parse(json), ITEMS);
 });
 
+test('little is looked at of items that are not sent, unless they are sorted by something else', async () => {
+  let viewed = 0;
+  const view = (item: JsonObject) => {
+    viewed++;
+    return item;
+  };
+  const pageOf = async (query: string) => {
+    viewed = 0;
+    const list = listing(ITEMS, view, ['name'], ({ name }) => ({ name: name! }));
+    const json = await text(await listReply(list, readListQuery(Object.fromEntries(new URLSearchParams(query)))));
+    return (JSON.parse(json) as { items: JsonObject[] }).items.map(({ n }) => n);
+  };
+  assert.deepEqual(await pageOf('page=1&page_size=3'), [0, 1, 10]);
+  assert.equal(viewed, 3);
+  assert.deepEqual(await pageOf('page=1&page_size=2&sort=name&sort_reverse=true&name=n1'), [199, 198]);
+  assert.equal(viewed, 2);
+  assert.deepEqual(await pageOf('page=1&page_size=3&sort=n'), [0, 1, 2]);
+  assert.equal(viewed, ITEMS.length + 3);
+});
+
 test('so is an object with long lists in it', async (t) => {
   let json = '';
   const reply = async () => {

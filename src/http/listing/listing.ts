@@ -6,16 +6,20 @@ import { type JsonObject, pick, valueAt } from './columns.ts';
 import type { ListQuery } from './list-query.ts';
 import { sortInSlices } from './sort-in-slices.ts';
 
+type View<T = unknown> = (item: T) => JsonObject;
+
 /** A list that a request asks for: what is in it, and how each item is shown. */
 export class Listing {
   readonly items: Iterable<unknown>;
-  readonly view: (item: unknown) => JsonObject;
+  readonly view: View;
   readonly order: readonly string[];
+  readonly brief: View;
 
-  constructor(items: Iterable<unknown>, view: (item: unknown) => JsonObject, order: readonly string[]) {
+  constructor(items: Iterable<unknown>, view: View, order: readonly string[], brief: View) {
     this.items = items;
     this.view = view;
     this.order = order;
+    this.brief = brief;
   }
 }
 
@@ -23,9 +27,15 @@ export class Listing {
  * @param view shows an item. It is called before the list is sorted, and once more when it is sent: by then the item may be
  *   gone.
  * @param order the fields that it is sorted by, unless the request says otherwise; none: as it is
+ * @param brief shows no more of an item than its name and those fields: where there are very many, and few are sent
  */
-export function listing<T>(items: Iterable<T>, view: (item: T) => JsonObject, order: readonly string[] = []): Listing {
-  return new Listing(items, view as (item: unknown) => JsonObject, order);
+export function listing<T>(
+  items: Iterable<T>,
+  view: View<T>,
+  order: readonly string[] = [],
+  brief: View<T> = view,
+): Listing {
+  return new Listing(items, view as View, order, brief as View);
 }
 
 interface Entry {
@@ -53,16 +63,17 @@ export async function listReply(listing: Listing, query: ListQuery): Promise<Rea
 }
 
 async function gather(
-  { items, view }: Listing,
+  { items, view, brief, order }: Listing,
   paths: readonly (readonly string[])[],
-  { matchesName }: ListQuery,
+  { matchesName, sort }: ListQuery,
   slices: TimeSlices,
 ): Promise<{ entries: Entry[]; totalCount: number }> {
   const entries: Entry[] = [];
+  const show = sort === undefined || order.includes(sort) ? brief : view;
   let totalCount = 0;
   for (const item of items) {
     totalCount++;
-    const shown = view(item);
+    const shown = show(item);
     const { name = '' } = shown;
     const isWanted = matchesName === undefined || matchesName(String(name));
     if (isWanted) entries.push({ item, keys: paths.map((path) => valueAt(shown, path)) });

@@ -66,7 +66,8 @@ export function addQueues(routes: ApiRoutes): void {
 function queueList(call: ApiCall, queues: Iterable<Queue>): Listing {
   const { node } = call.context;
   const statistics = new StatisticsView(call);
-  return listing(queues, (queue) => ({ ...queueView(queue, node), ...statistics.queue(queue) }), ['vhost', 'name']);
+  const view = (queue: Queue) => ({ ...queueView(queue, node), ...statistics.queue(queue) });
+  return listing(queues, view, ['vhost', 'name'], ({ vhost, name }) => ({ vhost, name }));
 }
 
 /** @throws HttpError 404 */

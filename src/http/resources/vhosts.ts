@@ -25,7 +25,10 @@ export function addVhosts(routes: ApiRoutes): void {
     const { context, user } = call;
     const { vhosts } = context.broker;
     const seen: Iterable<VirtualHost> = isMonitor(user) ? vhosts.values() : openableVhosts(vhosts, user);
-    return listing(seen, await vhostViewer(call), ['name']);
+    const named = ({ name }: VirtualHost) => ({ name });
+    // What is in all queues is not summed up for names alone.
+    const view = call.query.columns === 'name' ? named : await vhostViewer(call);
+    return listing(seen, view, ['name'], named);
   });
   routes.get('/vhosts/:vhost', { summary: 'A virtual host', access }, async (call) => {
     const { vhost } = call;
