@@ -23,9 +23,6 @@ const ENGLISH = {
   level: 'Level',
   andAbove: (level: string) => `${level} and above`,
   containing: 'Containing',
-  time: 'Time',
-  event: 'Event',
-  follow: 'Follow',
   notPermitted: (reason: string) => `You may not see this or do this: ${reason}.`,
 };
 
@@ -53,9 +50,6 @@ export const LIVE_TEXTS: { readonly en: typeof ENGLISH; readonly zh: typeof ENGL
     level: '级别',
     andAbove: (level) => `${level} 及以上`,
     containing: '包含',
-    time: '时间',
-    event: '事件',
-    follow: '跟随',
     notPermitted: (reason) => `您无权查看或执行此操作：${reason}。`,
   },
 };
