@@ -3,8 +3,8 @@ import { DelayedMessages } from '#src/broker/queue/delayed-messages.js';
 import { VirtualHost } from '#src/broker/vhost.js';
 import { messageOf } from '#src/http/message.js';
 import { EMPTY_TABLE, fieldTable } from '#src/protocol/field-table.js';
-import { Arena } from '#src/storage/arena.js';
-import { MemoryStore } from '#src/storage/memory-store.js';
+import { MemoryStore } from '#src/storage/memory/memory-store.js';
+import { Arena } from '#src/storage/message/arena.js';
 import { report } from './report.ts';
 
 // A message that is to wait: into the heap and out of it, and into an exchange that keeps it.

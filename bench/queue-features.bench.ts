@@ -1,14 +1,14 @@
 import { setImmediate as turnEnd } from 'node:timers/promises';
 import type { Consumer, Outlet } from '#src/broker/consumer.js';
 import type { Queue } from '#src/broker/queue/queue.js';
-import { announceExpiration } from '#src/broker/router.js';
+import { announceExpiration } from '#src/broker/routing/router.js';
 import { VirtualHost } from '#src/broker/vhost.js';
 import { messageOf } from '#src/http/message.js';
 import { EMPTY_TABLE, fieldTable, type PlainValue } from '#src/protocol/field-table.js';
 import { type Message, NOT_STORED } from '#src/protocol/message.js';
 import type { Properties } from '#src/protocol/properties.js';
-import { Arena } from '#src/storage/arena.js';
-import { MemoryStore } from '#src/storage/memory-store.js';
+import { MemoryStore } from '#src/storage/memory/memory-store.js';
+import { Arena } from '#src/storage/message/arena.js';
 
 // What a queue's features cost a message that is published, routed, delivered and acknowledged, without a socket: with a
 // consumer that takes each at once, and with one that lets a turn's messages wait first.

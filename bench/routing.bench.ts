@@ -2,8 +2,8 @@ import { Bench } from 'tinybench';
 import { VirtualHost } from '#src/broker/vhost.js';
 import { messageOf } from '#src/http/message.js';
 import { EMPTY_TABLE, fieldTable } from '#src/protocol/field-table.js';
-import { Arena } from '#src/storage/arena.js';
-import { MemoryStore } from '#src/storage/memory-store.js';
+import { MemoryStore } from '#src/storage/memory/memory-store.js';
+import { Arena } from '#src/storage/message/arena.js';
 import { report } from './report.ts';
 
 // From exchange and routing key to queues: looked up anew, and remembered, among 2,000 bindings each.

@@ -5,7 +5,7 @@ import { type Broker, openBroker, openLogging } from './running-broker.ts';
 export { ConfigError } from './config/config-error.ts';
 export type { BrokerOptions, UserOptions } from './config/options.ts';
 export type { Broker } from './running-broker.ts';
-export { DataDirectoryError } from './storage/data-directory-error.ts';
+export { DataDirectoryError } from './storage/disk/data-directory-error.ts';
 
 /**
  * Starts a broker in this process. Brokers share nothing: start as many as you like.

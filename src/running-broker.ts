@@ -4,8 +4,8 @@ import type { ManagementServer } from './http/management-server.ts';
 import { createLogger, type Logger } from './observe/log.ts';
 import { RecentLog } from './observe/recent-log.ts';
 import { AmqpServer } from './server/amqp-server.ts';
+import type { ServerContext } from './server/context/server-context.ts';
 import { openServerContext } from './server/open-server-context.ts';
-import type { ServerContext } from './server/server-context.ts';
 
 /** A running broker. */
 export interface Broker extends AsyncDisposable {

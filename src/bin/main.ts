@@ -1,6 +1,6 @@
 import { isForClient } from '../cli/client-commands.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { DataDirectoryError } from '../storage/data-directory-error.ts';
+import { DataDirectoryError } from '../storage/disk/data-directory-error.ts';
 import { parseCommandLine } from './command-line.ts';
 import { UsageError } from './usage-error.ts';
 

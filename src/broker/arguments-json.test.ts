@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { fieldTable } from '../protocol/arbitraries.test.helper.ts';
 import type { FieldTable } from '../protocol/field-table.ts';
-import type { Json } from '../storage/definition-line.ts';
+import type { Json } from '../storage/definitions/definition-line.ts';
 import { argumentsFromJson, argumentsToJson } from './arguments-json.ts';
 
 function thereAndBack(table: FieldTable): FieldTable {

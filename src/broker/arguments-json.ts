@@ -1,5 +1,5 @@
 import type { FieldTable, FieldValue } from '../protocol/field-table.ts';
-import type { Json } from '../storage/definition-line.ts';
+import type { Json } from '../storage/definitions/definition-line.ts';
 
 /**
  * Field tables as JSON, from which they come back exactly: an array of [name, type, value], since JSON has but one type

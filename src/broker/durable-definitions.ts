@@ -1,5 +1,5 @@
-import type { Change, DefinitionKey, Json } from '../storage/definition-line.ts';
-import type { DefinitionsLog } from '../storage/definitions-log.ts';
+import type { Change, DefinitionKey, Json } from '../storage/definitions/definition-line.ts';
+import type { DefinitionsLog } from '../storage/definitions/definitions-log.ts';
 import { DurableNumbers } from '../storage/durable-numbers.ts';
 import { argumentsToJson } from './arguments-json.ts';
 import { type Binding, type Destination, tableIdentity } from './binding.ts';

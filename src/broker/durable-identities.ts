@@ -1,8 +1,8 @@
 import type { Message } from '../protocol/message.ts';
-import type { IdentityLog, IdentitySource } from '../storage/identity-log.ts';
-import type { IdentityRecord } from '../storage/identity-record.ts';
+import type { IdentityLog, IdentitySource } from '../storage/identities/identity-log.ts';
+import type { IdentityRecord } from '../storage/identities/identity-record.ts';
+import type { MessageStore } from '../storage/message/message-store.ts';
 import type { MessageJournal } from '../storage/message-journal.ts';
-import type { MessageStore } from '../storage/message-store.ts';
 
 export type { IdentityRecord, IdentitySource };
 

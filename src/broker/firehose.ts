@@ -4,8 +4,8 @@ import type { Properties } from '../protocol/properties.ts';
 import { PROPERTY_NAMES } from '../protocol/property-names.ts';
 import { copyBody, rewriteProperties, rewriteRoute } from '../protocol/rewritten-message.ts';
 import type { InternalPublisher } from './internal-publisher.ts';
-import { namesOfQueues, type Receiver } from './router.ts';
-import { senderSelectedKeys } from './sender-selected-keys.ts';
+import { namesOfQueues, type Receiver } from './routing/router.ts';
+import { senderSelectedKeys } from './routing/sender-selected-keys.ts';
 import type { TraceOrigin, Tracer } from './tracer.ts';
 
 export const TRACE_EXCHANGE = 'amq.rabbitmq.trace';

@@ -1,5 +1,5 @@
-import type { Json } from '../storage/definition-line.ts';
-import type { DefinitionsLog } from '../storage/definitions-log.ts';
+import type { Json } from '../storage/definitions/definition-line.ts';
+import type { DefinitionsLog } from '../storage/definitions/definitions-log.ts';
 import { noteChanges } from './note-changes.ts';
 
 const KIND = 'global_parameter';

@@ -1,11 +1,11 @@
 import { Message, NOT_STORED } from '../protocol/message.ts';
 import { deliveryModeIn, hasDelay, scanProperties, selectsRoutes, TRANSIENT } from '../protocol/property-scan.ts';
+import type { MessageStore } from '../storage/message/message-store.ts';
 import type { MessageJournal } from '../storage/message-journal.ts';
-import type { MessageStore } from '../storage/message-store.ts';
 import type { Exchange } from './exchange/exchange.ts';
-import { announceExpiration, type Destinations, durableIdsOf, type Receiver } from './router.ts';
-import { routingKeysOf } from './sender-selected-keys.ts';
-import { takersOf } from './takers.ts';
+import { announceExpiration, type Destinations, durableIdsOf, type Receiver } from './routing/router.ts';
+import { routingKeysOf } from './routing/sender-selected-keys.ts';
+import { takersOf } from './routing/takers.ts';
 
 /** The publisher's own reference is no queue's. */
 const NO_QUEUE = 0;

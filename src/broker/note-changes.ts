@@ -1,5 +1,5 @@
-import type { Change } from '../storage/definition-line.ts';
-import type { DefinitionsLog } from '../storage/definitions-log.ts';
+import type { Change } from '../storage/definitions/definition-line.ts';
+import type { DefinitionsLog } from '../storage/definitions/definitions-log.ts';
 import { directoryFailure } from './directory-failure.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { FieldTable, FieldValue } from '../protocol/field-table.ts';
-import type { Json } from '../storage/definition-line.ts';
+import type { Json } from '../storage/definitions/definition-line.ts';
 
 /** How RabbitMQ writes octets that are no text, in the place of a text. */
 const OCTETS_PREFIX = 'Not UTF-8, base64 is: ';

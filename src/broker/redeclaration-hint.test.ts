@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { type LogFields, SILENT_LOGGER } from '../observe/logger.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { fieldTable } from '../protocol/field-table.ts';
-import { Arena } from '../storage/arena.ts';
-import { MemoryStore } from '../storage/memory-store.ts';
+import { MemoryStore } from '../storage/memory/memory-store.ts';
+import { Arena } from '../storage/message/arena.ts';
 import { RedeclarationHint } from './redeclaration-hint.ts';
 import { VirtualHost } from './vhost.ts';
 

@@ -1,5 +1,5 @@
 import type { Logger } from '../observe/logger.ts';
-import type { BrokerEvent } from './broker-events.ts';
+import type { BrokerEvent } from './events/broker-events.ts';
 import { isPolicyKey } from './policy/policy-keys.ts';
 
 /** So many queues and arguments are remembered; what is beyond is not told of. */

@@ -1,12 +1,12 @@
 import { detached } from '../protocol/detached-message.ts';
 import { Message } from '../protocol/message.ts';
-import type { MessageStore } from '../storage/message-store.ts';
+import type { MessageStore } from '../storage/message/message-store.ts';
 import type { Destination } from './binding.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import type { InternalPublisher } from './internal-publisher.ts';
 import type { Queue } from './queue/queue.ts';
-import { type Destinations, durableIdsOf } from './router.ts';
-import { routingKeysOf } from './sender-selected-keys.ts';
+import { type Destinations, durableIdsOf } from './routing/router.ts';
+import { routingKeysOf } from './routing/sender-selected-keys.ts';
 
 /** Whoever kept the messages was no queue. */
 const NO_QUEUE = 0;

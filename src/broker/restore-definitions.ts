@@ -1,7 +1,7 @@
 import { AmqpError } from '../protocol/amqp-error.ts';
-import { DataDirectoryError } from '../storage/data-directory-error.ts';
-import type { Json } from '../storage/definition-line.ts';
-import type { DefinitionsLog } from '../storage/definitions-log.ts';
+import type { Json } from '../storage/definitions/definition-line.ts';
+import type { DefinitionsLog } from '../storage/definitions/definitions-log.ts';
+import { DataDirectoryError } from '../storage/disk/data-directory-error.ts';
 import { argumentsFromJson } from './arguments-json.ts';
 import type { VirtualHost } from './vhost.ts';
 

@@ -1,5 +1,5 @@
 import type { Message } from '../protocol/message.ts';
-import type { Receiver } from './router.ts';
+import type { Receiver } from './routing/router.ts';
 
 /** Who publishes, or gets a delivery. */
 export interface TraceOrigin {

@@ -1,7 +1,7 @@
-import type { Change, Json } from '../storage/definition-line.ts';
-import type { DefinitionsLog } from '../storage/definitions-log.ts';
-import { BrokerEvents } from './broker-events.ts';
+import type { Change, Json } from '../storage/definitions/definition-line.ts';
+import type { DefinitionsLog } from '../storage/definitions/definitions-log.ts';
 import { type DefinitionsJournal, NO_JOURNAL } from './definitions-journal.ts';
+import { BrokerEvents } from './events/broker-events.ts';
 import { noteChanges } from './note-changes.ts';
 import { OperationError } from './operation-error.ts';
 import { NO_METADATA, type VirtualHost, type VirtualHostMetadata } from './vhost.ts';

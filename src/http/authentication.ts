@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopbackAddress } from '../auth/loopback.ts';
 import type { User } from '../auth/user-directory.ts';
-import type { ServerContext } from '../server/server-context.ts';
+import type { ServerContext } from '../server/context/server-context.ts';
 import { HttpError, notAuthorised } from './http-error.ts';
 
 const CHALLENGE = 'Basic realm="RabbitMQ Management"';

@@ -1,4 +1,4 @@
-import type { Json } from '../storage/definition-line.ts';
+import type { Json } from '../storage/definitions/definition-line.ts';
 import { badRequest, type HttpError } from './http-error.ts';
 
 type JsonType = 'object' | 'array' | 'string' | 'integer';

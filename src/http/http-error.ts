@@ -1,4 +1,4 @@
-import type { Json } from '../storage/definition-line.ts';
+import type { Json } from '../storage/definitions/definition-line.ts';
 
 /** A request that can't be done, with the status and the words that RabbitMQ's API answers with. */
 export class HttpError extends Error {

@@ -2,7 +2,7 @@ import type { EventLoopDelay } from '../observe/event-loop-delay.ts';
 import type { RecentLog } from '../observe/recent-log.ts';
 import type { Administration } from '../server/administration.ts';
 import type { AmqpServer } from '../server/amqp-server.ts';
-import type { ServerContext } from '../server/server-context.ts';
+import type { ServerContext } from '../server/context/server-context.ts';
 import type { Statistics } from '../server/statistics/statistics.ts';
 import type { EventStreams } from './event-streams.ts';
 

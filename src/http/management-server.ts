@@ -5,7 +5,7 @@ import { EventLoopDelay } from '../observe/event-loop-delay.ts';
 import type { RecentLog } from '../observe/recent-log.ts';
 import { Administration } from '../server/administration.ts';
 import type { AmqpServer } from '../server/amqp-server.ts';
-import type { ServerContext } from '../server/server-context.ts';
+import type { ServerContext } from '../server/context/server-context.ts';
 import { Statistics } from '../server/statistics/statistics.ts';
 import { EventStreams } from './event-streams.ts';
 import type { ManagementApp } from './management-app.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../storage/definition-line.ts';
+import type { Json } from '../storage/definitions/definition-line.ts';
 import type { JsonSchema } from './body-schema.ts';
 
 /** What is told of a route. */

@@ -11,7 +11,9 @@ import type { PolicyInput, PolicyKind } from '../broker/policy/policy.ts';
 import type { Queue } from '../broker/queue/queue.ts';
 import { resourceName } from '../broker/resource-name.ts';
 import type { VirtualHostMetadata } from '../broker/vhost.ts';
-import type { Json } from '../storage/definition-line.ts';
+import type { Json } from '../storage/definitions/definition-line.ts';
+import { hashedPassword, NO_PASSWORD } from './accounts/users.ts';
+import type { ServerContext } from './context/server-context.ts';
 import {
   type DefinitionSections,
   exportDefinitions,
@@ -19,9 +21,7 @@ import {
 } from './definitions/export-definitions.ts';
 import { type ImportReport, importDefinitions } from './definitions/import-definitions.ts';
 import { readDefinitions } from './definitions/read-definitions.ts';
-import { type RuntimeParameter, RuntimeParameters } from './runtime-parameters.ts';
-import type { ServerContext } from './server-context.ts';
-import { hashedPassword, NO_PASSWORD } from './users.ts';
+import { type RuntimeParameter, RuntimeParameters } from './definitions/runtime-parameters.ts';
 
 /** What a new user is to have. */
 export interface NewUser {

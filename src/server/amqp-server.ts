@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { AmqpError } from '../protocol/amqp-error.ts';
-import { Connection } from './connection.ts';
-import { ConnectionClock } from './connection-clock.ts';
-import type { ConnectionDetails } from './connection-details.ts';
-import type { ServerContext } from './server-context.ts';
+import { Connection } from './connection/connection.ts';
+import { ConnectionClock } from './connection/connection-clock.ts';
+import type { ConnectionDetails } from './connection/connection-details.ts';
+import type { ServerContext } from './context/server-context.ts';
 
 /** How often at most accept errors are logged: out of file descriptors, they come by the thousand. */
 const ACCEPT_ERROR_LOG_INTERVAL_MS = 5000;

@@ -1,6 +1,6 @@
 import type { Config } from '../config/options.ts';
 import type { Logger } from '../observe/logger.ts';
-import { openContext, type ServerContext } from './server-context.ts';
+import { openContext, type ServerContext } from './context/server-context.ts';
 
 /**
  * A broker's state before the first connection, with the definitions that it is to start with.

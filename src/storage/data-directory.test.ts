@@ -5,11 +5,11 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
-import { DataDirectoryError } from './data-directory-error.ts';
-import { loadNative } from './native.ts';
-import { NodeFiles } from './node-files.ts';
-import { identify, isRunning } from './process-identity.ts';
-import { TemporaryDirectory } from './temporary-directory.test.helper.ts';
+import { DataDirectoryError } from './disk/data-directory-error.ts';
+import { loadNative } from './disk/native.ts';
+import { NodeFiles } from './disk/node-files.ts';
+import { identify, isRunning } from './disk/process-identity.ts';
+import { TemporaryDirectory } from './disk/temporary-directory.test.helper.ts';
 
 const native = await loadNative();
 const IS_LINUX = process.platform === 'linux';
@@ -172,8 +172,8 @@ async function holdElsewhere(path: string, hasNative: boolean) {
   const at = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
   const program = `
     const { openDataDirectory } = await import(${at('./data-directory.js')});
-    const { NodeFiles } = await import(${at('./node-files.js')});
-    const { loadNative } = await import(${at('./native.js')});
+    const { NodeFiles } = await import(${at('./disk/node-files.js')});
+    const { loadNative } = await import(${at('./disk/native.js')});
     const native = ${hasNative} ? await loadNative() : undefined;
     openDataDirectory(${JSON.stringify(path)}, new NodeFiles(native), native);
     console.log('open');

@@ -1,10 +1,10 @@
 import { dirname, join, resolve } from 'node:path';
-import { DataDirectoryError, explainSystemError } from './data-directory-error.ts';
-import { DEFINITIONS_FILE } from './definitions-log.ts';
-import { DirectoryLock, LOCK_FILE } from './directory-lock.ts';
-import type { Files } from './files.ts';
-import type { Native } from './native.ts';
-import { readWhole, replacementOf, replaceWholeNow } from './whole-file.ts';
+import { DEFINITIONS_FILE } from './definitions/definitions-log.ts';
+import { DataDirectoryError, explainSystemError } from './disk/data-directory-error.ts';
+import { DirectoryLock, LOCK_FILE } from './disk/directory-lock.ts';
+import type { Files } from './disk/files.ts';
+import type { Native } from './disk/native.ts';
+import { readWhole, replacementOf, replaceWholeNow } from './disk/whole-file.ts';
 
 /** A broker's directory, which no other broker can open meanwhile. */
 export interface DataDirectory {

@@ -1,5 +1,5 @@
-import type { DefinitionsLog } from './definitions-log.ts';
-import type { DefinitionsTable } from './definitions-table.ts';
+import type { DefinitionsLog } from './definitions/definitions-log.ts';
+import type { DefinitionsTable } from './definitions/definitions-table.ts';
 
 const KIND = 'counter';
 /** So many are taken at a time: a restart skips what is left of them. */

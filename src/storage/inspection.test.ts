@@ -5,14 +5,14 @@ import { describe, test } from 'node:test';
 import { incomingMessage } from '../protocol/message.test.helper.ts';
 import { CommitLog } from './commit-log/commit-log.ts';
 import { openDataDirectory } from './data-directory.ts';
-import { DataDirectoryError } from './data-directory-error.ts';
-import { DefinitionsLog } from './definitions-log.ts';
+import { DefinitionsLog } from './definitions/definitions-log.ts';
+import { DataDirectoryError } from './disk/data-directory-error.ts';
+import { GroupCommit } from './disk/group-commit.ts';
+import { NodeFiles } from './disk/node-files.ts';
+import { TemporaryDirectory } from './disk/temporary-directory.test.helper.ts';
 import { DurableNumbers } from './durable-numbers.ts';
-import { GroupCommit } from './group-commit.ts';
 import { inspectDataDirectory } from './inspection.ts';
-import { NodeFiles } from './node-files.ts';
 import { DefinedSegments } from './segment-manifest.ts';
-import { TemporaryDirectory } from './temporary-directory.test.helper.ts';
 
 const SEGMENT = join('messages', '0000000001.log');
 

@@ -1,6 +1,6 @@
 import type { Message } from '../protocol/message.ts';
 import type { TransactionAck } from './commit-log/transactions.ts';
-import type { CommitListener, GroupCommit } from './group-commit.ts';
+import type { CommitListener, GroupCommit } from './disk/group-commit.ts';
 
 /** Where messages go that are to survive. */
 export interface MessageJournal {

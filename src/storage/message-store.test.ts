@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Arena } from './arena.ts';
 import { CommitLog } from './commit-log/commit-log.ts';
-import type { Files } from './files.ts';
-import { GroupCommit } from './group-commit.ts';
-import { MEMORY_SEGMENT_OCTETS } from './memory-segment.ts';
-import { MemoryStore } from './memory-store.ts';
-import { describeMessageStore, type StoreUnderTest } from './message-store-contract.test.helper.ts';
-import { loadNative, type Native } from './native.ts';
-import { NodeFiles } from './node-files.ts';
-import { SimulatedDisk } from './simulated-disk.test.helper.ts';
+import type { Files } from './disk/files.ts';
+import { GroupCommit } from './disk/group-commit.ts';
+import { loadNative, type Native } from './disk/native.ts';
+import { NodeFiles } from './disk/node-files.ts';
+import { SimulatedDisk } from './disk/simulated-disk.test.helper.ts';
+import { MEMORY_SEGMENT_OCTETS } from './memory/memory-segment.ts';
+import { MemoryStore } from './memory/memory-store.ts';
+import { Arena } from './message/arena.ts';
+import { describeMessageStore, type StoreUnderTest } from './message/message-store-contract.test.helper.ts';
 import { TieredStore } from './tiered-store.ts';
 
 /** Of memory: segments that are kept ready, the one being filled, and what compaction tolerates. */

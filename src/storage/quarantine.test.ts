@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Logger } from '../observe/logger.ts';
 import type { Damage } from './commit-log/damage.ts';
-import { GroupCommit } from './group-commit.ts';
+import { GroupCommit } from './disk/group-commit.ts';
+import { SimulatedDisk } from './disk/simulated-disk.test.helper.ts';
 import { Quarantine } from './quarantine.ts';
-import { SimulatedDisk } from './simulated-disk.test.helper.ts';
 
 const DIRECTORY = '/data';
 

@@ -1,8 +1,8 @@
 import { basename, join } from 'node:path';
 import type { Logger } from '../observe/logger.ts';
 import type { Damage } from './commit-log/damage.ts';
-import type { Files } from './files.ts';
-import type { GroupCommit } from './group-commit.ts';
+import type { Files } from './disk/files.ts';
+import type { GroupCommit } from './disk/group-commit.ts';
 
 /** Where damaged parts of files are kept for whoever wants to look at them; everything else is served without them. */
 export class Quarantine {

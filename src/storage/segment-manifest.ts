@@ -1,6 +1,6 @@
 import type { SegmentManifest } from './commit-log/segment-files.ts';
-import type { DefinitionsLog } from './definitions-log.ts';
-import type { DefinitionsTable } from './definitions-table.ts';
+import type { DefinitionsLog } from './definitions/definitions-log.ts';
+import type { DefinitionsTable } from './definitions/definitions-table.ts';
 
 const KIND = 'segment';
 

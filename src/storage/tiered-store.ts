@@ -3,10 +3,10 @@ import { DURABLE_SLOT } from './commit-log/durable-slot.ts';
 import type { DurableStore } from './commit-log/durable-store.ts';
 import { FLAG_IN_TRANSACTION } from './commit-log/record.ts';
 import type { TransactionAck } from './commit-log/transactions.ts';
-import type { CommitListener, GroupCommit } from './group-commit.ts';
-import type { MemoryStore } from './memory-store.ts';
+import type { CommitListener, GroupCommit } from './disk/group-commit.ts';
+import type { MemoryStore } from './memory/memory-store.ts';
+import type { MessageStore } from './message/message-store.ts';
 import type { MessageJournal } from './message-journal.ts';
-import type { MessageStore } from './message-store.ts';
 
 /** Transient messages in memory, durable ones in the commit log; the slot tells which. */
 export class TieredStore implements MessageStore, MessageJournal {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { method, publish } from '#src/server/connection.test.helper.js';
+import { method, publish } from '#src/server/connection/connection.test.helper.js';
 import { Random } from '../support/random.ts';
 import { RawPeer } from '../support/raw-peer.ts';
 import { FUZZ_MS, fuzzSeed } from './fuzz-run.ts';

@@ -4,7 +4,7 @@ import { PROTOCOL_HEADER } from '#src/protocol/constants.js';
 import { fieldTable } from '#src/protocol/field-table.js';
 import { encodeMethodFrame } from '#src/protocol/method-codec.js';
 import { encodeContentHeader } from '#src/protocol/properties.js';
-import { frame, method, opening, publish } from '#src/server/connection.test.helper.js';
+import { frame, method, opening, publish } from '#src/server/connection/connection.test.helper.js';
 import type { Random } from '../support/random.ts';
 
 /** Ways to talk to a broker that no client has. Each gives the octets of a whole session. */

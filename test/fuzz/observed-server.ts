@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Logger, SILENT_LOGGER } from '#src/observe/log.js';
 import { AmqpServer } from '#src/server/amqp-server.js';
-import { newContext } from '#src/server/connection.test.helper.js';
-import type { ServerContext } from '#src/server/server-context.js';
+import { newContext } from '#src/server/connection/connection.test.helper.js';
+import type { ServerContext } from '#src/server/context/server-context.js';
 import { WireClient } from '../support/wire-client.ts';
 
 const CLOSE_LIMIT_MS = 4000;

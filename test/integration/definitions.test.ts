@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Json } from '#src/storage/definition-line.js';
+import type { Json } from '#src/storage/definitions/definition-line.js';
 import { BrokerInside } from '../support/broker-inside.ts';
 import { TemporaryDataDirectory } from '../support/data-directory.ts';
 import { type DefinitionsFixture, fixture } from '../support/fixture.ts';

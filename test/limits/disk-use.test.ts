@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { extent } from '#src/extent.test.helper.js';
-import { method, publish } from '#src/server/connection.test.helper.js';
+import { method, publish } from '#src/server/connection/connection.test.helper.js';
 import { BrokerProcess, mib, SKIP } from '../support/broker-process.ts';
 import { TemporaryDataDirectory } from '../support/data-directory.ts';
 import { RawPeer } from '../support/raw-peer.ts';

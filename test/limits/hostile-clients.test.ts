@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { EMPTY_TABLE, type FieldTable, fieldTable } from '#src/protocol/field-table.js';
 import { encodeContentHeader } from '#src/protocol/properties.js';
-import { frame, method, publish } from '#src/server/connection.test.helper.js';
+import { frame, method, publish } from '#src/server/connection/connection.test.helper.js';
 import { BrokerProcess, MIB, mib, SKIP } from '../support/broker-process.ts';
 import { RawPeer, SERVED_MS } from '../support/raw-peer.ts';
 

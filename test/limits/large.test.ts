@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { encodeContentHeader } from '#src/protocol/properties.js';
-import { frame, method, publish } from '#src/server/connection.test.helper.js';
+import { frame, method, publish } from '#src/server/connection/connection.test.helper.js';
 import { BrokerProcess, MIB, mib, SKIP } from '../support/broker-process.ts';
 import { RawPeer, SERVED_MS } from '../support/raw-peer.ts';
 import { WireClient } from '../support/wire-client.ts';

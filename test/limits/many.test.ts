@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { extent } from '#src/extent.test.helper.js';
-import { method, publish } from '#src/server/connection.test.helper.js';
+import { method, publish } from '#src/server/connection/connection.test.helper.js';
 import { BrokerProcess, mib, SKIP } from '../support/broker-process.ts';
 import { RawPeer, SERVED_MS } from '../support/raw-peer.ts';
 

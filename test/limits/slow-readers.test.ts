@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { method, publish } from '#src/server/connection.test.helper.js';
+import { method, publish } from '#src/server/connection/connection.test.helper.js';
 import { BrokerProcess, MIB, mib, SKIP } from '../support/broker-process.ts';
 import { RawPeer, SERVED_MS } from '../support/raw-peer.ts';
 import { WireClient } from '../support/wire-client.ts';

@@ -1,10 +1,10 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Files } from '#src/storage/files.js';
-import type { Native } from '#src/storage/native.js';
-import { ShadowFiles } from '#src/storage/shadow-files.test.helper.js';
-import { SimulatedDisk } from '#src/storage/simulated-disk.test.helper.js';
-import type { Dice } from '#src/storage/simulated-file.test.helper.js';
+import type { Files } from '#src/storage/disk/files.js';
+import type { Native } from '#src/storage/disk/native.js';
+import { ShadowFiles } from '#src/storage/disk/shadow-files.test.helper.js';
+import { SimulatedDisk } from '#src/storage/disk/simulated-disk.test.helper.js';
+import type { Dice } from '#src/storage/disk/simulated-file.test.helper.js';
 
 /** A machine whose power can be cut, and that kills processes. What it finds afterwards is a machine of its own. */
 export interface Machine {

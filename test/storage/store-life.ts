@@ -5,7 +5,7 @@ import type { Damage } from '#src/storage/commit-log/damage.js';
 import { DURABLE_SLOT } from '#src/storage/commit-log/durable-slot.js';
 import type { DurableStore } from '#src/storage/commit-log/durable-store.js';
 import { FLAG_IN_TRANSACTION } from '#src/storage/commit-log/record.js';
-import { GroupCommit } from '#src/storage/group-commit.js';
+import { GroupCommit } from '#src/storage/disk/group-commit.js';
 import type { Random } from '../support/random.ts';
 import type { Machine } from './machine.ts';
 import type { MessageModel, ModelMessage, ModelTransaction } from './message-model.ts';

@@ -3,8 +3,8 @@ import type { BrokerOptions } from '#src/index.js';
 import { type Logger, SILENT_LOGGER } from '#src/observe/log.js';
 import { Administration } from '#src/server/administration.js';
 import { AmqpServer } from '#src/server/amqp-server.js';
+import type { ServerContext } from '#src/server/context/server-context.js';
 import { openServerContext } from '#src/server/open-server-context.js';
-import type { ServerContext } from '#src/server/server-context.js';
 import { WireClient } from './wire-client.ts';
 
 /** A broker in this process whose inside can be got at: for what no client can ask for. */

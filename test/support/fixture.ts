@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Json } from '#src/storage/definition-line.js';
+import type { Json } from '#src/storage/definitions/definition-line.js';
 
 /** A definitions file; see test/fixtures/README.md for where they come from. */
 export type DefinitionsFixture = { readonly [section: string]: Json };

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { setTimeout as breath } from 'node:timers/promises';
 import { FrameReader } from '#src/protocol/frame-reader.js';
 import { type MethodName, methodName } from '#src/protocol/methods.js';
-import { method, opening } from '#src/server/connection.test.helper.js';
+import { method, opening } from '#src/server/connection/connection.test.helper.js';
 import type { BrokerProcess } from './broker-process.ts';
 
 const NUMBER_HEX_DIGITS = 8;

@@ -1,7 +1,7 @@
 import { delayMsOf, withDelayServed } from '../../protocol/delay-header.ts';
 import { Message } from '../../protocol/message.ts';
 import { rewriteProperties } from '../../protocol/rewritten-message.ts';
-import type { MessageStore } from '../../storage/message-store.ts';
+import type { MessageStore } from '../../storage/message/message-store.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { DurableIdentities } from '../durable-identities.ts';
 import { DelayedMessages } from '../queue/delayed-messages.ts';

@@ -1,6 +1,6 @@
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { FieldTable } from '../../protocol/field-table.ts';
-import type { MessageStore } from '../../storage/message-store.ts';
+import type { MessageStore } from '../../storage/message/message-store.ts';
 
 import { ConsistentHashIndex } from './consistent-hash-index.ts';
 import { DEDUPLICATION_TYPE, requireCacheSize } from './deduplication-settings.ts';

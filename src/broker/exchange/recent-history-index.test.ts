@@ -4,8 +4,8 @@ import { AmqpError } from '../../protocol/amqp-error.ts';
 import { EMPTY_TABLE, fieldTable, type PlainValue } from '../../protocol/field-table.ts';
 import { bodyOf, incomingMessage } from '../../protocol/message.test.helper.ts';
 import { Message } from '../../protocol/message.ts';
-import { Arena } from '../../storage/arena.ts';
-import { MemoryStore } from '../../storage/memory-store.ts';
+import { MemoryStore } from '../../storage/memory/memory-store.ts';
+import { Arena } from '../../storage/message/arena.ts';
 import { binding, matches } from '../destination.test.helper.ts';
 import { RecentHistoryIndex } from './recent-history-index.ts';
 

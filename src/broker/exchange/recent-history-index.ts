@@ -3,7 +3,7 @@ import { erlangValue } from '../../protocol/erlang-term.ts';
 import { type FieldTable, isIntegerType } from '../../protocol/field-table.ts';
 import type { Message } from '../../protocol/message.ts';
 import { FLAG_HEADERS } from '../../protocol/properties.ts';
-import type { MessageStore } from '../../storage/message-store.ts';
+import type { MessageStore } from '../../storage/message/message-store.ts';
 import type { Binding, MatchedBinding } from '../binding.ts';
 import type { BindingIndex } from './exchange.ts';
 import { FanoutIndex } from './fanout-index.ts';

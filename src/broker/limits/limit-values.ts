@@ -1,5 +1,5 @@
 import { erlangJson, erlangPairs } from '../../protocol/erlang-term.ts';
-import type { Json } from '../../storage/definition-line.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
 
 /** Limits by name, as they stand in definitions files; without one, or where it is negative, there is no limit. */
 export type Limits<Name extends string> = { readonly [name in Name]?: number };

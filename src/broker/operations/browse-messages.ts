@@ -1,6 +1,6 @@
 import { Message } from '../../protocol/message.ts';
 import type { Properties } from '../../protocol/properties.ts';
-import type { MessageStore } from '../../storage/message-store.ts';
+import type { MessageStore } from '../../storage/message/message-store.ts';
 import type { Queue } from '../queue/queue.ts';
 import { beginningOf } from './body-beginning.ts';
 import { ticketOf } from './message-ticket.ts';

@@ -1,7 +1,7 @@
 import type { Message } from '../../protocol/message.ts';
 import type { Properties } from '../../protocol/properties.ts';
 import { TRACE_EXCHANGE } from '../firehose.ts';
-import { namesOfQueues, type Receiver } from '../router.ts';
+import { namesOfQueues, type Receiver } from '../routing/router.ts';
 import type { TraceOrigin, Tracer } from '../tracer.ts';
 import { beginningOf } from './body-beginning.ts';
 import { predicateOf } from './message-filter.ts';

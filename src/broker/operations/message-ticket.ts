@@ -1,4 +1,4 @@
-import type { MessageStore } from '../../storage/message-store.ts';
+import type { MessageStore } from '../../storage/message/message-store.ts';
 
 /** Slots are handed out anew after a restart: a ticket of before is to fit nothing. */
 const RUN = Math.round(performance.timeOrigin).toString(36);

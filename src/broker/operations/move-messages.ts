@@ -1,6 +1,6 @@
 import { OperationError } from '../operation-error.ts';
 import type { Queue } from '../queue/queue.ts';
-import { durableIdsOf } from '../router.ts';
+import { durableIdsOf } from '../routing/router.ts';
 import type { VirtualHost } from '../vhost.ts';
 import { type MessageFilter, predicateOf } from './message-filter.ts';
 import { type RelocationParts, type RelocationResult, relocate, type Send, sendTo } from './relocation.ts';

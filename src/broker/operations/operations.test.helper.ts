@@ -1,9 +1,9 @@
 import { EMPTY_TABLE, type FieldTable } from '../../protocol/field-table.ts';
 import { bodyOf, incomingMessage, type MessageParts } from '../../protocol/message.test.helper.ts';
 import { Message } from '../../protocol/message.ts';
-import { Arena } from '../../storage/arena.ts';
-import { GroupCommit } from '../../storage/group-commit.ts';
-import { MemoryStore } from '../../storage/memory-store.ts';
+import { GroupCommit } from '../../storage/disk/group-commit.ts';
+import { MemoryStore } from '../../storage/memory/memory-store.ts';
+import { Arena } from '../../storage/message/arena.ts';
 import type { Queue } from '../queue/queue.ts';
 import { VirtualHost } from '../vhost.ts';
 import type { RelocationParts } from './relocation.ts';

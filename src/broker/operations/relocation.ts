@@ -1,12 +1,12 @@
 import { Message } from '../../protocol/message.ts';
-import type { GroupCommit } from '../../storage/group-commit.ts';
+import type { GroupCommit } from '../../storage/disk/group-commit.ts';
+import type { MessageStore } from '../../storage/message/message-store.ts';
 import type { MessageJournal } from '../../storage/message-journal.ts';
-import type { MessageStore } from '../../storage/message-store.ts';
 import { OperationError } from '../operation-error.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { ReadyMessage } from '../queue/ready-messages.ts';
-import type { Destinations } from '../router.ts';
-import { isRefusedBy } from '../takers.ts';
+import type { Destinations } from '../routing/router.ts';
+import { isRefusedBy } from '../routing/takers.ts';
 import type { VirtualHost } from '../vhost.ts';
 import { ticketOf } from './message-ticket.ts';
 

@@ -3,7 +3,7 @@ import { Message } from '../../protocol/message.ts';
 import { copyBody, rewriteProperties, rewriteRoute } from '../../protocol/rewritten-message.ts';
 import type { Queue } from '../queue/queue.ts';
 import { type DeathPlace, lastDeathPlace } from '../queue/x-death.ts';
-import { type Destinations, durableIdsOf } from '../router.ts';
+import { type Destinations, durableIdsOf } from '../routing/router.ts';
 import type { VirtualHost } from '../vhost.ts';
 import { predicateOf } from './message-filter.ts';
 import type { MoveOptions } from './move-messages.ts';

@@ -1,4 +1,4 @@
-import { mergeDefinitions } from './effective-settings.ts';
+import { mergeDefinitions } from './merge-definitions.ts';
 import type { Policy, PolicyResource } from './policy.ts';
 import type { PolicyDefinition } from './policy-definition.ts';
 

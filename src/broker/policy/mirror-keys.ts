@@ -1,5 +1,5 @@
 import { erlangJson } from '../../protocol/erlang-term.ts';
-import type { Json } from '../../storage/definition-line.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
 import type { PolicyDefinition } from './policy-definition.ts';
 
 const PROMOTIONS: readonly Json[] = ['always', 'when-synced'];

@@ -1,5 +1,5 @@
 import { erlangJson } from '../../protocol/erlang-term.ts';
-import type { Json } from '../../storage/definition-line.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
 
 /** What a key of a policy's definition is about. A policy applies to nothing that does not know all of its keys. */
 interface PolicyKey {

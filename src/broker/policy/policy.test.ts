@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Json } from '../../storage/definition-line.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
 import { OperationError } from '../operation-error.ts';
 import { Policy, type PolicyInput, type PolicyKind } from './policy.ts';
 

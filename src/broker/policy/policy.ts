@@ -1,7 +1,7 @@
 import { Pattern } from '../../pattern/pattern.ts';
 import { PatternError } from '../../pattern/pattern-error.ts';
 import { erlangJson, erlangPairs } from '../../protocol/erlang-term.ts';
-import type { Json } from '../../storage/definition-line.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
 import { validationFailure } from '../validation-failure.ts';
 import { mirrorFault } from './mirror-keys.ts';
 import type { PolicyDefinition } from './policy-definition.ts';

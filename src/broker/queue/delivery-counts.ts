@@ -1,7 +1,7 @@
 import { EMPTY_TABLE } from '../../protocol/field-table.ts';
 import { Message } from '../../protocol/message.ts';
 import { rewriteProperties } from '../../protocol/rewritten-message.ts';
-import type { MessageStore } from '../../storage/message-store.ts';
+import type { MessageStore } from '../../storage/message/message-store.ts';
 
 /** Tells consumers how often a message came back before. */
 const HEADER = 'x-delivery-count';

@@ -1,6 +1,6 @@
 import { Message } from '../../protocol/message.ts';
 import { expirationIn } from '../../protocol/property-scan.ts';
-import type { MessageStore } from '../../storage/message-store.ts';
+import type { MessageStore } from '../../storage/message/message-store.ts';
 import { Alarm, type Clock } from '../../time/clock.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { Histogram } from '../../observe/histogram.ts';
 import { Message } from '../../protocol/message.ts';
-import type { MessageStore } from '../../storage/message-store.ts';
+import type { MessageStore } from '../../storage/message/message-store.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
 import { ConsumerTimeouts } from '../consumer-timeouts.ts';
-import { DeadLetterCounts } from '../statistics/dead-letter-counts.ts';
+import { DeadLetterCounts } from './dead-letter-counts.ts';
 import { DeadLetterOutbox } from './dead-letter-outbox.ts';
 import type { QueueEnvironment } from './queue-environment.ts';
 import { ReadRetries } from './read-retries.ts';

@@ -1,9 +1,9 @@
 import type { Histogram } from '../../observe/histogram.ts';
 import type { Message } from '../../protocol/message.ts';
-import type { MessageStore } from '../../storage/message-store.ts';
+import type { MessageStore } from '../../storage/message/message-store.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { ConsumerTimeouts } from '../consumer-timeouts.ts';
-import type { DeadLetterCounts } from '../statistics/dead-letter-counts.ts';
+import type { DeadLetterCounts } from './dead-letter-counts.ts';
 import type { DeadLetterOutbox } from './dead-letter-outbox.ts';
 import type { ReadRetries } from './read-retries.ts';
 

@@ -1,8 +1,8 @@
 import { Histogram } from '../../observe/histogram.ts';
 import type { Removal } from '../definitions-journal.ts';
+import { DeadLetterCounts } from '../queue/dead-letter-counts.ts';
 import { QueueCounters } from '../queue/queue-counters.ts';
 import { CHANNEL_COUNTS, type ChannelCount, type ChannelCounts } from './channel-counts.ts';
-import { DeadLetterCounts } from './dead-letter-counts.ts';
 
 /** In milliseconds, as fine as the time is that messages came at. */
 const LATENCY_BOUNDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 60_000];

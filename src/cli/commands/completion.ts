@@ -3,7 +3,7 @@ import { didYouMean } from '../../config/suggest.ts';
 import { CLIENT_COMMANDS, COMPLETE_COMMAND } from '../client-commands.ts';
 import { misuse } from '../command-error.ts';
 import type { Session } from '../session.ts';
-import { wordsAfter } from '../word-candidates.ts';
+import { wordsAfter } from './word-candidates.ts';
 
 /** What a shell runs to have the word completed that the cursor is at, and gets one candidate a line for. */
 const ASK = `leveret ${COMPLETE_COMMAND} --`;

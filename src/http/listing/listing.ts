@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Json } from '../../storage/definition-line.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
 import { TimeSlices } from '../../time/time-slices.ts';
 import { HttpError } from '../http-error.ts';
 import { type JsonObject, pick, valueAt } from './columns.ts';

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Json } from '../../storage/definition-line.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
 import { TimeSlices } from '../../time/time-slices.ts';
 import type { JsonObject } from './columns.ts';
 import type { Columns } from './list-query.ts';

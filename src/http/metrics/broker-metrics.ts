@@ -1,4 +1,4 @@
-import type { Resource } from '../../broker/resource-alarms.ts';
+import type { Resource } from '../../broker/alarms/resource-alarms.ts';
 import { brokerFamily, counter, gauge, type Metric, type MetricFamily, untyped } from './metric.ts';
 import type { Scrape } from './scrape.ts';
 

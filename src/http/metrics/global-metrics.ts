@@ -1,6 +1,6 @@
+import type { DeadLetterCounts, QueueKind } from '../../broker/queue/dead-letter-counts.ts';
 import { QueueCounters } from '../../broker/queue/queue-counters.ts';
 import type { DeathReason } from '../../broker/queue/x-death.ts';
-import type { DeadLetterCounts, QueueKind } from '../../broker/statistics/dead-letter-counts.ts';
 import { counter, family, gauge, type MetricFamily } from './metric.ts';
 import type { Scrape } from './scrape.ts';
 

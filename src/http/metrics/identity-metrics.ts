@@ -1,4 +1,4 @@
-import { CLUSTER_ID } from '../../server/cluster-id.ts';
+import { CLUSTER_ID } from '../../server/context/cluster-id.ts';
 import { clusterName, type ManagementContext } from '../management-context.ts';
 import { family, type MetricFamily, untyped } from './metric.ts';
 import type { Scrape } from './scrape.ts';

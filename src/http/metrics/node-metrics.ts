@@ -1,5 +1,5 @@
 import type { LoginAttempts } from '../../auth/login-attempts.ts';
-import type { DiskAlarm } from '../../broker/disk-alarm.ts';
+import type { DiskAlarm } from '../../broker/alarms/disk-alarm.ts';
 import { descriptorLimit, openDescriptors } from '../../observe/process-usage.ts';
 import { brokerFamily, counter, family, gauge, type MetricFamily } from './metric.ts';
 import type { Scrape } from './scrape.ts';

@@ -3,7 +3,7 @@ import type { Exchange } from '../../broker/exchange/exchange.ts';
 import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
 import type { Queue } from '../../broker/queue/queue.ts';
 import type { VirtualHost } from '../../broker/vhost.ts';
-import { requirePermission, requireTopicPermission } from '../../server/access.ts';
+import { requirePermission, requireTopicPermission } from '../../server/channel/access.ts';
 import { refuseDefault } from '../../server/methods/exchange-methods.ts';
 import { type ApiCall, CHANGED, CREATED, type Done } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';

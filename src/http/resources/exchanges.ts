@@ -2,7 +2,7 @@ import type { Exchange } from '../../broker/exchange/exchange.ts';
 import { EXCHANGE_TYPE_NAMES } from '../../broker/exchange/exchange-types.ts';
 import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
-import { requirePermission } from '../../server/access.ts';
+import { requirePermission } from '../../server/channel/access.ts';
 import { type ApiCall, booleanOf, CHANGED, CREATED, type Done } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { openableVhosts } from '../authorization.ts';

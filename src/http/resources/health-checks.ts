@@ -1,6 +1,6 @@
-import type { Resource } from '../../broker/resource-alarms.ts';
+import type { Resource } from '../../broker/alarms/resource-alarms.ts';
 import { EMPTY_TABLE } from '../../protocol/field-table.ts';
-import { requirePermission } from '../../server/access.ts';
+import { requirePermission } from '../../server/channel/access.ts';
 import type { ApiCall } from '../api-call.ts';
 import { type ApiRoutes, StatusAnswer } from '../api-routes.ts';
 import { badRequest, objectNotFound } from '../http-error.ts';

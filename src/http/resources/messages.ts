@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { beginningOf } from '../../broker/operations/body-beginning.ts';
 import type { Queue, TakenMessage } from '../../broker/queue/queue.ts';
 import type { Message } from '../../protocol/message.ts';
-import { requirePermission } from '../../server/access.ts';
+import { requirePermission } from '../../server/channel/access.ts';
 import { TimeSlices } from '../../time/time-slices.ts';
 import { type ApiCall, CHANGED, type Done } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';

@@ -3,7 +3,7 @@ import type { MessageFilter } from '../../broker/operations/message-filter.ts';
 import type { MoveOptions } from '../../broker/operations/move-messages.ts';
 import type { RelocationResult } from '../../broker/operations/relocation.ts';
 import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
-import { requirePermission } from '../../server/access.ts';
+import { requirePermission } from '../../server/channel/access.ts';
 import { type ApiCall, CHANGED } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { bodyOf, INTEGER, type JsonSchema, TABLE, type Table, TEXT, tableOf } from '../body-schema.ts';

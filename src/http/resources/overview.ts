@@ -1,7 +1,7 @@
 import { EXCHANGE_TYPE_NAMES } from '../../broker/exchange/exchange-types.ts';
 import type { TotalName } from '../../server/statistics/columns.ts';
 import type { AllTotals } from '../../server/statistics/totals.ts';
-import type { Json } from '../../storage/definition-line.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
 import { type ApiCall, CHANGED } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { isMonitor, openableVhosts } from '../authorization.ts';

@@ -1,5 +1,5 @@
-import { type RuntimeParameter, RuntimeParameters } from '../../server/runtime-parameters.ts';
-import type { Json } from '../../storage/definition-line.ts';
+import { type RuntimeParameter, RuntimeParameters } from '../../server/definitions/runtime-parameters.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
 import { type ApiCall, CHANGED, CREATED, type Done } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { openableVhosts } from '../authorization.ts';

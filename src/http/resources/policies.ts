@@ -1,4 +1,4 @@
-import { policyToJson } from '../../broker/policy/policies.ts';
+import { policyToJson } from '../../broker/policies.ts';
 import type { PolicyInput, PolicyKind } from '../../broker/policy/policy.ts';
 import type { VirtualHost } from '../../broker/vhost.ts';
 import { type ApiCall, CHANGED, CREATED, type Done } from '../api-call.ts';

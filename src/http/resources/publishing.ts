@@ -1,11 +1,11 @@
 import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
-import { senderSelectedKeys, withoutBlindCopy } from '../../broker/sender-selected-keys.ts';
+import { senderSelectedKeys, withoutBlindCopy } from '../../broker/routing/sender-selected-keys.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import { EMPTY_TABLE } from '../../protocol/field-table.ts';
 import type { Properties } from '../../protocol/properties.ts';
-import { requirePermission, requireTopicPermission } from '../../server/access.ts';
-import { validateDeliveryMode, validateExpiration, validateUserId } from '../../server/message-validation.ts';
-import type { Json } from '../../storage/definition-line.ts';
+import { requirePermission, requireTopicPermission } from '../../server/channel/access.ts';
+import { validateDeliveryMode, validateExpiration, validateUserId } from '../../server/channel/message-validation.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
 import type { ApiCall } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { ANYTHING, bodyOf, TABLE, type Table, TEXT, tableOf } from '../body-schema.ts';

@@ -2,7 +2,7 @@ import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
 import type { Queue } from '../../broker/queue/queue.ts';
 import { withDefaultType } from '../../broker/queue/queue-arguments.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
-import { requirePermission } from '../../server/access.ts';
+import { requirePermission } from '../../server/channel/access.ts';
 import { type ApiCall, booleanOf, CHANGED, CREATED, type Done } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { openableVhosts } from '../authorization.ts';

@@ -1,4 +1,9 @@
-import { type RouteTrace, type TracedExchange, type TracedQueue, traceRoute } from '../../broker/route-trace.ts';
+import {
+  type RouteTrace,
+  type TracedExchange,
+  type TracedQueue,
+  traceRoute,
+} from '../../broker/routing/route-trace.ts';
 import type { ApiCall } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { bodyOf, INTEGER, TABLE, type Table, TEXT, tableOf } from '../body-schema.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../../storage/definition-line.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
 import { type ApiCall, CHANGED } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { isMonitor } from '../authorization.ts';

@@ -1,7 +1,7 @@
 import { DEFAULT_HASHING_ALGORITHM, HASHING_ALGORITHMS, type HashingAlgorithm } from '../../auth/password.ts';
 import type { PermissionPatterns } from '../../auth/permissions.ts';
 import type { UserRecord } from '../../auth/user-directory.ts';
-import { type HashedPassword, hashedPassword, NO_PASSWORD, requirePatterns } from '../../server/users.ts';
+import { type HashedPassword, hashedPassword, NO_PASSWORD, requirePatterns } from '../../server/accounts/users.ts';
 import { type ApiCall, CHANGED, CREATED, type Done } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { bodyOf, TAGS, TEXT, tagsOf } from '../body-schema.ts';

@@ -1,5 +1,5 @@
 import type { VirtualHost } from '../../broker/vhost.ts';
-import type { Json } from '../../storage/definition-line.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
 import { CHANGED } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { isMonitor, openableVhosts } from '../authorization.ts';

@@ -1,9 +1,9 @@
 import type { UserRecord } from '../../auth/user-directory.ts';
 import type { VirtualHost } from '../../broker/vhost.ts';
 import { metadataToJson } from '../../broker/virtual-hosts.ts';
-import type { UserLimits } from '../../server/user-limits.ts';
-import type { Users } from '../../server/users.ts';
-import type { Json } from '../../storage/definition-line.ts';
+import type { UserLimits } from '../../server/accounts/user-limits.ts';
+import type { Users } from '../../server/accounts/users.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
 import type { JsonObject } from '../listing/columns.ts';
 
 export function userView({ name, passwordHash, hashingAlgorithm, tags }: UserRecord, limits: UserLimits): JsonObject {

@@ -1,7 +1,7 @@
 import type { Consumer } from '../../broker/consumer.ts';
 import type { Queue } from '../../broker/queue/queue.ts';
 import type { OpenConnection } from '../../server/amqp-server.ts';
-import type { Channel } from '../../server/channel.ts';
+import type { Channel } from '../../server/channel/channel.ts';
 import type { JsonObject } from '../listing/columns.ts';
 import { argumentsJson } from './field-json.ts';
 

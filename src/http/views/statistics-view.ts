@@ -2,7 +2,7 @@ import type { Exchange } from '../../broker/exchange/exchange.ts';
 import type { Queue } from '../../broker/queue/queue.ts';
 import type { VirtualHost } from '../../broker/vhost.ts';
 import type { OpenConnection } from '../../server/amqp-server.ts';
-import type { Channel } from '../../server/channel.ts';
+import type { Channel } from '../../server/channel/channel.ts';
 import { CHURN, LENGTHS, OCTETS } from '../../server/statistics/columns.ts';
 import { messageStats, type Numbers, withDetails } from '../../server/statistics/message-stats.ts';
 import type { Statistics } from '../../server/statistics/statistics.ts';

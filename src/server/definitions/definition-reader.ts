@@ -1,5 +1,5 @@
 import { OperationError } from '../../broker/operation-error.ts';
-import type { Json } from '../../storage/definition-line.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
 
 type JsonObject = Readonly<Record<string, Json>>;
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { OperationError } from '../../broker/operation-error.ts';
 import { ConfigError } from '../../config/config-error.ts';
-import type { Json } from '../../storage/definition-line.ts';
-import type { ServerContext } from '../server-context.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
+import type { ServerContext } from '../context/server-context.ts';
 import type { Definitions } from './definitions.ts';
 import { importDefinitions } from './import-definitions.ts';
 import { readDefinitions } from './read-definitions.ts';

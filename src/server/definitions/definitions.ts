@@ -5,8 +5,8 @@ import type { Policy, PolicyKind } from '../../broker/policy/policy.ts';
 import type { QueueProperties } from '../../broker/queue/queue.ts';
 import type { VirtualHostMetadata } from '../../broker/vhost.ts';
 import type { FieldTable } from '../../protocol/field-table.ts';
-import type { Json } from '../../storage/definition-line.ts';
-import type { HashedPassword } from '../users.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
+import type { HashedPassword } from '../accounts/users.ts';
 
 /** What a definition is called in errors: where it stands in its file, and its name. */
 export interface Labelled {

@@ -2,15 +2,15 @@ import type { UserRecord } from '../../auth/user-directory.ts';
 import type { Binding } from '../../broker/binding.ts';
 import type { Exchange } from '../../broker/exchange/exchange.ts';
 import { argumentsToPlain } from '../../broker/plain-arguments.ts';
-import { policyToJson } from '../../broker/policy/policies.ts';
+import { policyToJson } from '../../broker/policies.ts';
 import type { Queue } from '../../broker/queue/queue.ts';
 import { queueType } from '../../broker/queue/queue-arguments.ts';
 import type { VirtualHost } from '../../broker/vhost.ts';
 import { metadataToJson } from '../../broker/virtual-hosts.ts';
-import type { Json } from '../../storage/definition-line.ts';
-import { RuntimeParameters } from '../runtime-parameters.ts';
-import type { ServerContext } from '../server-context.ts';
-import type { Users } from '../users.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
+import type { Users } from '../accounts/users.ts';
+import type { ServerContext } from '../context/server-context.ts';
+import { RuntimeParameters } from './runtime-parameters.ts';
 
 type JsonObject = { readonly [name: string]: Json };
 type Parts = Pick<

@@ -4,7 +4,7 @@ import type { Destination } from '../../broker/binding.ts';
 import type { Exchange } from '../../broker/exchange/exchange.ts';
 import { argumentsToPlain } from '../../broker/plain-arguments.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
-import type { ServerContext } from '../server-context.ts';
+import type { ServerContext } from '../context/server-context.ts';
 import type {
   BindingDefinition,
   Definitions,

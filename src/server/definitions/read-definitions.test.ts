@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Json } from '../../storage/definition-line.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
 import { readDefinitions } from './read-definitions.ts';
 
 const USER = { name: 'u', password: 'secret', tags: [] };

@@ -1,14 +1,14 @@
 import { HASHING_ALGORITHMS, type HashingAlgorithm } from '../../auth/password.ts';
 import { TopicPermission } from '../../auth/topic-permissions.ts';
-import { requireVhostLimits } from '../../broker/limits/vhost-limits.ts';
 import { OperationError } from '../../broker/operation-error.ts';
 import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
 import { Policy, type PolicyKind } from '../../broker/policy/policy.ts';
+import { requireVhostLimits } from '../../broker/vhost-limits.ts';
 import { metadataFromJson } from '../../broker/virtual-hosts.ts';
 import type { FieldTable } from '../../protocol/field-table.ts';
-import type { Json } from '../../storage/definition-line.ts';
-import { requireUserLimits } from '../user-limits.ts';
-import { type HashedPassword, hashedPassword, NO_PASSWORD, requirePatterns } from '../users.ts';
+import type { Json } from '../../storage/definitions/definition-line.ts';
+import { requireUserLimits } from '../accounts/user-limits.ts';
+import { type HashedPassword, hashedPassword, NO_PASSWORD, requirePatterns } from '../accounts/users.ts';
 import { asObject, DefinitionReader } from './definition-reader.ts';
 import type {
   BindingDefinition,

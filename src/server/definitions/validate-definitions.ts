@@ -7,7 +7,7 @@ import { parseQueueArguments } from '../../broker/queue/queue-settings.ts';
 import { resourceName } from '../../broker/resource-name.ts';
 import type { VirtualHost } from '../../broker/vhost.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
-import type { ServerContext } from '../server-context.ts';
+import type { ServerContext } from '../context/server-context.ts';
 import type { Definitions, ExchangeDefinition, Labelled, QueueDefinition } from './definitions.ts';
 
 type Parts = Pick<ServerContext, 'vhosts' | 'users' | 'store'>;

@@ -2,9 +2,9 @@ import { consumerPriority, validateConsumerArguments } from '../../broker/queue/
 import { REPLY_TO } from '../../broker/reply-consumers.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { MethodArguments } from '../../protocol/methods.ts';
-import { requirePermission } from '../access.ts';
-import type { Channel } from '../channel.ts';
-import { generatedName } from '../generated-name.ts';
+import { requirePermission } from '../channel/access.ts';
+import type { Channel } from '../channel/channel.ts';
+import { generatedName } from '../channel/generated-name.ts';
 import type { MethodHandlers } from './method-handler.ts';
 
 /** Class basic (AMQP 0-9-1, section 1.8), but for publish, whose content comes in frames of its own. */

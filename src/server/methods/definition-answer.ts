@@ -1,4 +1,4 @@
-import type { Channel } from '../channel.ts';
+import type { Channel } from '../channel/channel.ts';
 
 /** How a method that declares or removes something is answered. */
 export interface DefinitionAnswer {

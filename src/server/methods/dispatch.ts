@@ -2,7 +2,7 @@ import { AmqpError } from '../../protocol/amqp-error.ts';
 import { METHOD_IDS_OCTETS } from '../../protocol/constants.ts';
 import { decodeArguments } from '../../protocol/method-codec.ts';
 import type { MethodArguments, MethodName } from '../../protocol/methods.ts';
-import type { Channel } from '../channel.ts';
+import type { Channel } from '../channel/channel.ts';
 import { accessMethods } from './access-methods.ts';
 import { basicMethods } from './basic-methods.ts';
 import { channelMethods } from './channel-methods.ts';

@@ -1,8 +1,8 @@
 import type { Exchange } from '../../broker/exchange/exchange.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { MethodArguments } from '../../protocol/methods.ts';
-import { requirePermission, requireTopicPermission } from '../access.ts';
-import type { Channel } from '../channel.ts';
+import { requirePermission, requireTopicPermission } from '../channel/access.ts';
+import type { Channel } from '../channel/channel.ts';
 import { answerDefinition } from './definition-answer.ts';
 import { declarableName, type MethodHandlers } from './method-handler.ts';
 

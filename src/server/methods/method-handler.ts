@@ -1,5 +1,5 @@
 import type { MethodArguments, MethodName } from '../../protocol/methods.ts';
-import type { Channel } from '../channel.ts';
+import type { Channel } from '../channel/channel.ts';
 
 /** What a channel does when a client calls the methods of a class. */
 export type MethodHandlers = {

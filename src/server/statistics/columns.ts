@@ -3,7 +3,7 @@ import type { Queue } from '../../broker/queue/queue.ts';
 import { CHANNEL_COUNTS } from '../../broker/statistics/channel-counts.ts';
 import type { Columns } from '../../observe/tracked.ts';
 import type { OpenConnection } from '../amqp-server.ts';
-import type { Channel } from '../channel.ts';
+import type { Channel } from '../channel/channel.ts';
 
 /** Columns are named as RabbitMQ's management API names them. */
 const DELIVERIES = ['deliver', 'deliver_no_ack', 'get', 'get_no_ack'] as const;

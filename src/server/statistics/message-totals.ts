@@ -1,5 +1,5 @@
+import { DeadLetterCounts } from '../../broker/queue/dead-letter-counts.ts';
 import { QueueCounters } from '../../broker/queue/queue-counters.ts';
-import { DeadLetterCounts } from '../../broker/statistics/dead-letter-counts.ts';
 import type { VirtualHost } from '../../broker/vhost.ts';
 
 /** What has become of messages since the broker was started: of queues that there are and that there were. All of it only grows. */

@@ -1,6 +1,6 @@
 import { openDescriptors } from '../../observe/process-usage.ts';
 import type { Columns } from '../../observe/tracked.ts';
-import type { ServerContext } from '../server-context.ts';
+import type { ServerContext } from '../context/server-context.ts';
 
 /** What is told of the process and of its disk, by the management API's names. */
 export const NODE_COLUMNS: Columns<Pick<ServerContext, 'vhosts' | 'durable' | 'commit'>> = {

@@ -6,8 +6,8 @@ import { HistoryMemory, type Retention } from '../../observe/history.ts';
 import { Tracked } from '../../observe/tracked.ts';
 import { TimeSlices } from '../../time/time-slices.ts';
 import type { OpenConnection } from '../amqp-server.ts';
-import type { Channel } from '../channel.ts';
-import type { ServerContext } from '../server-context.ts';
+import type { Channel } from '../channel/channel.ts';
+import type { ServerContext } from '../context/server-context.ts';
 import {
   CHANNEL_COLUMNS,
   CONNECTION_COLUMNS,

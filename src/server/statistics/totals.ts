@@ -2,7 +2,7 @@ import type { VirtualHost } from '../../broker/vhost.ts';
 import { Histogram } from '../../observe/histogram.ts';
 import type { TimeSlices } from '../../time/time-slices.ts';
 import type { OpenConnection } from '../amqp-server.ts';
-import type { ServerContext } from '../server-context.ts';
+import type { ServerContext } from '../context/server-context.ts';
 import { CHANNEL_COLUMNS, CHANNEL_NAMES, GROWING_TOTALS, TOTAL_NAMES, type TotalName, type Totals } from './columns.ts';
 import { addMessageTotals, addMessageTotalsOf, type MessageTotals, noMessageTotals } from './message-totals.ts';
 

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { DataFile, Files, Syncable } from '../files.ts';
+import type { DataFile, Files, Syncable } from '../disk/files.ts';
 import { checksum } from './checksum.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { GroupCommit } from '../group-commit.ts';
+import type { GroupCommit } from '../disk/group-commit.ts';
 import type { AckFile } from './ack-file.ts';
 import type { Segment } from './segment.ts';
 

@@ -1,9 +1,9 @@
 import { bodyOf } from '../../protocol/message.test.helper.ts';
 import { Message } from '../../protocol/message.ts';
-import type { Files } from '../files.ts';
-import { GroupCommit } from '../group-commit.ts';
-import type { Native } from '../native.ts';
-import { NodeFiles } from '../node-files.ts';
+import type { Files } from '../disk/files.ts';
+import { GroupCommit } from '../disk/group-commit.ts';
+import type { Native } from '../disk/native.ts';
+import { NodeFiles } from '../disk/node-files.ts';
 import { CommitLog } from './commit-log.ts';
 import type { Damage } from './damage.ts';
 import { DURABLE_SLOT } from './durable-slot.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { extent } from '../../extent.test.helper.ts';
 import { incomingMessage } from '../../protocol/message.test.helper.ts';
-import { loadNative } from '../native.ts';
-import { TemporaryDirectory } from '../temporary-directory.test.helper.ts';
+import { loadNative } from '../disk/native.ts';
+import { TemporaryDirectory } from '../disk/temporary-directory.test.helper.ts';
 import { contentOf, type OpenedLog, openLog, SMALL_SEGMENT_OCTETS } from './commit-log.test.helper.ts';
 
 const native = await loadNative();

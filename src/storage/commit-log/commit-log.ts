@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
-import { ARENA_SIZE_OCTETS } from '../arena.ts';
-import { DataDirectoryError } from '../data-directory-error.ts';
-import type { Files } from '../files.ts';
-import type { GroupCommit } from '../group-commit.ts';
-import type { MappedMemory, Native } from '../native.ts';
+import { DataDirectoryError } from '../disk/data-directory-error.ts';
+import type { Files } from '../disk/files.ts';
+import type { GroupCommit } from '../disk/group-commit.ts';
+import type { MappedMemory, Native } from '../disk/native.ts';
+import { ARENA_SIZE_OCTETS } from '../message/arena.ts';
 import { DurableStore } from './durable-store.ts';
 import { LargeBodies, parseBodyFileName } from './large-bodies.ts';
 import type { DurableStoreListener } from './log-tail.ts';

@@ -1,5 +1,5 @@
-import type { GroupCommit } from '../group-commit.ts';
-import type { SlotTable } from '../slot-table.ts';
+import type { GroupCommit } from '../disk/group-commit.ts';
+import type { SlotTable } from '../message/slot-table.ts';
 import { AckIndex } from './ack-index.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import { checksum } from './checksum.ts';

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { extent } from '../../extent.test.helper.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
-import { DISK_OPERATIONS, type Fault } from '../disk-faults.test.helper.ts';
+import { DISK_OPERATIONS, type Fault } from '../disk/disk-faults.test.helper.ts';
 import { SMALL_SEGMENT_OCTETS } from './commit-log.test.helper.ts';
 import { MESSAGES_A_SEGMENT, replyCodeOf, Session } from './disk-session.test.helper.ts';
 import { LOG_PATH } from './log-image.test.helper.ts';

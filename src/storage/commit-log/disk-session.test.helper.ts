@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import { incomingMessage, type MessageParts } from '../../protocol/message.test.helper.ts';
-import { SimulatedDisk } from '../simulated-disk.test.helper.ts';
+import { SimulatedDisk } from '../disk/simulated-disk.test.helper.ts';
 import { contentOf, type OpenedLog, openLog } from './commit-log.test.helper.ts';
 import { LOG_PATH } from './log-image.test.helper.ts';
 import { FLAG_IN_TRANSACTION } from './record.ts';

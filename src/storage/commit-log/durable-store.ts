@@ -1,8 +1,8 @@
 import { LARGE_BODY_OCTETS, type Message } from '../../protocol/message.ts';
 import { type Clock, TurnClock } from '../../time/clock.ts';
-import type { GroupCommit } from '../group-commit.ts';
-import { SlotTable } from '../slot-table.ts';
-import { readingMessage } from '../unreadable-message-error.ts';
+import type { GroupCommit } from '../disk/group-commit.ts';
+import { SlotTable } from '../message/slot-table.ts';
+import { readingMessage } from '../message/unreadable-message-error.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { checksum } from './checksum.ts';
 import { Compaction } from './compaction.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import type { DataFile, Files, Syncable } from '../files.ts';
-import type { GroupCommit } from '../group-commit.ts';
+import type { DataFile, Files, Syncable } from '../disk/files.ts';
+import type { GroupCommit } from '../disk/group-commit.ts';
 
 const PIECE_OCTETS = 1024 * 1024;
 /** CRC-32 of the body and of its order, behind the body, little-endian: 4 octets. */

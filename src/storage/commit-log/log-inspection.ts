@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { LARGE_BODY_OCTETS, Message } from '../../protocol/message.ts';
-import type { Files } from '../files.ts';
-import { GroupCommit } from '../group-commit.ts';
+import type { Files } from '../disk/files.ts';
+import { GroupCommit } from '../disk/group-commit.ts';
 import { AckIndex } from './ack-index.ts';
 import { refuseNewerFormat, SEGMENT_SIZE_OCTETS } from './commit-log.ts';
 import { LargeBodies, parseBodyFileName } from './large-bodies.ts';

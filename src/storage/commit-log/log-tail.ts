@@ -1,5 +1,5 @@
 import { AmqpError } from '../../protocol/amqp-error.ts';
-import type { GroupCommit } from '../group-commit.ts';
+import type { GroupCommit } from '../disk/group-commit.ts';
 import { SMALLEST_RECORD_OCTETS } from './record.ts';
 import { END_MARK_OCTETS, SEGMENT_HEADER_OCTETS, type Segment } from './segment.ts';
 import type { SegmentFiles } from './segment-files.ts';

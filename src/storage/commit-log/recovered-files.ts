@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DataDirectoryError } from '../data-directory-error.ts';
+import { DataDirectoryError } from '../disk/data-directory-error.ts';
 import type { DurableStore } from './durable-store.ts';
 import { parseBodyFileName } from './large-bodies.ts';
 import { parseSegmentName, type SegmentFiles, type SegmentName, segmentName } from './segment-files.ts';

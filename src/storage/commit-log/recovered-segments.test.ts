@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { GroupCommit } from '../group-commit.ts';
-import type { SimulatedDisk } from '../simulated-disk.test.helper.ts';
+import { GroupCommit } from '../disk/group-commit.ts';
+import type { SimulatedDisk } from '../disk/simulated-disk.test.helper.ts';
 import { SMALL_SEGMENT_OCTETS } from './commit-log.test.helper.ts';
 import { CommitLog } from './commit-log.ts';
 import { type Damage, DamageReports } from './damage.ts';

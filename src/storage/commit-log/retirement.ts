@@ -1,4 +1,4 @@
-import type { GroupCommit } from '../group-commit.ts';
+import type { GroupCommit } from '../disk/group-commit.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import type { Compaction } from './compaction.ts';
 import type { LargeBodies } from './large-bodies.ts';

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { DataDirectoryError } from '../data-directory-error.ts';
-import type { DataFile, Files } from '../files.ts';
-import { replaceWholeNow } from '../whole-file.ts';
+import { DataDirectoryError } from '../disk/data-directory-error.ts';
+import type { DataFile, Files } from '../disk/files.ts';
+import { replaceWholeNow } from '../disk/whole-file.ts';
 import { readSegmentHeader, SEGMENT_HEADER_OCTETS, type SegmentHeader } from './segment.ts';
 import { parseSegmentName } from './segment-files.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { DataFile, Files, Syncable } from '../files.ts';
-import type { GroupCommit } from '../group-commit.ts';
+import type { DataFile, Files, Syncable } from '../disk/files.ts';
+import type { GroupCommit } from '../disk/group-commit.ts';
 import { AckFile } from './ack-file.ts';
 import { seedOf } from './checksum.ts';
 import { endLog, putSegmentHeader, SEGMENT_HEADER_OCTETS, Segment, type SegmentKind } from './segment.ts';

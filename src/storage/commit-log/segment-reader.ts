@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Files } from '../files.ts';
+import type { Files } from '../disk/files.ts';
 import { AckFile } from './ack-file.ts';
 import { seedOf } from './checksum.ts';
 import { type ScannedSegment, type ScanVisitor, scanSegment } from './scan.ts';

@@ -1,4 +1,4 @@
-import type { DataFile, Syncable } from '../files.ts';
+import type { DataFile, Syncable } from '../disk/files.ts';
 import type { AckFile } from './ack-file.ts';
 import { checksum, seedOf } from './checksum.ts';
 import { CHECKSUM_OCTETS } from './record.ts';

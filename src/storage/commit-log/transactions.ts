@@ -1,4 +1,4 @@
-import type { CommitListener, GroupCommit } from '../group-commit.ts';
+import type { CommitListener, GroupCommit } from '../disk/group-commit.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import {
   aligned,

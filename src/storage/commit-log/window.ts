@@ -1,5 +1,5 @@
-import type { DataFile } from '../files.ts';
-import type { MappedMemory, Native } from '../native.ts';
+import type { DataFile } from '../disk/files.ts';
+import type { MappedMemory, Native } from '../disk/native.ts';
 
 export const NOT_ATTACHED = -1;
 

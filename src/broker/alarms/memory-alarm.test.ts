@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { SILENT_LOGGER } from '../../observe/logger.ts';
+import { incomingMessage } from '../../protocol/message.test.helper.ts';
+import { MemoryStore } from '../../storage/memory/memory-store.ts';
+import { Arena } from '../../storage/message/arena.ts';
+import { MemoryAlarm } from './memory-alarm.ts';
+import { ResourceAlarms } from './resource-alarms.ts';
+
+const MIB = 1024 * 1024;
+
+describe('the alarm', () => {
+  for (const limitMib of [1, 4, 50]) {
+    test(`rings above ${limitMib} MiB of messages, and is over once they are gone`, () => {
+      const store = new MemoryStore(new Arena());
+      const alarms = new ResourceAlarms();
+      const alarm = new MemoryAlarm(alarms, store, limitMib * MIB, SILENT_LOGGER);
+      const calls: string[] = [];
+      const slots: number[] = [];
+      const body = Buffer.alloc(10_000);
+      for (let size = 0; size < (0.95 * limitMib - 0.6) * MIB; size += body.length) {
+        slots.push(store.hold(incomingMessage({ body })));
+        alarm.check();
+      }
+      assert.equal(alarm.isRaised, false);
+      for (let i = 0; i < 500; i++) slots.push(store.hold(incomingMessage({ body })));
+      alarm.check();
+      assert.equal(alarm.isRaised, true);
+      alarms.wait({ alarmsOver: () => calls.push('over') });
+      alarm.check();
+      assert.deepEqual(calls, []);
+      for (const slot of slots) {
+        store.release(slot);
+        alarm.check();
+      }
+      assert.deepEqual([alarms.isRaised, calls], [false, ['over']]);
+    });
+  }
+});

@@ -1,0 +1,343 @@
+import type { Consumer, ConsumerOptions, DeliverySource, Outlet } from '../../broker/consumer.ts';
+import type { Queue } from '../../broker/queue/queue.ts';
+import type { ChannelCounts } from '../../broker/statistics/channel-counts.ts';
+import type { Tracer } from '../../broker/tracer.ts';
+import { AmqpError } from '../../protocol/amqp-error.ts';
+import type { Message } from '../../protocol/message.ts';
+import { encodeMethodFrame } from '../../protocol/method-codec.ts';
+import { deliveryPrefix, writeContent, writeDelivery } from '../socket/content-writer.ts';
+import { encodeGetOk } from '../socket/routed-methods.ts';
+import type { ChannelConnection } from './channel-connection.ts';
+import { DeliveryAges } from './delivery-ages.ts';
+import type { Transaction } from './transaction.ts';
+import { type Settlement, UnackedRing } from './unacked-ring.ts';
+
+type ConsumingCounts = Omit<ChannelCounts, 'publish' | 'confirm' | 'return_unroutable' | 'drop_unroutable'>;
+
+interface Subscription {
+  readonly consumer: Consumer;
+  readonly queue: Queue;
+}
+
+/**
+ * A channel's outgoing messages: its consumers and their prefetch limits, deliveries and what becomes of them (AMQP
+ * 0-9-1, section 1.8.3).
+ */
+export class Consuming implements Outlet {
+  /** Set by tx.select: acknowledgements wait for the commit. */
+  transaction: Transaction | undefined;
+
+  private readonly number: number;
+  private readonly connection: ChannelConnection;
+  private readonly subscriptions = new Map<string, Subscription>();
+  private readonly unacked = new UnackedRing();
+  private readonly ages = new DeliveryAges();
+  private lastDeliveryTag = 0;
+  /** Deliveries of other kinds than those to consumers that don't acknowledge: these are the rest up to the last tag. */
+  private manualCount = 0;
+  private gotCount = 0;
+  private gotNoAckCount = 0;
+  private gotEmptyCount = 0;
+  private ackedCount = 0;
+  private redeliveredCount = 0;
+  /** For consumers that are started from now on, each; 0: no limit. */
+  consumerPrefetch = 0;
+  /** For all consumers of the channel together; 0: no limit. */
+  channelPrefetch = 0;
+  /** The channel's limit may have kept consumers waiting, and has room now. */
+  private channelHasRoom = false;
+  /** Unacknowledged deliveries to consumers: what basic.get took does not count towards prefetch. */
+  private creditUsed = 0;
+
+  /** Consumers to resume, and queues to pump, once a settlement of many deliveries is done. */
+  private readonly resumable: Consumer[] = [];
+  private readonly pumpable = new Set<DeliverySource>();
+
+  private readonly acknowledge: Settlement = (source, consumer, slot, _sequence, bodySize) => {
+    this.ackedCount++;
+    source.acknowledge(slot, bodySize);
+    if (consumer !== undefined) this.giveBackCredit(consumer);
+  };
+  private readonly reject: Settlement = (source, consumer, slot, _sequence, bodySize) => {
+    source.reject(slot, bodySize);
+    if (consumer !== undefined) this.giveBackCredit(consumer);
+  };
+  /** A consumer asks for the delivery to come back. */
+  private readonly requeue: Settlement = (source, consumer, slot, sequence, bodySize) => {
+    this.putBack(source, consumer, slot, sequence, bodySize, true);
+  };
+  /** The delivery comes back because whoever had it is gone. */
+  private readonly giveBack: Settlement = (source, consumer, slot, sequence, bodySize) => {
+    this.putBack(source, consumer, slot, sequence, bodySize, false);
+  };
+
+  constructor(number: number, connection: ChannelConnection) {
+    this.number = number;
+    this.connection = connection;
+  }
+
+  // Consumers
+
+  hasConsumer(tag: string): boolean {
+    return this.subscriptions.has(tag);
+  }
+
+  /** Starts a consumer; it gets its first delivery from the queue's next `pump`. */
+  subscribe(queue: Queue, options: Omit<ConsumerOptions, 'prefetchCount' | 'deliveryPrefix'>): void {
+    const consumer = queue.subscribe(this, {
+      ...options,
+      prefetchCount: this.consumerPrefetch,
+      deliveryPrefix: deliveryPrefix(this.number, options.tag),
+    });
+    this.subscriptions.set(options.tag, { consumer, queue });
+    this.tell('consumer.created', consumer);
+  }
+
+  /**
+   * Ends a consumer, if there is one with that tag. What it has not acknowledged stays unacknowledged; where it was the
+   * single active one, `afterSettlement` serves the next.
+   */
+  cancel(tag: string): void {
+    const subscription = this.subscriptions.get(tag);
+    if (subscription === undefined) return;
+    this.subscriptions.delete(tag);
+    const { queue, consumer } = subscription;
+    queue.unsubscribe(consumer);
+    this.tell('consumer.deleted', consumer);
+    this.connection.vhost.afterUnsubscribe(queue);
+    if (queue.consumers.isSingleActive) this.pumpable.add(queue);
+  }
+
+  cancelledByServer(consumer: Consumer): void {
+    this.subscriptions.delete(consumer.tag);
+    this.tell('consumer.deleted', consumer);
+    if (!this.connection.notifiesOfCancel) return;
+    const args = { consumerTag: consumer.tag, noWait: true };
+    this.connection.output.reply(encodeMethodFrame(this.number, 'basic.cancel', args));
+  }
+
+  private tell(event: 'consumer.created' | 'consumer.deleted', consumer: Consumer): void {
+    const { name: connection, vhost } = this.connection;
+    const { tag, noAck, exclusive, prefetchCount, arguments: args } = consumer;
+    const place = { queue: consumer.queue.name, vhost: vhost.name, connection, channel: this.number };
+    vhost.events.emit(event, { tag, noAck, exclusive, prefetchCount, arguments: args, ...place });
+  }
+
+  get consumers(): Iterable<Consumer> {
+    return Array.from(this.subscriptions.values(), ({ consumer }) => consumer);
+  }
+
+  get consumerCount(): number {
+    return this.subscriptions.size;
+  }
+
+  /** Deliveries that wait for an acknowledgement. */
+  get unackedCount(): number {
+    return this.unacked.count;
+  }
+
+  // Prefetch (RabbitMQ's meaning of basic.qos: `global` tells the channel from its consumers)
+
+  limitConsumers(count: number): void {
+    this.consumerPrefetch = count;
+  }
+
+  limitChannel(count: number): void {
+    this.channelPrefetch = count;
+    this.channelHasRoom = true;
+  }
+
+  // Deliveries
+
+  /** The tag of the next delivery. Replies have it too, and don't use it up, as in RabbitMQ. */
+  get nextDeliveryTag(): number {
+    return this.lastDeliveryTag + 1;
+  }
+
+  canDeliver(consumer: Consumer): boolean {
+    const { output } = this.connection;
+    if (output.isCongested) {
+      this.connection.pending.resumeWhenDrained(consumer);
+      return false;
+    }
+    return consumer.noAck || this.channelPrefetch === 0 || this.creditUsed < this.channelPrefetch;
+  }
+
+  deliver(consumer: Consumer, message: Message, slot: number, sequence: number, redelivered: boolean): void {
+    const tag = ++this.lastDeliveryTag;
+    if (!consumer.noAck) {
+      this.unacked.push(tag, consumer.queue, consumer, slot, sequence, message.bodySize);
+      consumer.unackedCount++;
+      this.creditUsed++;
+      this.manualCount++;
+    }
+    if (redelivered) this.redeliveredCount++;
+    const { output, vhost, maxPayloadOctets } = this.connection;
+    writeDelivery(output, this.number, consumer.deliveryPrefix, tag, redelivered, message, maxPayloadOctets);
+    if (vhost.tracer !== undefined) this.trace(vhost.tracer, message, consumer.queue.name, redelivered);
+  }
+
+  /** basic.get: answers with the queue's first message, or with get-empty. */
+  get(queue: Queue, noAck: boolean): void {
+    const { output, maxPayloadOctets } = this.connection;
+    const taken = queue.get();
+    if (taken === undefined) {
+      queue.counters.getEmpty++;
+      this.gotEmptyCount++;
+      output.reply(encodeMethodFrame(this.number, 'basic.get-empty', {}));
+      return;
+    }
+    const deliveryTag = ++this.lastDeliveryTag;
+    const { slot, sequence, bodySize, redelivered } = taken;
+    queue.counters.got(noAck, redelivered);
+    this.got(noAck, redelivered);
+    const message = queue.view(slot);
+    output.reply(encodeGetOk(this.number, deliveryTag, redelivered, message, queue.readyCount));
+    writeContent(output, this.number, message, maxPayloadOctets);
+    output.countReply(bodySize);
+    const { tracer } = this.connection.vhost;
+    if (tracer !== undefined) this.trace(tracer, message, queue.name, redelivered);
+    if (noAck) queue.settle(slot, bodySize);
+    else this.unacked.push(deliveryTag, queue, undefined, slot, sequence, bodySize);
+  }
+
+  private got(noAck: boolean, redelivered: boolean): void {
+    if (noAck) this.gotNoAckCount++;
+    else this.gotCount++;
+    if (redelivered) this.redeliveredCount++;
+  }
+
+  /** What was delivered, and acknowledged. */
+  get counts(): ConsumingCounts {
+    const { manualCount, gotCount, gotNoAckCount } = this;
+    return {
+      deliver: manualCount,
+      deliver_no_ack: this.lastDeliveryTag - manualCount - gotCount - gotNoAckCount,
+      get: gotCount,
+      get_no_ack: gotNoAckCount,
+      get_empty: this.gotEmptyCount,
+      ack: this.ackedCount,
+      redeliver: this.redeliveredCount,
+    };
+  }
+
+  private trace(tracer: Tracer, message: Message, queue: string, redelivered: boolean): void {
+    const { name: connection, user } = this.connection;
+    tracer.delivered(message, queue, redelivered, { connection, channel: this.number, user: user.name });
+  }
+
+  // Settlements
+
+  /** basic.ack. @param tag 0 with `multiple`: everything @throws AmqpError PRECONDITION_FAILED for an unknown tag */
+  ack(tag: number, multiple: boolean): void {
+    this.settle(tag, multiple, this.acknowledge);
+  }
+
+  /** basic.nack and basic.reject. */
+  nack(tag: number, multiple: boolean, requeue: boolean): void {
+    this.settle(tag, multiple, requeue ? this.requeue : this.reject);
+  }
+
+  /** Everything unacknowledged goes back to its queues, from where `afterSettlement` passes it on. */
+  requeueAll(): void {
+    this.unacked.takeAll(this.giveBack);
+  }
+
+  private putBack(
+    source: DeliverySource,
+    consumer: Consumer | undefined,
+    slot: number,
+    sequence: number,
+    bodySize: number,
+    isFailure: boolean,
+  ): void {
+    source.requeue(slot, sequence, bodySize, isFailure);
+    this.pumpable.add(source);
+    if (consumer !== undefined) this.giveBackCredit(consumer);
+  }
+
+  /**
+   * The limit for acknowledgements that a delivery has passed, in milliseconds; undefined: none has. To be asked now and
+   * then, several times within the shortest limit: deliveries are noted only then.
+   *
+   * @param shortestMs no limit of a delivery here is shorter
+   */
+  exceededTimeoutMs(nowMs: number, shortestMs: number): number | undefined {
+    const { unacked, ages } = this;
+    ages.forgetBefore(unacked.oldestTag);
+    if (unacked.count === 0) return undefined;
+    ages.note(this.lastDeliveryTag, nowMs);
+    const timeoutMsOf = (source: DeliverySource) => source.consumerTimeoutMs ?? this.connection.consumerTimeoutMs;
+    const overdue = unacked.find(ages.lastMadeBy(nowMs - shortestMs), (source, tag) => {
+      const timeoutMs = timeoutMsOf(source);
+      return timeoutMs > 0 && nowMs - (ages.madeByMs(tag) ?? nowMs) > timeoutMs;
+    });
+    return overdue === undefined ? undefined : timeoutMsOf(overdue);
+  }
+
+  private settle(tag: number, multiple: boolean, outcome: Settlement): void {
+    const { unacked } = this;
+    const isAll = multiple && tag === 0;
+    if (!isAll && !unacked.has(tag)) throw new AmqpError('PRECONDITION_FAILED', `unknown delivery tag ${tag}`);
+    const settlement = this.transaction === undefined ? outcome : this.atCommit(this.transaction, outcome);
+    if (isAll) unacked.takeAll(settlement);
+    else if (multiple) unacked.takeUpTo(tag, settlement);
+    else unacked.take(tag, settlement);
+    this.afterSettlement();
+  }
+
+  /** Puts the outcome off until the transaction's commit; a rollback makes the delivery unacknowledged again. */
+  private atCommit(transaction: Transaction, outcome: Settlement): Settlement {
+    return (source, consumer, slot, sequence, bodySize, tag) => {
+      transaction.settle({
+        slot,
+        acknowledgingQueue: this.isFinal(outcome, source) ? source.durableId : 0,
+        commit: () => outcome(source, consumer, slot, sequence, bodySize, tag),
+        rollback: () => this.unacked.restore(tag, source, consumer, slot, sequence, bodySize),
+      });
+    };
+  }
+
+  /** Whether the queue is done with the delivery: it neither comes back nor becomes a dead letter. */
+  private isFinal(outcome: Settlement, { deadLetterExchange }: DeliverySource): boolean {
+    return outcome === this.acknowledge || (outcome === this.reject && deadLetterExchange === undefined);
+  }
+
+  private giveBackCredit(consumer: Consumer): void {
+    consumer.unackedCount--;
+    if (this.creditUsed-- === this.channelPrefetch) this.channelHasRoom = true;
+    const { resumable } = this;
+    if (consumer.isParked && resumable[resumable.length - 1] !== consumer) resumable.push(consumer);
+  }
+
+  /**
+   * Passes on what settlements and cancelled consumers have made room for. Called when all of them are done, so that order
+   * is kept.
+   */
+  afterSettlement(): void {
+    if (this.pumpable.size > 0) {
+      const sources = [...this.pumpable];
+      this.pumpable.clear();
+      for (const source of sources) source.pump();
+    }
+    if (this.channelHasRoom) {
+      this.channelHasRoom = false;
+      for (const { consumer } of this.subscriptions.values()) consumer.resume();
+    }
+    const { resumable } = this;
+    // one, after nearly every acknowledgement: a list of it would cost more
+    if (resumable.length === 1) resumable.pop()!.resume();
+    else if (resumable.length > 1) for (const consumer of resumable.splice(0)) consumer.resume();
+  }
+
+  /** Ends all consumers; what they have not acknowledged stays unacknowledged. */
+  cancelAll(): void {
+    for (const tag of [...this.subscriptions.keys()]) this.cancel(tag);
+  }
+
+  /** Ends all consumers and returns what is unacknowledged to its queues; others get it from `afterSettlement`. */
+  close(): void {
+    this.cancelAll();
+    this.requeueAll();
+  }
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { extent } from '../../extent.test.helper.ts';
+import { incomingMessage, type MessageParts } from '../../protocol/message.test.helper.ts';
+import { Message } from '../../protocol/message.ts';
+import { Arena } from '../message/arena.ts';
+import { assertStored, hold, StoredMessages, storeOperation } from '../message/stored-messages.test.helper.ts';
+import { MemoryStore } from './memory-store.ts';
+
+const SEGMENT_OCTETS = 512 * 1024;
+const MIB = 1024 * 1024;
+/** What compaction tolerates, spare segments, the one being filled and the one being compacted. */
+const SLACK_OCTETS = (8 + 16 + 2) * SEGMENT_OCTETS;
+
+/** A store whose segments are all outside of the arena, unless some of it is left to it. */
+function newStore(arenaLeftOctets = 0): MemoryStore {
+  const arena = new Arena();
+  arena.take(arena.octets.length - arenaLeftOctets);
+  return new MemoryStore(arena);
+}
+
+describe('whatever is held, read and released in whatever order', () => {
+  for (const arenaLeft of [0, 2 * SEGMENT_OCTETS]) {
+    test(`messages stay what they are (${arenaLeft} octets of arena)`, () => {
+      fc.assert(
+        fc.property(fc.array(storeOperation, { maxLength: 400, size: 'max' }), (steps) => {
+          const store = newStore(arenaLeft);
+          const messages = new StoredMessages(store);
+          for (const step of steps) messages.apply(step);
+          messages.assertAllStored();
+          assert.ok(store.allocatedOctets <= 2 * store.liveOctets + SLACK_OCTETS);
+          messages.releaseAll();
+          assert.ok(store.allocatedOctets <= SLACK_OCTETS);
+        }),
+        { numRuns: extent({ usual: 20, soak: 500 }) },
+      );
+    });
+  }
+});
+
+/** So many messages of about 1 KiB, numbered in their bodies. */
+function fill(store: MemoryStore, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => hold(store, { body: numbered(i) }));
+}
+
+function numbered(i: number): Buffer {
+  const octets = Buffer.alloc(1000, i);
+  octets.writeUInt32BE(i);
+  return octets;
+}
+
+describe('a straggler in every segment does not keep the memory of all', () => {
+  const COUNT = extent({ usual: 30_000, soak: 120_000 });
+  const EVERY = 400;
+  const inOrder = (step: number) => step;
+  /** One message of each segment, then the next one of each, and so on. */
+  const across = (step: number) => ((step * EVERY) % COUNT) + Math.floor((step * EVERY) / COUNT);
+  for (const [what, order] of [
+    ['segment by segment', inOrder],
+    ['all segments side by side', across],
+  ] as const) {
+    test(what, () => {
+      const store = newStore();
+      const slots = fill(store, COUNT);
+      const isStraggler = (i: number) => i % EVERY === EVERY - 1;
+      assert.ok(store.allocatedOctets > COUNT * 1000);
+      for (let step = 0; step < COUNT; step++) if (!isStraggler(order(step))) store.release(slots[order(step)]!);
+      assert.equal(store.messageCount, COUNT / EVERY);
+      assert.ok(store.allocatedOctets <= 2 * store.liveOctets + SLACK_OCTETS, `${store.allocatedOctets} octets`);
+      for (const [i, slot] of slots.entries()) if (isStraggler(i)) assertStored(store, slot, { body: numbered(i) });
+    });
+  }
+});
+
+const CHANGES = extent({ usual: 16_000, soak: 100_000 });
+
+test('memory follows what is alive while old and new messages go in random order', () => {
+  const store = newStore();
+  const random = fc.sample(fc.nat(), { numRuns: CHANGES, seed: 1 });
+  const alive = fill(store, CHANGES / 2); // a third of the changes takes one away
+  for (const number of random) {
+    const last = alive.pop()!;
+    const index = number % alive.length;
+    store.release(alive[index]!);
+    alive[index] = last;
+    alive.push(hold(store, { body: numbered(number) }));
+    assert.ok(store.allocatedOctets <= 2 * store.liveOctets + SLACK_OCTETS);
+    if (number % 3 === 0) store.release(alive.pop()!);
+  }
+});
+
+describe('what is empty is used again', () => {
+  test('a short queue stays in one segment', () => {
+    const store = newStore();
+    for (let i = 0; i < 5000; i++) store.release(hold(store, { body: numbered(i) }));
+    assert.equal(store.allocatedOctets, SEGMENT_OCTETS);
+  });
+
+  test('segments of the arena are kept, and filled again before others are taken', () => {
+    const store = newStore(4 * SEGMENT_OCTETS);
+    for (let round = 0; round < 5; round++) {
+      for (const slot of fill(store, 1900)) store.release(slot);
+      assert.equal(store.allocatedOctets, 4 * SEGMENT_OCTETS);
+    }
+  });
+
+  test('of the others a few are kept', () => {
+    const store = newStore();
+    for (const slot of fill(store, 15_000)) store.release(slot);
+    assert.ok(store.allocatedOctets <= 17 * SEGMENT_OCTETS);
+  });
+});
+
+test('a record larger than a segment has one of its own, and it goes with it', () => {
+  const store = newStore();
+  const headers = new Map([['h', { type: 'longstr', value: 'x'.repeat(MIB) } as const]]);
+  const parts: MessageParts = { properties: { headers }, body: 'small' };
+  const slot = hold(store, parts);
+  const next = hold(store, { body: 'next' });
+  assertStored(store, slot, parts);
+  store.release(slot);
+  assert.ok(store.allocatedOctets <= 2 * SEGMENT_OCTETS);
+  assertStored(store, next, { body: 'next' });
+});
+
+describe('a large body', () => {
+  const parts: MessageParts = { body: Buffer.alloc(MIB, 7), layout: 5 };
+
+  test('is kept as the pieces in which it came, and counted', () => {
+    const store = newStore();
+    const incoming = incomingMessage(parts);
+    const slot = store.hold(incoming);
+    const outgoing = new Message();
+    store.read(slot, outgoing);
+    assert.deepEqual(
+      outgoing.pieces?.map((piece) => piece.buffer),
+      incoming.pieces?.map((piece) => piece.buffer),
+    );
+    assert.equal(store.allocatedOctets, MIB + SEGMENT_OCTETS);
+    store.release(slot);
+    assert.deepEqual([store.allocatedOctets, store.liveOctets], [SEGMENT_OCTETS, 0]);
+  });
+
+  test('moves with its record', () => {
+    const store = newStore();
+    const slots = fill(store, 4000);
+    const large = hold(store, parts);
+    const others = fill(store, 20_000);
+    for (const slot of [...slots, ...others]) store.release(slot);
+    assertStored(store, large, parts);
+    store.release(large);
+    assert.deepEqual([store.messageCount, store.liveOctets], [0, 0]);
+  });
+});
+
+test('a message that many hold is stored once, and gone with the last', () => {
+  const store = newStore();
+  const message = incomingMessage({ body: 'shared' });
+  const slots = [store.hold(message), store.hold(message), store.hold(message)];
+  assert.equal(new Set(slots).size, 1);
+  assert.equal(store.messageCount, 1);
+  for (const left of [1, 1, 0]) {
+    assertStored(store, message.slot, { body: 'shared' });
+    store.release(message.slot);
+    assert.equal(store.messageCount, left);
+  }
+});
