@@ -1,8 +1,9 @@
-// npm test [-- WORD...]: types, lint, then all tests, or those whose path holds one of the words.
+// npm test [-- WORD...]: types, lint, then all tests, or those whose path holds one of the words. See test-processes.mjs, too.
 import { spawn } from 'node:child_process';
 import { availableParallelism, constants } from 'node:os';
 import { join } from 'node:path';
 import { bundleWeb, compile, ensureInstalled, filesUnder, matching, root, run } from './project.mjs';
+import { inProcesses } from './test-processes.mjs';
 
 /** A test that hangs must not hold up whoever waits for the result. */
 const LIMIT_MS = 300_000;
@@ -27,18 +28,18 @@ console.log('Lint: biome check');
 run(process.execPath, join(root, 'node_modules/@biomejs/biome/bin/biome'), 'check', '.');
 const tests = matching(testFiles(), process.argv.slice(2));
 console.log(`Tests: ${tests.length} files`);
-process.exitCode = tests.length === 0 ? 1 : await runTests(tests);
+process.exitCode = tests.length === 0 ? 1 : await runTests(inProcesses(tests, compiled));
 
-/**
- * The compiled tests. They are listed by their sources, since the compiler leaves the output of deleted ones behind;
- * and by name, since Node 20 takes no patterns.
- */
+/** They are listed by name, since Node 20 takes no patterns; and by their sources, since the compiler leaves the output of deleted ones. */
 function testFiles() {
-  const unit = filesUnder('src', '.test.ts').map((path) => path.replace(/^src/, 'dist'));
-  const whole = [...filesUnder('test', '.test.ts'), ...filesUnder('web', '.test.ts')]
-    .filter((path) => NEED_MORE.every((directory) => !path.startsWith(directory)))
-    .map((path) => join('build', path));
-  return [...unit, ...whole].map((path) => path.replace(/\.ts$/, '.js'));
+  return ['src', 'test', 'web']
+    .flatMap((directory) => filesUnder(directory, '.test.ts'))
+    .filter((path) => NEED_MORE.every((directory) => !path.startsWith(directory)));
+}
+
+function compiled(path) {
+  const source = path.replace(/\.ts$/, '.js');
+  return path.startsWith('src') ? source.replace(/^src/, 'dist') : join('build', source);
 }
 
 /** Resolves to the exit status. The tests are a process group, so that none is left when they are stopped. */
