@@ -78,7 +78,7 @@ test('after a restart a message is due when it would have been', () => {
   );
   clock.advance(50);
   const queue = make();
-  for (const slot of slots) queue.restore(slot, true, slot === slots[2] ? 0 : FLAG_HEADERS, 0);
+  for (const slot of slots) queue.restore(slot, true, slot === slots[2] ? 0 : FLAG_HEADERS, 0, 0);
   assert.deepEqual([queue.readyCount, queue.delayedCount], [2, 1]);
   clock.advance(49);
   assert.equal(queue.readyCount, 2);

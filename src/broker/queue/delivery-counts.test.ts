@@ -108,7 +108,7 @@ test('counts are noted for the next start, and go on after it', () => {
     [true, 0],
     [false, 0],
   ] as const) {
-    second.queue.restore(second.store.hold(incomingMessage()), isRedelivered, 0, returnCount);
+    second.queue.restore(second.store.hold(incomingMessage()), isRedelivered, 0, 0, returnCount);
   }
   assert.deepEqual(second.noted, ['1 to 7']); // it was with a consumer when the broker went down
   const counts = Array.from({ length: 3 }, () => {

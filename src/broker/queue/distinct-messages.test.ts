@@ -94,7 +94,7 @@ test('after a restart the messages in the queue are known', () => {
   const { store, make } = newQueue();
   const slot = store.hold(identified('a'));
   const queue = make();
-  queue.restore(slot, false, FLAG_HEADERS, 0);
+  queue.restore(slot, false, FLAG_HEADERS, 0, 0);
   queue.publish(identified('a'));
   assert.equal(queue.readyCount, 1);
   settleFirst(queue);

@@ -398,12 +398,12 @@ export class Queue implements Destination, DeliverySource {
   }
 
   /** Puts a message back that was there before the broker was restarted; they come in order. */
-  restore(slot: number, isRedelivered: boolean, propertyFlags: number, returnCount: number): void {
+  restore(slot: number, isRedelivered: boolean, propertyFlags: number, bodySize: number, returnCount: number): void {
     this.features?.restoreCount(slot, isRedelivered, returnCount);
     if ((propertyFlags & FLAG_HEADERS) !== 0 && this.restoreByHeaders(slot, propertyFlags)) return;
     const priority = (propertyFlags & FLAG_PRIORITY) === 0 || this.messages.isInOrder ? 0 : this.priorityOf(slot);
     this.messages.restore(slot, isRedelivered, priority);
-    this.readyOctets += this.store.bodySize(slot);
+    this.readyOctets += bodySize;
     if ((propertyFlags & FLAG_EXPIRATION) !== 0) this.expectExpiration();
     this.features?.restored();
   }

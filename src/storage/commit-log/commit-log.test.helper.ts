@@ -59,7 +59,7 @@ export function openLog(
       const restored = queues.get(number) ?? [];
       queues.set(number, restored);
       return {
-        restore: (slot, isRedelivered, _propertyFlags, returnCount) =>
+        restore: (slot, isRedelivered, _propertyFlags, _bodySize, returnCount) =>
           restored.push({ slot: slot ^ DURABLE_SLOT, isRedelivered, returnCount }),
       };
     },

@@ -9,11 +9,12 @@ import { Compaction } from './compaction.ts';
 import type { LargeBodies } from './large-bodies.ts';
 import { type DurableStoreListener, diskError, LogTail } from './log-tail.ts';
 import {
-  bodySizeOf,
+  bodySizeAt,
   CHECKSUM_OCTETS,
   FIRST_TARGET_WORD,
   FLAG_BODY_BESIDE,
   flagsOf,
+  headerStartOf,
   KIND_MESSAGE,
   KIND_UNDONE,
   KIND_WORD,
@@ -190,7 +191,8 @@ export class DurableStore {
 
   bodySize(slot: number): number {
     const segment = this.segmentInWindow(slot);
-    return bodySizeOf(this.window.words, this.window.octets, segment.base + this.slots.offset[slot]!);
+    const { words, octets } = this.window;
+    return bodySizeAt(octets, headerStartOf(words, segment.base + this.slots.offset[slot]!));
   }
 
   /** The message's position among all. */

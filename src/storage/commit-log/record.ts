@@ -153,25 +153,21 @@ export function viewRecord(words: Int32Array, octets: Buffer, start: number, int
   into.pieces = undefined;
 }
 
-/** Which properties the message of the record has, by their flags (see protocol/properties.ts). */
-export function propertyFlagsOf(words: Int32Array, octets: Buffer, start: number): number {
-  const flagsAt = headerStartOf(words, start) + PROPERTY_FLAGS_OFFSET;
-  return (octets[flagsAt]! << 8) | octets[flagsAt + 1]!;
+/** Which properties a message has, by their flags (see protocol/properties.ts), from its content header's payload. */
+export function propertyFlagsAt(octets: Buffer, headerStart: number): number {
+  const at = headerStart + PROPERTY_FLAGS_OFFSET;
+  return (octets[at]! << 8) | octets[at + 1]!;
 }
 
-/** How many octets the body of the record's message has. */
-export function bodySizeOf(words: Int32Array, octets: Buffer, start: number): number {
-  return bodySizeAt(octets, headerStartOf(words, start));
-}
-
-function headerStartOf(words: Int32Array, start: number): number {
+/** Where the payload of the content header is, of the message of the record that begins at octet `start`. */
+export function headerStartOf(words: Int32Array, start: number): number {
   const at = start >> 2;
   const routeStart = start + RECORD_HEADER_OCTETS + 4 * words[at + TARGET_COUNT_WORD]!;
   return routeStart + (words[at + KIND_WORD]! >>> 16) + FRAME_HEADER_SIZE_OCTETS;
 }
 
 /** The body size in a content header's payload, in network order. The upper half is zero: sizes are limited to far less. */
-function bodySizeAt(octets: Buffer, headerStart: number): number {
+export function bodySizeAt(octets: Buffer, headerStart: number): number {
   const at = headerStart + 8;
   return (octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!;
 }

@@ -4,16 +4,18 @@ import { type Damage, DamageReports } from './damage.ts';
 import { DURABLE_SLOT } from './durable-slot.ts';
 import type { DurableStore } from './durable-store.ts';
 import {
+  bodySizeAt,
   FIRST_TARGET_WORD,
   FLAG_BODY_BESIDE,
   FLAG_IN_TRANSACTION,
   flagsOf,
+  headerStartOf,
   KIND_MESSAGE,
   KIND_TRANSACTION,
   kindOf,
   MESSAGE_COUNT_WORD,
   orderOf,
-  propertyFlagsOf,
+  propertyFlagsAt,
   TARGET_COUNT_WORD,
   viewRecord,
 } from './record.ts';
@@ -29,7 +31,7 @@ export interface RecoveredQueue {
    * @param propertyFlags which properties the message has (see protocol/properties.ts)
    * @param returnCount how often it came back to the queue, if the queue counts that
    */
-  restore(slot: number, isRedelivered: boolean, propertyFlags: number, returnCount: number): void;
+  restore(slot: number, isRedelivered: boolean, propertyFlags: number, bodySize: number, returnCount: number): void;
 }
 
 /** Where recovered messages go. */
@@ -256,11 +258,13 @@ export class Recovery {
 
   /** Puts the message back into those of its queues that are there and have not acknowledged it. */
   private restoreRecord(segment: Segment, offset: number, lengthOctets: number, acks: AckIndex, order: number): void {
-    const { words } = this.store.segmentFiles.window;
+    const { words, octets } = this.store.segmentFiles.window;
     const at = (segment.base + offset) >> 2;
     const count = words[at + TARGET_COUNT_WORD]!;
     const isBeside = (flagsOf(words, at) & FLAG_BODY_BESIDE) !== 0;
-    const propertyFlags = propertyFlagsOf(words, this.store.segmentFiles.window.octets, at << 2);
+    const headerStart = headerStartOf(words, segment.base + offset);
+    const propertyFlags = propertyFlagsAt(octets, headerStart);
+    const bodySize = bodySizeAt(octets, headerStart);
     const settled = this.replay.acknowledgedBy(order);
     let slot = -1;
     for (let i = 0; i < count; i++) {
@@ -279,7 +283,7 @@ export class Recovery {
         this.store.retain(slot);
       }
       const returnCount = acks.returnCount(offset, number);
-      queue.restore(slot | DURABLE_SLOT, acks.isDelivered(offset, number), propertyFlags, returnCount);
+      queue.restore(slot | DURABLE_SLOT, acks.isDelivered(offset, number), propertyFlags, bodySize, returnCount);
     }
   }
 
