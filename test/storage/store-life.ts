@@ -67,8 +67,9 @@ export class StoreLife {
     const found = new Map<number, number[]>();
     this.log.recover({
       queue: (queue) => ({
-        restore: (slot, _isRedelivered, _propertyFlags, returnCount) => {
+        restore: (slot, _isRedelivered, _propertyFlags, bodySize, returnCount) => {
           const message = this.restored(queue, slot ^ DURABLE_SLOT, found);
+          assert.equal(bodySize, Buffer.from(message.parts.body ?? '').length);
           checkReturns(message, queue, returnCount, end === 'close');
         },
       }),
