@@ -23,9 +23,6 @@ export interface OnwardPublisher {
   publishOnward(exchange: string, message: Message, onSafe: () => void): void;
 }
 
-/** After a disk was full: when to try again. */
-const RETRY_MS = 1000;
-
 /**
  * The messages that an exchange has still to route, because their header x-delay says so: RabbitMQ's plugin for delayed
  * messages. A message is due its delay after it came, wherever it was since: that is read from its record after a restart.
@@ -45,7 +42,7 @@ export class DelayedRouting implements Keeper {
     this.exchange = exchange;
     this.environment = environment;
     this.waiting = new DelayedMessages(environment.clock, {
-      due: (slot, sequence, bodySize) => this.due(slot, sequence, bodySize),
+      due: (slot) => this.due(slot),
       dueDone: () => undefined,
     });
   }
@@ -76,17 +73,13 @@ export class DelayedRouting implements Keeper {
   }
 
   /** Lets go of the message only when it is safe where it went. */
-  private due(slot: number, sequence: number, bodySize: number): void {
-    const { store, clock, publisher } = this.environment;
+  private due(slot: number): void {
+    const { store, publisher } = this.environment;
     const { stored } = this;
-    try {
-      store.read(slot, stored);
-      const served = new Message();
-      rewriteProperties(stored, withDelayServed(stored.properties()), served);
-      publisher.publishOnward(this.exchange.name, served, () => store.release(slot, this.durableId));
-    } catch {
-      this.waiting.push(slot, sequence, bodySize, clock.nowMs + RETRY_MS); // the disk has no room, and whoever needs to know is told of that
-    }
+    store.read(slot, stored);
+    const served = new Message();
+    rewriteProperties(stored, withDelayServed(stored.properties()), served);
+    publisher.publishOnward(this.exchange.name, served, () => store.release(slot, this.durableId));
   }
 
   /** Drops all messages: the exchange is gone. */

@@ -6,8 +6,6 @@ import type { QueueEnvironment } from './queue-environment.ts';
 
 /** The queue's own reference goes with the message; this one was only for the time that it had to wait. */
 const NO_QUEUE = 0;
-/** When the disk does not give a message back, it comes so much later. */
-const RETRY_MS = 1000;
 
 /**
  * Messages that are in a queue and not ready, since their header x-delay says so: for its milliseconds from when they came.
@@ -23,26 +21,15 @@ export class DelayedArrivals {
   constructor(environment: QueueEnvironment, arrive: (message: Message) => void) {
     this.environment = environment;
     this.waiting = new DelayedMessages(environment.clock, {
-      due: (slot, sequence, bodySize) => {
-        if (!this.isRead(slot)) {
-          this.waiting.push(slot, sequence, bodySize, environment.clock.nowMs + RETRY_MS);
-          return;
-        }
+      due: (slot) => {
+        const { store } = environment;
+        store.read(slot, this.stored);
         this.stored.isDelayed = false;
         arrive(this.stored);
-        environment.store.release(slot, NO_QUEUE);
+        store.release(slot, NO_QUEUE);
       },
       dueDone: () => undefined,
     });
-  }
-
-  private isRead(slot: number): boolean {
-    try {
-      this.environment.store.read(slot, this.stored);
-      return true;
-    } catch {
-      return false; // the disk fails: it is tried again
-    }
   }
 
   /** How many wait. */

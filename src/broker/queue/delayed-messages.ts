@@ -6,12 +6,17 @@ const KEPT_CAPACITY = 4096;
 /** So many messages come due in one go, or as many as it takes so long; then others have their turn. */
 const MAX_DUE_AT_ONCE = 1024;
 const SLICE_MS = 5;
+/** So much later comes what could not go on in time. Whoever needs to know of the disk is told by others. */
+const RETRY_MS = 1000;
 /** The clock is looked at once in so many messages. */
 const STEPS = 64;
 
 /** Whom messages go to when their time has come. */
 export interface DueListener {
-  /** @param sequence what the message was put in with */
+  /**
+   * @param sequence what the message was put in with
+   * @throws where it can't go on at present, since the disk fails or is full, say: then it is due again later
+   */
   due(slot: number, sequence: number, bodySize: number): void;
   /** Called after one or more messages came due. */
   dueDone(): void;
@@ -73,7 +78,11 @@ export class DelayedMessages {
       const sequence = this.sequences[0]!;
       const bodySize = this.bodySizes[0]!;
       this.removeFirst();
-      this.listener.due(slot, sequence, bodySize);
+      try {
+        this.listener.due(slot, sequence, bodySize);
+      } catch {
+        this.push(slot, sequence, bodySize, this.clock.nowMs + RETRY_MS);
+      }
       count++;
     }
     if (this.length > 0) this.alarm.setAt(this.dues[0]!);

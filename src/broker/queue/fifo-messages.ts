@@ -50,11 +50,6 @@ export class FifoMessages implements ReadyMessages {
     return this.returned.length > 0 ? this.returned.shift() : this.ready.shift();
   }
 
-  forEach(visit: (slot: number) => void): void {
-    this.returned.forEach(visit);
-    this.ready.forEach(visit);
-  }
-
   putBack(slot: number, sequence: number): void {
     this.length++;
     this.returned.push(sequence, slot);

@@ -123,10 +123,6 @@ export class PriorityMessages implements ReadyMessages {
     }
   }
 
-  forEach(visit: (slot: number) => void): void {
-    for (const fifo of this.levels) fifo.forEach(visit);
-  }
-
   putBack(slot: number, sequence: number): void {
     const level = Math.floor(sequence / LEVEL_SEQUENCES);
     this.levels[level]!.putBack(slot, sequence - level * LEVEL_SEQUENCES);

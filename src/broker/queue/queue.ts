@@ -294,8 +294,8 @@ export class Queue implements Destination, DeliverySource {
   takeOut(messages: readonly ReadyMessage[], octets: number): void {
     this.unackedCount += messages.length;
     this.unackedOctets += octets;
-    this.readyOctets -= octets;
     this.messages.takeOut(messages);
+    this.leftReady(octets);
   }
 
   /** Puts what was taken out back to its position, as if nothing had been but that it counts as delivered before. */
@@ -324,9 +324,13 @@ export class Queue implements Destination, DeliverySource {
 
   private shift(bodySize: number): number {
     const slot = this.messages.shift();
-    if (this.messages.length === 0) this.readyOctets = 0;
-    else this.readyOctets -= bodySize;
+    this.leftReady(bodySize);
     return slot;
+  }
+
+  private leftReady(octets: number): void {
+    if (this.messages.length === 0) this.readyOctets = 0;
+    else this.readyOctets -= octets;
   }
 
   /** Whether the queue has no room for the message. */

@@ -52,10 +52,6 @@ export class ReadyIndex {
     if (this.length === 0 && slots.length > KEPT_CAPACITY) this.resize(INITIAL_CAPACITY);
   }
 
-  forEach(visit: (slot: number) => void): void {
-    for (let i = 0; i < this.length; i++) visit(this.slots[(this.head + i) & (this.slots.length - 1)]!);
-  }
-
   private resize(capacity: number): void {
     const larger = new Uint32Array(capacity);
     const untilEnd = Math.min(this.length, this.slots.length - this.head);

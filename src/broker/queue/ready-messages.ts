@@ -40,8 +40,6 @@ export interface ReadyMessages {
   list(afterSequence: number, limit: number): ReadyMessage[];
   /** Takes out what `list` has just told of, or some of it in the same order. */
   takeOut(messages: readonly ReadyMessage[]): void;
-  /** Visits the slots of all, in no order. */
-  forEach(visit: (slot: number) => void): void;
   /** Puts a message back to the position that it had. */
   putBack(slot: number, sequence: number): void;
   /**

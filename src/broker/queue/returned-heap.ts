@@ -103,10 +103,6 @@ export class ReturnedHeap {
     return low;
   }
 
-  forEach(visit: (slot: number) => void): void {
-    for (const slot of this.slots) visit(slot);
-  }
-
   private siftDown(): void {
     const { sequences } = this;
     for (let at = 0; ; ) {

@@ -1,11 +1,10 @@
 import type { Queue } from '../../broker/queue/queue.ts';
+import { waitingCount, waitingOctets } from '../../broker/queue/waiting-messages.ts';
 import { counter, gauge, type MetricFamily, summedFamily } from './metric.ts';
 import type { Scrape } from './scrape.ts';
 
 const objects = (scrape: Scrape) => scrape.queues();
 const labels = ({ vhost, name: queue }: Queue) => ({ vhost, queue });
-const readyIn = ({ readyCount, delayedCount }: Queue) => readyCount + delayedCount;
-const readyOctetsIn = ({ readyOctets, delayedOctets }: Queue) => readyOctets + delayedOctets;
 
 const CONSUMERS = gauge('queue_consumers', 'Consumers on a queue', (queue: Queue) => queue.consumerCount);
 
@@ -15,7 +14,7 @@ export const QUEUE_FAMILIES: readonly MetricFamily[] = [
     objects,
     labels,
     metrics: [
-      gauge('queue_messages_ready', 'Messages ready to be delivered to consumers', readyIn),
+      gauge('queue_messages_ready', 'Messages ready to be delivered to consumers', waitingCount),
       gauge(
         'queue_messages_unacked',
         'Messages delivered to consumers but not yet acknowledged',
@@ -24,7 +23,7 @@ export const QUEUE_FAMILIES: readonly MetricFamily[] = [
       gauge(
         'queue_messages',
         'Sum of ready and unacknowledged messages - total queue depth',
-        (queue) => readyIn(queue) + queue.unackedCount,
+        (queue) => waitingCount(queue) + queue.unackedCount,
       ),
     ],
   }),
@@ -37,9 +36,9 @@ export const QUEUE_FAMILIES: readonly MetricFamily[] = [
       gauge(
         'queue_messages_bytes',
         'Size in bytes of ready and unacknowledged messages',
-        (queue) => readyOctetsIn(queue) + queue.unackedOctets,
+        (queue) => waitingOctets(queue) + queue.unackedOctets,
       ),
-      gauge('queue_messages_ready_bytes', 'Size in bytes of ready messages', readyOctetsIn),
+      gauge('queue_messages_ready_bytes', 'Size in bytes of ready messages', waitingOctets),
       gauge(
         'queue_messages_unacked_bytes',
         'Size in bytes of all unacknowledged messages',

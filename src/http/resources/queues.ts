@@ -1,6 +1,7 @@
 import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
 import type { Queue } from '../../broker/queue/queue.ts';
 import { withDefaultType } from '../../broker/queue/queue-arguments.ts';
+import { waitingCount } from '../../broker/queue/waiting-messages.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import { requirePermission } from '../../server/channel/access.ts';
 import { type ApiCall, booleanOf, CHANGED, CREATED, type Done } from '../api-call.ts';
@@ -108,7 +109,7 @@ async function remove(call: ApiCall): Promise<Done> {
   const { name } = requireQueue(call);
   requirePermission({ user, vhost }, 'configure', 'queue', name);
   const queue = vhost.queue(name, call);
-  if (call.isSet('if-empty') && queue.readyCount + queue.delayedCount > 0) {
+  if (call.isSet('if-empty') && waitingCount(queue) > 0) {
     throw new AmqpError('PRECONDITION_FAILED', `${queue} not empty`);
   }
   if (call.isSet('if-unused') && queue.consumerCount > 0) throw new AmqpError('PRECONDITION_FAILED', `${queue} in use`);

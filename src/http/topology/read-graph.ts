@@ -2,6 +2,7 @@ import type { Destination } from '../../broker/binding.ts';
 import type { Exchange } from '../../broker/exchange/exchange.ts';
 import { predeclaredExchanges } from '../../broker/predeclared-exchanges.ts';
 import type { Queue } from '../../broker/queue/queue.ts';
+import { waitingCount } from '../../broker/queue/waiting-messages.ts';
 import { alternateOf } from '../../broker/routing/router.ts';
 import type { VirtualHost } from '../../broker/vhost.ts';
 import type { OpenConnection } from '../../server/amqp-server.ts';
@@ -70,7 +71,7 @@ class GraphReader {
       name,
       in: rateOf(numbers, 'publish'),
       out: rateOf(numbers, 'deliver_get'),
-      messages: queue.readyCount + queue.delayedCount + queue.unackedCount,
+      messages: waitingCount(queue) + queue.unackedCount,
       note: isPaused ? 'paused' : '',
       isPredeclared: false,
       isConnected: false,

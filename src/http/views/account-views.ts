@@ -1,4 +1,5 @@
 import type { UserRecord } from '../../auth/user-directory.ts';
+import { waitingCount } from '../../broker/queue/waiting-messages.ts';
 import type { VirtualHost } from '../../broker/vhost.ts';
 import { metadataToJson } from '../../broker/virtual-hosts.ts';
 import type { UserLimits } from '../../server/accounts/user-limits.ts';
@@ -21,7 +22,7 @@ export function vhostView(vhost: VirtualHost, node: string): JsonObject {
   const { description, tags, defaultQueueType } = metadata;
   let [ready, unacked] = [0, 0];
   for (const queue of vhost.queues.values()) {
-    ready += queue.readyCount + queue.delayedCount;
+    ready += waitingCount(queue);
     unacked += queue.unackedCount;
   }
   return {

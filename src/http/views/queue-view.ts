@@ -1,5 +1,6 @@
 import type { Queue } from '../../broker/queue/queue.ts';
 import { queueType } from '../../broker/queue/queue-arguments.ts';
+import { waitingCount, waitingOctets } from '../../broker/queue/waiting-messages.ts';
 import type { JsonObject } from '../listing/columns.ts';
 import { argumentsJson } from './field-json.ts';
 
@@ -7,8 +8,8 @@ import { argumentsJson } from './field-json.ts';
 export function queueView(queue: Queue, node: string): JsonObject {
   const { name, vhost, properties, consumers, appliedPolicy, unackedCount, unackedOctets } = queue;
   const [first] = consumers;
-  const ready = queue.readyCount + queue.delayedCount;
-  const readyOctets = queue.readyOctets + queue.delayedOctets;
+  const ready = waitingCount(queue);
+  const readyOctets = waitingOctets(queue);
   return {
     name,
     vhost,

@@ -1,5 +1,6 @@
 import type { Queue } from '../../broker/queue/queue.ts';
 import { withDefaultType } from '../../broker/queue/queue-arguments.ts';
+import { waitingCount } from '../../broker/queue/waiting-messages.ts';
 import { REPLY_TO } from '../../broker/reply-consumers.ts';
 import { resourceName } from '../../broker/resource-name.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
@@ -108,8 +109,7 @@ function declare({ connection }: Channel, args: MethodArguments<'queue.declare'>
 }
 
 function remove({ connection }: Channel, queue: Queue, args: MethodArguments<'queue.delete'>): number {
-  if (args.ifEmpty && queue.readyCount + queue.delayedCount > 0)
-    throw new AmqpError('PRECONDITION_FAILED', `${queue} not empty`);
+  if (args.ifEmpty && waitingCount(queue) > 0) throw new AmqpError('PRECONDITION_FAILED', `${queue} not empty`);
   if (args.ifUnused && queue.consumerCount > 0) throw new AmqpError('PRECONDITION_FAILED', `${queue} in use`);
   return connection.vhost.deleteQueue(queue);
 }

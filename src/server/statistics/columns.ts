@@ -1,5 +1,6 @@
 import type { Exchange } from '../../broker/exchange/exchange.ts';
 import type { Queue } from '../../broker/queue/queue.ts';
+import { waitingCount } from '../../broker/queue/waiting-messages.ts';
 import { CHANNEL_COUNTS } from '../../broker/statistics/channel-counts.ts';
 import type { Columns } from '../../observe/tracked.ts';
 import type { OpenConnection } from '../amqp-server.ts';
@@ -26,7 +27,7 @@ export const QUEUE_COLUMNS: Columns<Queue> = {
   read: (queue, into) => {
     const { counters, unackedCount } = queue;
     const { deliver, deliverNoAck, get, getNoAck } = counters;
-    const ready = queue.readyCount + queue.delayedCount;
+    const ready = waitingCount(queue);
     into[0] = ready + unackedCount;
     into[1] = ready;
     into[2] = unackedCount;

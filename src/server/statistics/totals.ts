@@ -1,3 +1,4 @@
+import { waitingCount } from '../../broker/queue/waiting-messages.ts';
 import type { VirtualHost } from '../../broker/vhost.ts';
 import { Histogram } from '../../observe/histogram.ts';
 import type { TimeSlices } from '../../time/time-slices.ts';
@@ -143,7 +144,7 @@ export class TotalsReader {
 async function queueTotals({ queues }: VirtualHost, slices: TimeSlices): Promise<QueueTotals> {
   const totals = { ready: 0, unacknowledged: 0, consumers: 0 };
   for (const queue of queues.values()) {
-    totals.ready += queue.readyCount + queue.delayedCount;
+    totals.ready += waitingCount(queue);
     totals.unacknowledged += queue.unackedCount;
     totals.consumers += queue.consumerCount;
     if (slices.isOver) await slices.next();
