@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type FieldTable, type FieldValue, fieldTable, type PlainValue } from '#src/protocol/field-table.js';
+import type { Properties } from '#src/protocol/properties.js';
 import {
   type Arguments,
   awaitLetter,
@@ -15,6 +16,7 @@ import {
   texts,
 } from '../support/dead-letters.ts';
 import { scenario } from '../support/scenario.ts';
+import type { WireChannel } from '../support/wire-channel.ts';
 
 describe('the headers of dead letters', () => {
   test(
@@ -143,4 +145,63 @@ describe('a list of deaths that a client has written', () => {
       );
     }),
   );
+
+  for (const type of ['byte', 'unsignedbyte', 'short', 'unsignedshort', 'signedint', 'unsignedint', 'long'] as const) {
+    test(
+      `may have a count of type ${type}, as clients choose it, which goes on`,
+      scenario(async (s) => {
+        const { channel, source, dead } = await graves(s);
+        const entry = { queue: text(source), reason: text('rejected'), count: { type, value: 2 } } as const;
+        await publishWithDeaths(channel, source, [entry]);
+        const letter = await awaitLetter(channel, dead);
+        assert.deepEqual(countsOf(letter), [[source, 'rejected', count(3)]]);
+      }),
+    );
+  }
+
+  test(
+    'may have several entries of a queue and reason, which become one',
+    scenario(async (s) => {
+      const { channel, source, dead } = await graves(s);
+      const of = (queue: string, further = {}) => ({ queue: text(queue), reason: text('rejected'), ...further });
+      await publishWithDeaths(channel, source, [
+        of(source),
+        of('b'),
+        of(source),
+        of('c', { count: { type: 'byte', value: 7 } }),
+        of('c', { count: count(100) }),
+        of('d', { count: { type: 'short', value: 9 } }),
+        of('d'),
+        of(source),
+      ]);
+      const [first, ...others] = countsOf(await awaitLetter(channel, dead));
+      assert.deepEqual(first, [source, 'rejected', count(4)]);
+      assert.deepEqual(others.sort(), [
+        ['b', 'rejected', count(1)],
+        ['c', 'rejected', { type: 'byte', value: 7 }],
+        ['d', 'rejected', { type: 'short', value: 9 }],
+      ]);
+    }),
+  );
 });
+
+async function publishWithDeaths(
+  channel: WireChannel,
+  queue: string,
+  deaths: readonly Readonly<Record<string, FieldValue>>[],
+): Promise<void> {
+  const value = deaths.map((entry) => ({ type: 'table', value: new Map(Object.entries(entry)) }) as const);
+  const headers: FieldTable = new Map([['x-death', { type: 'array', value }]]);
+  channel.publish('', queue, '', { properties: { headers } });
+  await reject(channel, queue);
+}
+
+/** Queue, reason and count of each entry. */
+function countsOf({ properties }: { properties: Properties }): unknown[][] {
+  const deaths = properties.headers?.get('x-death');
+  assert.equal(deaths?.type, 'array');
+  return deaths.value.map((entry) => {
+    assert.equal(entry.type, 'table');
+    return [entry.value.get('queue')?.value, entry.value.get('reason')?.value, entry.value.get('count')];
+  });
+}

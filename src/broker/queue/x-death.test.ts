@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { EMPTY_TABLE, type FieldTable, fieldTable } from '../../protocol/field-table.ts';
+import { EMPTY_TABLE, type FieldTable, type FieldValue, fieldTable } from '../../protocol/field-table.ts';
 import { type Death, type DeathReason, isAutomaticCycle, withDeath } from './x-death.ts';
 
 function death(queue: string, reason: DeathReason = 'expired', changes: Partial<Death> = {}): Death {
@@ -45,7 +45,7 @@ describe('headers of a dead letter', () => {
     assert.deepEqual(counts(after(death('a'))), ['a expired 1']);
     const deaths = withDeath(headers, death('a')).get('x-death')?.value;
     const entry = [
-      ['count', { type: 'long', value: 1 }],
+      ['count', { type: 'long', value: 2n }],
       ['mine', { type: 'signedint', value: 1 }],
       ['queue', { type: 'longstr', value: 'a' }],
       ['reason', { type: 'longstr', value: 'expired' }],
@@ -54,6 +54,54 @@ describe('headers of a dead letter', () => {
       { type: 'table', value: new Map<string, unknown>(entry) },
       { type: 'longstr', value: 'nonsense' },
     ]);
+  });
+});
+
+describe('deaths that a publisher tells of', () => {
+  const integers = ['byte', 'unsignedbyte', 'short', 'unsignedshort', 'signedint', 'unsignedint', 'long'] as const;
+
+  function toldBy(...entries: readonly Record<string, FieldValue>[]): FieldTable {
+    const value = entries.map((entry) => ({ type: 'table', value: new Map(Object.entries(entry)) }) as const);
+    return new Map([['x-death', { type: 'array', value }]]);
+  }
+
+  const text = (value: string): FieldValue => ({ type: 'longstr', value });
+  const expiredIn = (queue: string) => ({ queue: text(queue), reason: text('expired') });
+
+  for (const type of integers) {
+    test(`go on from a count of type ${type}`, () => {
+      const headers = toldBy({ ...expiredIn('a'), count: { type, value: 2 } });
+      assert.deepEqual(counts(withDeath(headers, death('a'))), ['a expired 3']);
+      assert.deepEqual(counts(withDeath(headers, death('b'))), ['b expired 1', 'a expired 2']);
+    });
+  }
+
+  test('begin at one where the count is no integer', () => {
+    const headers = toldBy({ ...expiredIn('a'), count: text('many') });
+    assert.deepEqual(counts(withDeath(headers, death('a'))), ['a expired 1']);
+  });
+
+  test('are merged by queue and reason, and counted where nobody has', () => {
+    const headers = toldBy(
+      expiredIn('a'),
+      expiredIn('b'),
+      expiredIn('a'),
+      { ...expiredIn('c'), count: { type: 'byte', value: 7 } },
+      { ...expiredIn('c'), count: { type: 'long', value: 100 } },
+      expiredIn('a'),
+    );
+    assert.deepEqual(counts(withDeath(headers, death('a'))), ['a expired 4', 'b expired 1', 'c expired 7']);
+  });
+
+  test('stay apart where they name no queue or reason, whatever stands there instead', () => {
+    const nameless: Record<string, FieldValue> = { queue: { type: 'long', value: 2n ** 60n }, reason: text('expired') };
+    const headers = withDeath(toldBy(nameless, nameless), death('a'));
+    assert.deepEqual(counts(headers), ['a expired 1', `${2n ** 60n} expired 1`, `${2n ** 60n} expired 1`]);
+  });
+
+  test('go on beyond 2^53', () => {
+    const headers = toldBy({ ...expiredIn('a'), count: { type: 'long', value: 2n ** 62n } });
+    assert.deepEqual(counts(withDeath(headers, death('a'))), [`a expired ${2n ** 62n + 1n}`]);
   });
 });
 

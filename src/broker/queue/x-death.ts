@@ -1,4 +1,4 @@
-import type { FieldTable, FieldValue } from '../../protocol/field-table.ts';
+import { type FieldTable, type FieldValue, isIntegerType } from '../../protocol/field-table.ts';
 
 /** Why a message became a dead letter. */
 export type DeathReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit';
@@ -50,16 +50,50 @@ function deathsIn(headers: FieldTable): readonly FieldValue[] | undefined {
 }
 
 function listed(headers: FieldTable, death: Death): readonly FieldValue[] {
-  const deaths = deathsIn(headers);
-  if (deaths === undefined) return [{ type: 'table', value: newEntry(headers, death) }];
+  const received = deathsIn(headers);
+  if (received === undefined) return [{ type: 'table', value: newEntry(headers, death) }];
+  const deaths = grouped(received);
   const former = deaths.find((entry) => isOf(entry, death));
   const entry = former?.type === 'table' ? countedAgain(former.value) : newEntry(headers, death);
-  return [{ type: 'table', value: sorted(entry) }, ...deaths.filter((other) => !isOf(other, death))];
+  return [{ type: 'table', value: sorted(entry) }, ...deaths.filter((other) => other !== former)];
+}
+
+/**
+ * One entry for each queue and reason, in the place of its first: old brokers wrote an entry for each death, and publishers edit
+ * such lists. As in RabbitMQ, the first entry's count is the group's, or else the number of its entries; one entry alone is left
+ * as it is.
+ */
+function grouped(deaths: readonly FieldValue[]): readonly FieldValue[] {
+  if (deaths.length < 2) return deaths;
+  const groups = new Map<unknown, { readonly first: FieldValue; size: number }>();
+  for (const entry of deaths) {
+    const key = groupKeyOf(entry);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { first: entry, size: 1 });
+    else group.size++;
+  }
+  return Array.from(groups.values(), ({ first, size }) => withCount(first, size));
+}
+
+/** Equal for entries of the same queue and reason; whatever names neither stays alone. */
+function groupKeyOf(entry: FieldValue): unknown {
+  const [queue, reason] = [nameIn(entry, 'queue'), nameIn(entry, 'reason')];
+  return typeof queue === 'string' && typeof reason === 'string' ? JSON.stringify([queue, reason]) : entry;
+}
+
+function withCount(entry: FieldValue, count: number): FieldValue {
+  if (entry.type !== 'table' || countIn(entry.value) !== undefined) return entry;
+  return { type: 'table', value: new Map([['count', times(count)], ...entry.value]) };
+}
+
+/** Clients send the header back with the count in whatever integer type they choose for small numbers. */
+function countIn(entry: FieldTable): bigint | undefined {
+  const count = entry.get('count');
+  return count !== undefined && isIntegerType(count.type) ? BigInt(count.value as number | bigint) : undefined;
 }
 
 function countedAgain(entry: FieldTable): FieldTable {
-  const count = entry.get('count');
-  return new Map(entry).set('count', times(count?.type === 'long' ? BigInt(count.value) + 1n : 1));
+  return new Map(entry).set('count', times((countIn(entry) ?? 0n) + 1n));
 }
 
 function isOf(entry: FieldValue, { queue, reason }: Death): boolean {
