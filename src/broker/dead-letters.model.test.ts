@@ -84,9 +84,14 @@ test('a chain of full queues may have any length', () => {
 test('a ring of full queues drops what goes round', () => {
   const chain = new Chain();
   for (let i = 0; i < 5; i++) chain.declare(`q${i}`, `q${(i + 1) % 5}`, { 'x-max-length': 0 });
-  chain.publish('q0');
+  const cycles: unknown[] = [];
+  chain.vhost.events.subscribe(({ name, facts }) => {
+    if (name === 'queue.dead_letter_cycle') cycles.push(facts);
+  });
+  for (let i = 0; i < 3; i++) chain.publish('q0');
   chain.clock.advance(0);
   assert.equal(chain.store.messageCount, 0);
+  assert.deepEqual(cycles, [{ name: 'q4', vhost: '/', target: 'q0' }]);
 });
 
 test('what expires at once does so in goes, none of which takes long', () => {

@@ -108,6 +108,9 @@ export class VirtualHost {
       this.events.emit('queue.unreadable', { name: queue, vhost: name, error });
     });
     const expire = (queue: string) => this.expireQueue(queue);
+    const onDeadLetterCycle = (queue: string, target: string) => {
+      this.events.emit('queue.dead_letter_cycle', { name: queue, vhost: name, target });
+    };
     this.environment = {
       store,
       outgoing,
@@ -119,6 +122,7 @@ export class VirtualHost {
       deadLetterCounts,
       deliveryLatency,
       expire,
+      onDeadLetterCycle,
       identities,
     };
     this.addPredeclaredExchanges();
@@ -291,11 +295,10 @@ export class VirtualHost {
   declareQueue(name: string, properties: QueueProperties, user: object): Queue {
     refuseReserved('queue', name);
     this.counters.queuesDeclared++;
-    const owner = properties.exclusive ? user : undefined;
     const existing = this.queues.get(name);
-    if (existing === undefined) return this.addQueue(name, properties, owner);
+    if (existing === undefined) return this.addQueue(name, properties, ownerOf(properties, user));
     try {
-      if (existing.owner !== owner) refuseLocked(existing);
+      if (existing.owner !== ownerOf(properties, user)) refuseLocked(existing);
       assertEquivalentQueue(existing, properties);
     } catch (error) {
       if (error instanceof InequivalentError) this.tellRedeclared(name, error);
@@ -306,6 +309,12 @@ export class VirtualHost {
 
   private tellRedeclared(name: string, { argument, received, current }: InequivalentError): void {
     this.events.emit('queue.redeclared', { name, vhost: this.name, argument, received, current });
+  }
+
+  /** Creates a queue under a name that the server has generated for the user. */
+  declareGeneratedQueue(name: string, properties: QueueProperties, user: object): Queue {
+    this.counters.queuesDeclared++;
+    return this.addQueue(name, properties, ownerOf(properties, user));
   }
 
   /** Creates a queue with a name that a client could not choose. */
@@ -373,6 +382,10 @@ export class VirtualHost {
     this.exchanges.clear();
     this.epoch++;
   }
+}
+
+function ownerOf({ exclusive }: QueueProperties, user: object): object | undefined {
+  return exclusive ? user : undefined;
 }
 
 function refuseReserved(kind: 'queue' | 'exchange', name: string): void {

@@ -18,6 +18,21 @@ describe('an exclusive queue', () => {
     }),
   );
 
+  for (const [first, second] of [
+    [true, false],
+    [false, true],
+  ] as const) {
+    test(
+      `is never durable: declared with durable=${first}, it may be declared again with durable=${second}`,
+      scenario(async (s) => {
+        const channel = await s.channel();
+        const queue = s.name();
+        await channel.call('queue.declare', { queue, exclusive: true, durable: first });
+        await channel.call('queue.declare', { queue, exclusive: true, durable: second });
+      }),
+    );
+  }
+
   test(
     'stays when the channel that declared it is closed',
     scenario(async (s) => {

@@ -107,6 +107,17 @@ describe('arguments of a queue that differ from those it has', () => {
   }
 
   test(
+    'not if it is the consumer timeout that differs',
+    scenario(async (s) => {
+      const channel = await s.channel();
+      const args = (value: number) => ({ arguments: fieldTable({ 'x-consumer-timeout': value }) });
+      const queue = await s.queue(channel, args(3_600_000));
+      await channel.call('queue.declare', { queue, exclusive: true, ...args(7_200_000) });
+      await channel.call('queue.declare', { queue, exclusive: true });
+    }),
+  );
+
+  test(
     'not if they are the same number as another type',
     scenario(async (s) => {
       const channel = await s.channel();

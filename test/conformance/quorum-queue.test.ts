@@ -138,4 +138,16 @@ describe('a quorum queue', () => {
       await two.expectMessages(queue, 'a', 'b', 'c');
     }),
   );
+
+  test(
+    'with a single active consumer gives nothing to basic.get',
+    scenario(async (s) => {
+      const channel = await s.channel();
+      const queue = s.name('queue');
+      await channel.call('queue.declare', { queue, ...DURABLE, ...quorum({ 'x-single-active-consumer': true }) });
+      const reason = 'basic.get operations are not supported by quorum queues with single active consumer';
+      const text = `RESOURCE_LOCKED - cannot obtain access to locked queue '${queue}' in vhost '/'. ${reason}`;
+      await channel.expectRefusal('basic.get', { queue }, 405, text);
+    }),
+  );
 });

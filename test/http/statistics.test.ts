@@ -63,6 +63,18 @@ test('what is published, delivered and acknowledged is counted wherever it passe
   });
 });
 
+test('queues count as declared whoever chose their names, and again where they are there', async () => {
+  await using management = await Management.start();
+  const connection = await management.connect();
+  const channel = await connection.createChannel();
+  await channel.assertQueue('', { exclusive: true });
+  await channel.assertQueue('q');
+  await channel.assertQueue('q');
+  await channel.checkQueue('q');
+  const { churn_rates } = await management.get<{ churn_rates: { queue_declared: number; queue_created: number } }>('/overview');
+  assert.deepEqual([churn_rates.queue_declared, churn_rates.queue_created], [3, 2]);
+});
+
 test('of a queue where nothing happens it is told since when', { timeout: 10_000 }, async () => {
   await using management = await Management.start({ statisticsIntervalMs: 1000 });
   await management.request('PUT', '/queues/%2F/q', { body: {} });

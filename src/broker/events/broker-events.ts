@@ -81,6 +81,8 @@ interface EventFacts {
   'queue.redeclared': InVhost & { readonly argument: string; readonly received: string; readonly current: string };
   /** Its first message can't be read at present, so that it waits: RabbitMQ has no event for that, either. */
   'queue.unreadable': InVhost & { readonly error: Error };
+  /** The first dead letter of the queue, since it was declared, that a cycle through `target` has dropped: RabbitMQ only logs it. */
+  'queue.dead_letter_cycle': InVhost & { readonly target: string };
   'exchange.created': Exchange;
   'exchange.deleted': Exchange;
   'binding.created': Binding;

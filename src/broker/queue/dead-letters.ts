@@ -31,6 +31,7 @@ export class DeadLetters {
   private readonly reasons = new ReadyIndex();
   private readonly stored = new Message();
   private readonly letter = new Message();
+  private hasToldCycle = false;
 
   constructor(queue: DeadLetterQueue, environment: QueueEnvironment) {
     this.queue = queue;
@@ -93,8 +94,19 @@ export class DeadLetters {
     rewriteProperties(message, { ...properties, headers }, letter);
     rewriteRoute(letter, deadLetterExchange, deadLetterRoutingKey ?? routingKey);
     copyBody(letter); // publishing moves what the store has
-    const mayTake = (target: string) => reason === 'rejected' || !isAutomaticCycle(headers, target);
+    const mayTake = (target: string) => {
+      if (reason === 'rejected' || !isAutomaticCycle(headers, target)) return true;
+      this.tellCycle(target);
+      return false;
+    };
     publisher.publish(letter, onSafe, mayTake);
     letter.clear();
+  }
+
+  /** Once: such a queue drops all of its dead letters. */
+  private tellCycle(target: string): void {
+    if (this.hasToldCycle) return;
+    this.hasToldCycle = true;
+    this.environment.onDeadLetterCycle(this.queue.name, target);
   }
 }

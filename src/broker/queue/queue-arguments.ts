@@ -18,7 +18,6 @@ export const COMPARED_QUEUE_ARGUMENTS: readonly string[] = [
   'x-single-active-consumer',
   'x-quorum-initial-group-size',
   'x-delivery-limit',
-  'x-consumer-timeout',
   'x-delayed-retry-type',
   'x-delayed-retry-min',
   'x-delayed-retry-max',

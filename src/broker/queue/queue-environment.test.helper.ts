@@ -24,5 +24,6 @@ export function environmentOf(store: MessageStore, clock = new TestClock()): Que
     deadLetterCounts: new DeadLetterCounts(),
     deliveryLatency: new Histogram([]),
     expire: () => undefined,
+    onDeadLetterCycle: () => undefined,
   };
 }

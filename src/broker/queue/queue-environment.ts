@@ -32,4 +32,6 @@ export interface QueueEnvironment {
   readonly deliveryLatency: Histogram;
   /** Deletes the queue, because nobody has used it for so long. */
   expire(queue: string): void;
+  /** A dead letter was dropped, since it had gone round from the queue to `target` without a consumer rejecting it. */
+  onDeadLetterCycle(queue: string, target: string): void;
 }

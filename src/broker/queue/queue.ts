@@ -246,13 +246,22 @@ export class Queue implements Destination, DeliverySource {
     if (consumer.noAck) this.discard(slot);
   }
 
+  private refuseGet(): never {
+    const reason = 'basic.get operations are not supported by quorum queues with single active consumer';
+    throw new AmqpError('RESOURCE_LOCKED', `cannot obtain access to locked ${this}. ${reason}`);
+  }
+
   private measureLatency(slot: number): void {
     const { clock, deliveryLatency } = this.environment;
     deliveryLatency.observe(clock.nowMs - this.store.timestampMs(slot));
   }
 
-  /** Takes the first message out, with its reference; undefined: there is none ready, or the queue is paused. */
+  /**
+   * Takes the first message out, with its reference; undefined: there is none ready, or the queue is paused.
+   * @throws AmqpError RESOURCE_LOCKED from a quorum queue with a single active consumer, as in RabbitMQ
+   */
   get(): TakenMessage | undefined {
+    if (this.settings.isQuorum && this.settings.isSingleActiveConsumer) this.refuseGet();
     this.used();
     if (this.isPaused || !this.hasFirst()) return undefined;
     const { messages } = this;

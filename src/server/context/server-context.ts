@@ -7,6 +7,7 @@ import { DurableDefinitions } from '../../broker/durable-definitions.ts';
 import { DurableIdentities } from '../../broker/durable-identities.ts';
 import { EventExchange } from '../../broker/event-exchange.ts';
 import type { BrokerEvents } from '../../broker/events/broker-events.ts';
+import { logDeadLetterCycles } from '../../broker/events/dead-letter-cycle-log.ts';
 import { logUnreadableQueues } from '../../broker/events/unreadable-queue-log.ts';
 import { GlobalParameters } from '../../broker/global-parameters.ts';
 import { Policies } from '../../broker/policies.ts';
@@ -174,6 +175,7 @@ function openScratch({ directory }: DurableState): ScratchDirectory {
 function logEvents(events: BrokerEvents, log: Logger): void {
   events.subscribe(new RedeclarationHint(log).hear);
   events.subscribe(logUnreadableQueues(log));
+  events.subscribe(logDeadLetterCycles(log));
   if (log.isLevelEnabled('info')) events.subscribe(new EventLog(log).hear);
 }
 

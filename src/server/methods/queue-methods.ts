@@ -98,13 +98,14 @@ function declaredQueue({ connection }: Channel, name: string): Queue {
 }
 
 function declare({ connection }: Channel, args: MethodArguments<'queue.declare'>): Queue {
-  const { durable, exclusive, autoDelete } = args;
+  const { exclusive, autoDelete } = args;
+  const durable = args.durable && !exclusive; // an exclusive queue ends with its connection, whatever was asked for
   const type = connection.vhost.metadata.defaultQueueType;
   const properties = { durable, exclusive, autoDelete, arguments: withDefaultType(args, type) };
   const given = declarableName(args.queue);
   const name = given === '' ? generatedName('amq.gen-') : given;
   requirePermission(connection, 'configure', 'queue', name);
-  if (given === '') return connection.vhost.addQueue(name, properties, exclusive ? connection : undefined);
+  if (given === '') return connection.vhost.declareGeneratedQueue(name, properties, connection);
   return connection.vhost.declareQueue(name, properties, connection);
 }
 
