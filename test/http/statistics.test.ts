@@ -71,7 +71,9 @@ test('queues count as declared whoever chose their names, and again where they a
   await channel.assertQueue('q');
   await channel.assertQueue('q');
   await channel.checkQueue('q');
-  const { churn_rates } = await management.get<{ churn_rates: { queue_declared: number; queue_created: number } }>('/overview');
+  const { churn_rates } = await management.get<{ churn_rates: { queue_declared: number; queue_created: number } }>(
+    '/overview',
+  );
   assert.deepEqual([churn_rates.queue_declared, churn_rates.queue_created], [3, 2]);
 });
 
