@@ -3,8 +3,10 @@ import { availableMemoryOctets } from './memory.ts';
 
 /** A kind of value: which are allowed, and how one is written as text. */
 export interface Kind<T> {
-  /** Completes the sentence "give ...". */
+  /** Completes the sentence "give ..." for somebody who writes text: on the command line, in the environment or a file. */
   readonly allowed: string;
+  /** The same for somebody who gives a value in code. */
+  readonly allowedInCode: string;
   /** The value if it is allowed, else undefined. */
   accept(value: unknown): T | undefined;
   /** What a flag, an environment variable or a file's string stands for; the text itself when it makes no sense. */
@@ -12,9 +14,11 @@ export interface Kind<T> {
 }
 
 export function wholeNumber(least: number, most: number): Kind<number> {
+  const allowed =
+    most === Number.MAX_SAFE_INTEGER ? `a whole number from ${least} up` : `a whole number from ${least} to ${most}`;
   return {
-    allowed:
-      most === Number.MAX_SAFE_INTEGER ? `a whole number from ${least} up` : `a whole number from ${least} to ${most}`,
+    allowed,
+    allowedInCode: allowed,
     accept: (value) => (isWholeNumber(value, least, most) ? value : undefined),
     fromText: (text) => (/^\d+$/.test(text) ? Number(text) : text),
   };
@@ -25,6 +29,7 @@ export function portOrOff(): Kind<number | 'off'> {
   const port = wholeNumber(0, 65535);
   return {
     allowed: `${port.allowed}, or off`,
+    allowedInCode: `${port.allowed}, or 'off'`,
     accept: (value) => (value === 'off' ? value : port.accept(value)),
     fromText: (text) => (text === 'off' ? text : port.fromText(text)),
   };
@@ -35,6 +40,7 @@ export function countOrUnlimited(least: number): Kind<number> {
   const count = wholeNumber(least, Number.MAX_SAFE_INTEGER);
   return {
     allowed: `${count.allowed}, or unlimited`,
+    allowedInCode: `${count.allowed}, or Infinity`,
     accept: (value) => (value === Number.POSITIVE_INFINITY ? value : count.accept(value)),
     fromText: (text) => (text === 'unlimited' ? Number.POSITIVE_INFINITY : count.fromText(text)),
   };
@@ -46,6 +52,7 @@ export function octets(least: number, most: number, ofMemory: 'ofMemory' | 'abso
   const example = ofMemory === 'ofMemory' ? '512MiB or 40%' : '64MiB';
   return {
     allowed: `a number of octets ${limits}, as in ${example}`,
+    allowedInCode: `a whole number of octets, ${limits}`,
     accept: (value) => (isWholeNumber(value, least, most) ? value : undefined),
     fromText: (text) => (ofMemory === 'ofMemory' ? shareOfMemory(text) : undefined) ?? sizeWithUnit(text) ?? text,
   };
@@ -58,6 +65,7 @@ export function diskFreeLimit(): Kind<DiskFreeLimit> {
     typeof value === 'string' && percentIn(value) !== undefined;
   return {
     allowed: 'a number of octets, as in 500MB, a share of the disk, as in 2%, or auto',
+    allowedInCode: "a whole number of octets, a share of the disk, as in '2%', or 'auto'",
     accept: (value) => (value === 'auto' || isShare(value) ? value : size.accept(value)),
     fromText: (text) => (isShare(text) ? text.replace(' ', '') : size.fromText(text)),
   };
@@ -66,6 +74,7 @@ export function diskFreeLimit(): Kind<DiskFreeLimit> {
 export function oneOf<T extends string>(values: readonly T[]): Kind<T> {
   return {
     allowed: `one of ${values.join(', ')}`,
+    allowedInCode: `one of ${values.map((value) => `'${value}'`).join(', ')}`,
     accept: (value) => values.find((candidate) => candidate === value),
     fromText: (text) => text,
   };
@@ -75,6 +84,7 @@ export function oneOf<T extends string>(values: readonly T[]): Kind<T> {
 export function textOf(what: string): Kind<string> {
   return {
     allowed: what,
+    allowedInCode: what,
     accept: (value) => (typeof value === 'string' && value !== '' && !value.includes('\0') ? value : undefined),
     fromText: (text) => text,
   };

@@ -27,7 +27,7 @@ export function resolveConfig(options: BrokerOptions = {}): Config {
 
 function acceptValue<T>(kind: Kind<T>, value: unknown, label: string): T {
   const accepted = kind.accept(value);
-  if (accepted === undefined) throw refused(label, value, kind.allowed);
+  if (accepted === undefined) throw refused(label, value, kind.allowedInCode);
   return accepted;
 }
 
