@@ -51,7 +51,7 @@ test('@cloudamqp/amqp-client: a consumer whose queue is deleted is told', async 
   await connection.close();
 });
 
-test('@cloudamqp/amqp-client: RPC calls get answers', { todo: 'direct reply-to' }, async () => {
+test('@cloudamqp/amqp-client: RPC calls get answers', async () => {
   await using broker = await startBroker({ port: 0 });
   const session = await AMQPSession.connect(broker.url);
   try {

@@ -63,7 +63,7 @@ test('rabbitmq-client: a consumer requeues and drops by what its handler returns
   await connection.close();
 });
 
-test('rabbitmq-client: its RPC client gets answers', { todo: 'direct reply-to' }, async () => {
+test('rabbitmq-client: its RPC client gets answers', async () => {
   await using broker = await startBroker({ port: 0 });
   const connection = new Connection({ url: withUser(broker.url) });
   const server = connection.createConsumer({ queue: 'double', queueOptions: {} }, async ({ body }, reply) => {

@@ -7,8 +7,9 @@ import { extent } from '../../extent.test.helper.ts';
 import { decodeArguments } from '../../protocol/method-codec.ts';
 import { type MethodArguments, type MethodName, methodName } from '../../protocol/methods.ts';
 import { connect, method, newContext, opening, publish } from '../connection/connection.test.helper.ts';
+import { Connection } from '../connection/connection.ts';
 import { DurableContext } from '../context/durable-context.test.helper.ts';
-import type { FakeSocket } from '../socket/fake-socket.test.helper.ts';
+import { FakeSocket } from '../socket/fake-socket.test.helper.ts';
 
 interface SentFrame {
   readonly channel: number;
@@ -41,11 +42,12 @@ function argumentsOf<Name extends MethodName>(name: Name, octets: Buffer): Metho
 /** A client of a broker whose syncs end when the test says so. */
 class Client implements Disposable {
   readonly durable: DurableContext;
-  readonly socket: FakeSocket;
+  readonly socket: FakeSocket = new FakeSocket();
+  private readonly connection: Connection;
 
   private constructor(durable: DurableContext) {
     this.durable = durable;
-    this.socket = connect(durable.context);
+    this.connection = new Connection(this.socket.asSocket, durable.context, () => undefined);
   }
 
   static async connect(durable?: DurableContext): Promise<Client> {
@@ -69,6 +71,12 @@ class Client implements Disposable {
 
   queue(name: string): Queue | undefined {
     return this.durable.context.vhosts.get('/')!.queues.get(name);
+  }
+
+  /** Lets so much time pass for what the client has not acknowledged. */
+  letTimeOut(timeoutMs: number): void {
+    this.connection.tick(0);
+    this.connection.tick(2 * timeoutMs);
   }
 
   get syncs() {
@@ -248,6 +256,54 @@ describe('a channel that waits', () => {
     assert.equal(queue.consumerCount, 0);
     client.syncs[0]!.end();
     assert.deepEqual(await client.answers(), Buffer.alloc(0));
+  });
+});
+
+describe('a channel that the server closes while it waits', () => {
+  const TIMEOUT_MS = 60_000;
+
+  /** Its channel 1 waits, and has a delivery that is not acknowledged. */
+  async function waiting(): Promise<Client> {
+    const durable = new DurableContext({ consumerTimeoutMs: TIMEOUT_MS });
+    await durable.holdSyncs();
+    const client = await Client.connect(durable);
+    await client.send(method(1, 'queue.declare', { queue: 't' }), publish(1, 'x', { routingKey: 't' }));
+    await client.send(method(1, 'basic.get', { queue: 't' }));
+    assert.deepEqual(await client.send(method(1, 'queue.declare', Q)), []);
+    return client;
+  }
+
+  test('does not keep the connection from being read', async () => {
+    using client = await waiting();
+    const message = publish(1, Buffer.alloc(30_000), { routingKey: 'q' });
+    await client.send(message, message, message);
+    assert.ok(client.socket.isPaused);
+    client.letTimeOut(TIMEOUT_MS);
+    assert.deepEqual(methodsIn(await client.answers()), ['1 channel.close']);
+    assert.ok(!client.socket.isPaused);
+    assert.deepEqual(await client.send(method(1, 'channel.close-ok'), method(2, 'basic.qos')), ['2 basic.qos-ok']);
+    assert.equal(client.queue('q')?.readyCount, 0, 'what was put off is dropped');
+  });
+
+  test('does not keep the connection’s own goodbye', async () => {
+    using client = await waiting();
+    assert.deepEqual(await client.send(method(0, 'connection.close', { replyCode: 200 })), []);
+    client.letTimeOut(TIMEOUT_MS);
+    assert.deepEqual(methodsIn(await client.answers()), ['1 channel.close', '0 connection.close-ok']);
+  });
+
+  test('answers the client’s own channel.close, and can be opened again and wait for another commit', async () => {
+    using client = await waiting();
+    assert.deepEqual(await client.send(publish(1, 'dropped', { routingKey: 't' }), method(1, 'channel.close')), []);
+    client.letTimeOut(TIMEOUT_MS);
+    assert.deepEqual(methodsIn(await client.answers()), ['1 channel.close', '1 channel.close-ok']);
+    const reopen = [method(1, 'channel.close-ok'), method(1, 'channel.open')];
+    assert.deepEqual(await client.send(...reopen, method(1, 'queue.declare', { ...Q, queue: 'r' })), [
+      '1 channel.open-ok',
+    ]);
+    assert.deepEqual(await client.synced(), [], 'a sync that had begun before');
+    assert.deepEqual(await client.synced(), ['1 queue.declare-ok']);
+    assert.equal(client.queue('t')?.readyCount, 1);
   });
 });
 

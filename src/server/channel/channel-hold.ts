@@ -108,14 +108,28 @@ export class ChannelHolds {
     return true;
   }
 
-  /** The channel is gone, and its answer with it. */
+  /**
+   * The server has closed the channel: its answer is not sent any more. What was put off goes the way of all that comes on a
+   * closed channel, and the connection is read from again.
+   */
   drop(channel: number): void {
     const hold = this.holds.get(channel);
     if (hold === undefined || !hold.isWaiting) return;
-    this.holds.delete(channel);
+    this.holds.delete(channel); // whoever opens the channel again does not wait for the same commit
     this.stopWaiting(hold);
-    for (const frame of hold.frames.splice(0)) this.putOffOctets -= sizeOf(frame);
     hold.finish();
+    this.workOff(channel, hold);
+  }
+
+  /** The connection ends, and all its channels are gone. */
+  dropAll(): void {
+    for (const hold of this.holds.values()) {
+      if (!hold.isWaiting) continue;
+      this.stopWaiting(hold);
+      for (const frame of hold.frames.splice(0)) this.putOffOctets -= sizeOf(frame);
+      hold.finish();
+    }
+    this.holds.clear();
   }
 
   /** The connection is closing, and its channels are gone: what has come for itself is handled all the same. */
@@ -148,14 +162,13 @@ export class ChannelHolds {
     this.connection.workedOff();
   }
 
+  /** A frame may end the connection, which drops all that are left. */
   private handle(channel: number, frames: PutOffFrame[], mayGoOn: () => boolean): void {
-    let count = 0;
-    while (count < frames.length && mayGoOn()) {
-      const frame = frames[count++]!;
+    while (frames.length > 0 && mayGoOn()) {
+      const frame = frames.shift()!;
       this.putOffOctets -= sizeOf(frame);
       this.handleFrame(channel, frame);
     }
-    frames.splice(0, count);
   }
 
   private handleFrame(channel: number, { type, octets, isWholeFrame }: PutOffFrame): void {

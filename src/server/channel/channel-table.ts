@@ -85,6 +85,7 @@ export class ChannelTable {
     this.remove(channel);
     this.closing.add(channel.number);
     channel.send('channel.close', error.closeArguments(method));
+    this.connection.holds.drop(channel.number);
   }
 
   /**
@@ -96,6 +97,7 @@ export class ChannelTable {
     const channels = [...this.channels.values()];
     if (channels.length > 0) this.share.removeChannels(channels.length);
     this.channels.clear();
+    this.connection.holds.dropAll();
     this.last = undefined;
     for (const channel of channels) channel.consuming.cancelAll();
     for (const channel of channels) this.closed(channel);

@@ -103,7 +103,6 @@ export class Channel {
    * `consuming.afterSettlement` passes them on.
    */
   close(): void {
-    this.connection.holds.drop(this.number);
     this.publishing.close();
     this.incoming.close();
     this.replies.close();
