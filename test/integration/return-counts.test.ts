@@ -44,6 +44,19 @@ async function publish(channel: WireChannel, ...messages: readonly (readonly [bo
   }
 }
 
+async function publishDelayed(channel: WireChannel, body: string, delayMs: number): Promise<void> {
+  await channel.call('confirm.select');
+  channel.publish('', 'q', body, { properties: { ...PERSISTENT, headers: fieldTable({ 'x-delay': delayMs }) } });
+  await channel.expect('basic.ack');
+}
+
+/** Takes what is there and what is delayed, and keeps it. */
+async function takeUntil(channel: WireChannel, count: number): Promise<string[]> {
+  const taken: string[] = [];
+  while (taken.length < count) taken.push(...(await takeAll(channel)));
+  return taken;
+}
+
 /** Takes all messages, and keeps them: bodies, counts of deliveries, and an R for what is redelivered. */
 async function takeAll(channel: WireChannel): Promise<string[]> {
   const taken: string[] = [];
@@ -92,6 +105,42 @@ for (const end of ['kill', 'stop'] as const) {
         assert.deepEqual(await takeAll(channel), ['dR', 'bR', 'a', 'c', 'e']);
       });
     });
+
+    for (const type of ['classic', 'quorum']) {
+      const zero = type === 'quorum' ? '0' : '';
+      const one = type === 'quorum' ? '1' : '';
+
+      test(`a delayed message that others overtook was not delivered (${type})`, async () => {
+        using data = new TemporaryDataDirectory();
+        await during(data, end, async (channel) => {
+          await declare(channel, { 'x-queue-type': type });
+          await publishDelayed(channel, 'delayed', 300);
+          await publish(channel, ['a', 0], ['b', 0]);
+          assert.deepEqual((await takeAll(channel)).slice(0, 2), [`a${zero}`, `b${zero}`]);
+        });
+        await afterwards(data, async (channel) => {
+          assert.deepEqual(await takeUntil(channel, 3), [`a${one}R`, `b${one}R`, `delayed${zero}`]);
+        });
+      });
+
+      test(`those that a delayed message went out behind were delivered (${type})`, async () => {
+        using data = new TemporaryDataDirectory();
+        await during(data, end, async (channel) => {
+          await declare(channel, { 'x-queue-type': type });
+          await publishDelayed(channel, 'delayed', 200);
+          await publish(channel, ['a', 0], ['b', 0]);
+          for (let ready = 0; ready < 3; ) {
+            ready = (await channel.call('queue.declare', { queue: 'q', passive: true })).messageCount;
+          }
+          await channel.call('basic.consume', { queue: 'q' });
+          for (let i = 0; i < 3; i++) await channel.expect('basic.deliver');
+        });
+        await afterwards(data, async (channel) => {
+          const taken = await takeUntil(channel, 3);
+          assert.deepEqual(taken.sort(), [`a${one}R`, `b${one}R`, `delayed${one}R`]);
+        });
+      });
+    }
 
     test('what waited to be tried again is there', async () => {
       using data = new TemporaryDataDirectory();

@@ -5,6 +5,7 @@ import { incomingMessage } from '../../protocol/message.test.helper.ts';
 import { FLAG_HEADERS } from '../../protocol/properties.ts';
 import { MemoryStore } from '../../storage/memory/memory-store.ts';
 import { Arena } from '../../storage/message/arena.ts';
+import type { MessageStore } from '../../storage/message/message-store.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
 import { consumerOptions, FakeOutlet, settleFirst } from './consumer.test.helper.ts';
 import { Queue } from './queue.ts';
@@ -78,12 +79,63 @@ test('after a restart a message is due when it would have been', () => {
   );
   clock.advance(50);
   const queue = make();
-  for (const slot of slots) queue.restore(slot, true, slot === slots[2] ? 0 : FLAG_HEADERS, 0, 0);
+  for (const slot of slots) queue.restore(slot, false, slot === slots[2] ? 0 : FLAG_HEADERS, 0, 0);
+  clock.advance(0);
   assert.deepEqual([queue.readyCount, queue.delayedCount], [2, 1]);
   clock.advance(49);
   assert.equal(queue.readyCount, 2);
   clock.advance(1);
   assert.deepEqual([queue.readyCount, queue.delayedCount], [3, 0]);
+});
+
+test('after a restart what was ready stands where it stood, and what was delivered before it', () => {
+  const { clock, store, make } = newQueue();
+  const late = store.hold(delayed('late', 10));
+  const early = store.hold(incomingMessage({ body: 'delivered' }));
+  clock.advance(20);
+  const after = store.hold(incomingMessage({ body: 'after' }));
+  const queue = make();
+  queue.restore(late, false, FLAG_HEADERS, 0, 0);
+  queue.restore(early, true, 0, 0, 0);
+  queue.restore(after, false, 0, 0, 0);
+  clock.advance(0);
+  const taken = [queue.get()!, queue.get()!, queue.get()!];
+  assert.deepEqual(
+    taken.map(({ slot, redelivered }) => [slot, redelivered]),
+    [
+      [early, true],
+      [late, false],
+      [after, false],
+    ],
+  );
+});
+
+test('a delivery says nothing of what came before, while that is delayed or stands behind', () => {
+  const told: boolean[] = [];
+  const clock = new TestClock();
+  const properties = { durable: true, exclusive: false, autoDelete: false, arguments: EMPTY_TABLE };
+  const store: MessageStore = new MemoryStore(new Arena(), undefined, clock);
+  store.delivered = (_slot, _queue, isInOrder) => told.push(isInOrder);
+  const queue = new Queue('q', '/', properties, undefined, environmentOf(store, clock));
+  queue.durableId = 1;
+  const expectTold = (...expected: boolean[]) => assert.deepEqual(told.splice(0), expected);
+  queue.publish(incomingMessage());
+  queue.get();
+  expectTold(true);
+  queue.publish(delayed('late', 10));
+  for (let i = 0; i < 3; i++) queue.publish(incomingMessage());
+  queue.get();
+  expectTold(false);
+  clock.advance(10);
+  queue.publish(incomingMessage());
+  for (let i = 0; i < 4; i++) queue.get();
+  expectTold(false, false, false, true);
+  const outlet = new FakeOutlet();
+  queue.subscribe(outlet, consumerOptions('c'));
+  queue.publish(delayed('at once', 10));
+  clock.advance(10);
+  queue.publish(incomingMessage());
+  expectTold(false, true);
 });
 
 test('other settings do not end the waiting', () => {

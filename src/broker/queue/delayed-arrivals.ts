@@ -52,16 +52,24 @@ export class DelayedArrivals {
     return true;
   }
 
-  /** The same for one that was there before a restart: it is due when it would have been. */
+  /**
+   * The same for one that was there before a restart, and was never delivered: it is due when it would have been. If that is over, it is
+   * due at once, and not put to the position in which it came: delivered messages may stand behind that.
+   */
   restore(slot: number): boolean {
-    const { store, clock } = this.environment;
+    const { store } = this.environment;
     const { stored } = this;
     store.read(slot, stored);
     if (!hasDelay(scanProperties(stored.header, stored.headerStart, stored.headerEnd))) return false;
-    const dueMs = store.timestampMs(slot) + delayMsOf(stored);
-    if (dueMs <= clock.nowMs) return false;
-    this.waiting.push(slot, this.nextSequence++, stored.bodySize, dueMs);
+    const delayMs = delayMsOf(stored);
+    if (delayMs === 0) return false;
+    this.waiting.push(slot, this.nextSequence++, stored.bodySize, store.timestampMs(slot) + delayMs);
     return true;
+  }
+
+  /** Takes out what was due before the message came that is in the slot. */
+  restoreDueBefore(slot: number, restore: (slot: number) => void): void {
+    this.waiting.takeDueBefore(this.environment.store.timestampMs(slot), restore);
   }
 
   clear(drop: (slot: number) => void): void {

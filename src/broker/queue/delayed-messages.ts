@@ -60,6 +60,15 @@ export class DelayedMessages {
     if (at === 0) this.alarm.setAt(dueMs);
   }
 
+  /** Takes out those that are due before the time, in order. @param timeMs milliseconds since 1970 */
+  takeDueBefore(timeMs: number, take: (slot: number) => void): void {
+    while (this.length > 0 && this.dues[0]! < timeMs) {
+      const slot = this.slots[0]!;
+      this.removeFirst();
+      take(slot);
+    }
+  }
+
   /** Takes out all messages, in no order, without waiting any longer. */
   clear(drop: (slot: number) => void): void {
     this.alarm.cancel();

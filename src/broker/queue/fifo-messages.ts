@@ -17,7 +17,17 @@ export class FifoMessages implements ReadyMessages {
   private nextSequence = 0;
   /** How many there are: kept, since it is asked for at every message. */
   length = 0;
-  readonly isInOrder = true;
+  readonly hasPriorities = false;
+  /** From this sequence number on, deliveries follow the order of arrival: what came late stands before it. */
+  private inOrderFrom = 0;
+
+  isInOrderAt(sequence: number): boolean {
+    return sequence >= this.inOrderFrom;
+  }
+
+  expectLate(): void {
+    this.inOrderFrom = this.nextSequence + 1;
+  }
 
   pass(): number {
     return this.nextSequence++;
@@ -75,6 +85,7 @@ export class FifoMessages implements ReadyMessages {
     this.ready.remove(messages.filter(({ redelivered }) => !redelivered).map(({ sequence }) => sequence - first));
     this.returned.remove(messages.filter(({ redelivered }) => redelivered));
     this.length -= messages.length;
+    if (first < this.inOrderFrom) this.inOrderFrom = this.nextSequence; // the late ones may have higher numbers now
   }
 
   restore(slot: number, isRedelivered: boolean): void {

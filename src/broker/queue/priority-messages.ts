@@ -20,7 +20,7 @@ const MAX_PRIORITY = 255;
  */
 export class PriorityMessages implements ReadyMessages {
   length = 0;
-  readonly isInOrder = false;
+  readonly hasPriorities = true;
   private readonly maxPriority: number;
   /** By level: the queue's highest priority comes first. */
   private readonly levels: FifoMessages[] = [];
@@ -34,6 +34,14 @@ export class PriorityMessages implements ReadyMessages {
   constructor(maxPriority: number) {
     this.maxPriority = Math.min(maxPriority, MAX_PRIORITY);
     this.occupied = new Uint32Array((this.maxPriority >> 5) + 1);
+  }
+
+  isInOrderAt(): boolean {
+    return false;
+  }
+
+  expectLate(): void {
+    // Nothing here is in order.
   }
 
   pass(message: Message): number {

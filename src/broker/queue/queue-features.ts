@@ -25,6 +25,10 @@ export interface PlainQueue extends DeadLetterQueue, CountedQueue, RetryingQueue
   readonly first: number;
   /** Hands the message to a consumer at once, or keeps it. Returns false if it waits although there are consumers. */
   enqueue(message: Message): boolean;
+  /** The next message to be enqueued had to wait, and others have come since. */
+  expectLate(): void;
+  /** Puts a message back that was there before a restart, delayed, and would have been ready by now. */
+  restoreLate(slot: number, propertyFlags: number, bodySize: number): void;
   /** Looks at the first message, and delivers what can be delivered. */
   pump(): void;
   /** Has nothing to do with a message that was published to it. */
@@ -75,7 +79,10 @@ export class QueueFeatures {
     this.queue = queue;
     this.environment = environment;
     this.deadLetters = new DeadLetters(queue, environment);
-    this.delayed = new DelayedArrivals(environment, (message) => this.keep(message));
+    this.delayed = new DelayedArrivals(environment, (message) => {
+      queue.expectLate();
+      this.keep(message);
+    });
     this.retry = new DelayedRetry(queue, clock, {
       due: (slot, sequence, bodySize) => queue.putBack(slot, sequence, bodySize),
       dueDone: () => queue.pump(),
@@ -107,6 +114,11 @@ export class QueueFeatures {
   /** How many messages are not ready yet. */
   get delayedCount(): number {
     return this.delayed.count + this.retry.count;
+  }
+
+  /** Whether there are messages that later ones may overtake. */
+  get awaitsArrivals(): boolean {
+    return this.delayed.count > 0;
   }
 
   /** What the bodies of these have together. */
@@ -197,11 +209,20 @@ export class QueueFeatures {
   }
 
   /** A message was there before a restart. Returns whether it has to wait before it is ready. */
-  restore(slot: number, propertyFlags: number): boolean {
+  restore(slot: number, isRedelivered: boolean, propertyFlags: number): boolean {
     if ((propertyFlags & FLAG_HEADERS) === 0) return false;
     const identity = this.distinct?.identityOf(this.stored(slot));
     if (identity !== undefined) this.distinct!.entered(slot, identity);
-    return this.delayed.restore(slot);
+    return !isRedelivered && this.delayed.restore(slot);
+  }
+
+  /** A message that was there before a restart, ready and never delivered, goes behind those that were due before it came. */
+  restoreDueBefore(slot: number): void {
+    if (this.delayed.count === 0) return;
+    this.delayed.restoreDueBefore(slot, (due) => {
+      const { propertyFlags, bodySize } = this.stored(due);
+      this.queue.restoreLate(due, propertyFlags, bodySize);
+    });
   }
 
   private stored(slot: number): Message {

@@ -182,6 +182,17 @@ export class Queue implements Destination, DeliverySource {
     return this.consumers.count === 0 || this.isPaused;
   }
 
+  /** The next message to be enqueued had to wait, and others have come since. */
+  expectLate(): void {
+    this.messages.expectLate();
+  }
+
+  /** Whether a delivery of the message says that everything the queue got before it was delivered, too. */
+  private isInOrderAt(sequence: number): boolean {
+    const { features } = this;
+    return (features === undefined || !features.awaitsArrivals) && this.messages.isInOrderAt(sequence);
+  }
+
   private deliverAtOnce(consumer: Consumer, message: Message, sequence: number): void {
     const { store, durableId } = this;
     if (this.counters.delivered(consumer.noAck)) this.environment.deliveryLatency.observe(0);
@@ -192,7 +203,7 @@ export class Queue implements Destination, DeliverySource {
     }
     this.addUnacked(message.bodySize);
     const slot = store.hold(message);
-    if (durableId !== 0) store.delivered(slot, durableId, this.messages.isInOrder); // before it is sent, so that no sent one comes back unmarked
+    if (durableId !== 0) store.delivered(slot, durableId, this.isInOrderAt(sequence)); // before it is sent, so that no sent one comes back unmarked
     consumer.outlet.deliver(consumer, message, slot, sequence, false);
   }
 
@@ -238,7 +249,7 @@ export class Queue implements Destination, DeliverySource {
     const { bodySize } = outgoing; // what follows looks at the same message at most: the view stays valid
     if (this.counters.delivered(consumer.noAck)) this.measureLatency(slot);
     if (redelivered) this.counters.redeliver++;
-    else if (!consumer.noAck && durableId !== 0) store.delivered(slot, durableId, messages.isInOrder);
+    else if (!consumer.noAck && durableId !== 0) store.delivered(slot, durableId, this.isInOrderAt(sequence));
     this.shift(bodySize);
     if (!consumer.noAck) this.addUnacked(bodySize);
     const shown = redelivered && this.features !== undefined ? this.features.show(slot, outgoing) : outgoing;
@@ -271,7 +282,7 @@ export class Queue implements Destination, DeliverySource {
     this.addUnacked(bodySize);
     const slot = this.shift(bodySize);
     this.features?.got();
-    if (this.durableId !== 0 && !redelivered) this.store.delivered(slot, this.durableId, messages.isInOrder);
+    if (this.durableId !== 0 && !redelivered) this.store.delivered(slot, this.durableId, this.isInOrderAt(sequence));
     return { slot, sequence, bodySize, redelivered };
   }
 
@@ -413,22 +424,34 @@ export class Queue implements Destination, DeliverySource {
   /** Puts a message back that was there before the broker was restarted; they come in order. */
   restore(slot: number, isRedelivered: boolean, propertyFlags: number, bodySize: number, returnCount: number): void {
     this.features?.restoreCount(slot, isRedelivered, returnCount);
-    if ((propertyFlags & FLAG_HEADERS) !== 0 && this.restoreByHeaders(slot, propertyFlags)) return;
-    const priority = (propertyFlags & FLAG_PRIORITY) === 0 || this.messages.isInOrder ? 0 : this.priorityOf(slot);
-    this.messages.restore(slot, isRedelivered, priority);
+    const hasHeaders = (propertyFlags & FLAG_HEADERS) !== 0;
+    if (hasHeaders && this.restoreByHeaders(slot, isRedelivered, propertyFlags)) return;
+    if (!isRedelivered) this.features?.restoreDueBefore(slot);
+    this.restoreReady(slot, isRedelivered, propertyFlags, bodySize);
+  }
+
+  /** Puts a message back that was delayed, and would have been ready by now. */
+  restoreLate(slot: number, propertyFlags: number, bodySize: number): void {
+    this.messages.expectLate();
+    this.restoreReady(slot, false, propertyFlags, bodySize);
+  }
+
+  private restoreReady(slot: number, isRedelivered: boolean, propertyFlags: number, bodySize: number): void {
+    const hasPriority = (propertyFlags & FLAG_PRIORITY) !== 0 && this.messages.hasPriorities;
+    this.messages.restore(slot, isRedelivered, hasPriority ? this.priorityOf(slot) : 0);
     this.readyOctets += bodySize;
     if ((propertyFlags & FLAG_EXPIRATION) !== 0) this.expectExpiration();
     this.features?.restored();
   }
 
-  private restoreByHeaders(slot: number, propertyFlags: number): boolean {
+  private restoreByHeaders(slot: number, isRedelivered: boolean, propertyFlags: number): boolean {
     if (this.features === undefined) {
       const { outgoing } = this;
       this.store.read(slot, outgoing);
       if (!hasDelay(scanProperties(outgoing.header, outgoing.headerStart, outgoing.headerEnd))) return false;
       this.features = this.newFeatures();
     }
-    return this.features.restore(slot, propertyFlags);
+    return this.features.restore(slot, isRedelivered, propertyFlags);
   }
 
   private priorityOf(slot: number): number {

@@ -14,8 +14,16 @@ export interface ReadyMessage {
  */
 export interface ReadyMessages {
   readonly length: number;
-  /** Whether messages are delivered for the first time in the order in which they came. */
-  readonly isInOrder: boolean;
+  /** Whether a message's priority decides its position. */
+  readonly hasPriorities: boolean;
+
+  /**
+   * Whether everything that came before the message was delivered, or is gone: asked when the message is delivered for the first
+   * time. The store then need not note each delivery (see MessageStore.delivered).
+   */
+  isInOrderAt(sequence: number): boolean;
+  /** The next message to be pushed or passed came before others that are here, or were. */
+  expectLate(): void;
 
   /** The sequence number of a message that does not wait. */
   pass(message: Message): number;
