@@ -1,5 +1,5 @@
-import { MeteredBroker } from './turns/metered-broker.ts';
-import { TurnsTable } from './turns/turns-table.ts';
+import { MeteredBroker } from '../test/support/turns/metered-broker.ts';
+import { TurnsTable } from './turns-table.ts';
 
 // How long the event loop is busy without a break when the management API is loaded, which it is when somebody asks for the first
 // time: by brokers that were just started, with nothing else to do, and with messages. The wall time is that to the answer.

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Channel } from 'amqplib';
-import { MeteredBroker } from './turns/metered-broker.ts';
-import { TurnsTable } from './turns/turns-table.ts';
+import { MeteredBroker } from '../test/support/turns/metered-broker.ts';
+import { TurnsTable } from './turns-table.ts';
 
 // How long the event loop is busy without a break when a queue has very many messages to do something with.
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PatternError } from '../pattern/pattern-error.ts';
-import { Permissions } from './permissions.ts';
+import { Permissions, unusablePattern } from './permissions.ts';
 
 const permissions = (configure: string, write = '', read = '') => new Permissions({ configure, write, read });
 
@@ -39,8 +38,12 @@ test('answers stay right when more names are asked about than are remembered', (
   }
 });
 
-test('a pattern that is no regular expression is refused', () => {
-  assert.throws(() => permissions('('), PatternError);
+test('a pattern that cannot be used allows nothing, and is told of', () => {
+  const rights = { configure: '.*', write: '(?>a)', read: '' };
+  assert.equal(new Permissions(rights).mayWrite('a'), false);
+  const unusable = unusablePattern(rights);
+  assert.equal(unusable?.problem, "'(?>a)' cannot be used: an atomic group is not supported");
+  assert.equal(unusablePattern({ ...rights, write: '^(?!amq\\.)' }), undefined);
 });
 
 test('patterns are spelled as in RabbitMQ', () => {

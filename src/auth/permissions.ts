@@ -22,7 +22,7 @@ export class Permissions {
   readonly #write: NamePattern;
   readonly #read: NamePattern;
 
-  /** @throws PatternError for a pattern that is no regular expression */
+  /** Who sets them looks for faults first: a pattern that can't be used allows nothing. */
   constructor(patterns: PermissionPatterns) {
     this.#configure = new NamePattern(patterns.configure);
     this.#write = new NamePattern(patterns.write);
@@ -45,10 +45,14 @@ export class Permissions {
   }
 }
 
-/** The regular expression a permission pattern stands for. @throws PatternError when it is none */
-export function compilePattern(pattern: string): Pattern {
+/** The first pattern that can't be used; undefined: all can. */
+export function unusablePattern({ configure, write, read }: PermissionPatterns): Pattern | undefined {
+  return [configure, write, read].map(compile).find(({ fault }) => fault !== undefined);
+}
+
+function compile(pattern: string): Pattern {
   // RabbitMQ reads the empty pattern as "nothing", where as an expression it would match everything.
-  return new Pattern(pattern === '' ? '^$' : pattern);
+  return new Pattern(pattern === '' ? '^$' : pattern, { isLenient: true });
 }
 
 class NamePattern {
@@ -58,7 +62,7 @@ class NamePattern {
 
   constructor(pattern: string) {
     this.#matchesAll = pattern === '.*';
-    this.#expression = compilePattern(pattern);
+    this.#expression = compile(pattern);
   }
 
   matches(name: string): boolean {

@@ -15,11 +15,16 @@ export class TopicPermission {
   private readonly write: Pattern;
   private readonly read: Pattern;
 
-  /** @throws PatternError if one of them is no regular expression */
+  /** Who sets one looks for its fault first: a pattern that can't be used allows nothing. */
   constructor(patterns: TopicPatterns, user: string, vhost: string) {
     this.patterns = patterns;
     this.write = topicPattern(patterns.write, user, vhost);
     this.read = topicPattern(patterns.read, user, vhost);
+  }
+
+  /** The first pattern that can't be used; undefined: both can. */
+  get unusablePattern(): Pattern | undefined {
+    return [this.write, this.read].find(({ fault }) => fault !== undefined);
   }
 
   mayPublish(routingKey: string): boolean {
@@ -33,7 +38,8 @@ export class TopicPermission {
 
 function topicPattern(source: string, user: string, vhost: string): Pattern {
   if (source === '') return new Pattern('^$'); // nothing is allowed, as with other permissions
-  return new Pattern(source.replaceAll('{username}', () => user).replaceAll('{vhost}', () => vhost));
+  const expanded = source.replaceAll('{username}', () => user).replaceAll('{vhost}', () => vhost);
+  return new Pattern(expanded, { isLenient: true });
 }
 
 /** What one user may do with topics. Where nothing is said of an exchange, everything is allowed that permissions allow. */

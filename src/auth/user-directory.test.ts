@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PatternError } from '../pattern/pattern-error.ts';
 import { DEFAULT_HASHING_ALGORITHM, hashPassword } from './password.ts';
 import { UserDirectory, type UserRecord } from './user-directory.ts';
 
@@ -64,9 +63,10 @@ test('who has logged in changes with the record, and may do nothing once it is d
   assert.equal(directory.get('anna'), undefined);
 });
 
-test('a record with a pattern that is no regular expression changes nothing', () => {
-  const directory = new UserDirectory([record()]);
-  const broken = new Map([['/', { ...everything, read: '(' }]]);
-  assert.throws(() => directory.put(record({ permissions: broken })), PatternError);
-  assert.deepEqual(directory.records[0]?.permissions.get('/'), everything);
+test('a pattern that cannot be used allows nothing', () => {
+  const patterns = { ...everything, read: '^(a|b)\\1$' };
+  const directory = new UserDirectory([record({ permissions: new Map([['/', patterns]]) })]);
+  const permissions = directory.get('anna')!.permissionsFor('/')!;
+  assert.deepEqual([permissions.mayRead('aa'), permissions.mayWrite('aa')], [false, true]);
+  assert.deepEqual(directory.records[0]?.permissions.get('/'), patterns);
 });

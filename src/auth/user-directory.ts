@@ -44,7 +44,7 @@ export class User {
     return this.#permissions.get(vhost);
   }
 
-  /** Becomes as the record says. @throws PatternError for a pattern that is no regular expression: nothing changes then */
+  /** Becomes as the record says. */
   change(record: UserRecord): void {
     if (record.permissions !== this.#record.permissions) {
       this.#permissions = permissionsOf(record);
@@ -75,7 +75,7 @@ export class UserDirectory {
     return Array.from(this.#users.values(), ({ record }) => record);
   }
 
-  /** Adds the user, or changes the one of that name. @throws PatternError for a pattern that is no regular expression */
+  /** Adds the user, or changes the one of that name. */
   put(record: UserRecord): void {
     const user = this.#users.get(record.name);
     if (user === undefined) this.#users.set(record.name, new User(record));

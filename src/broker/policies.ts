@@ -28,20 +28,25 @@ export class Policies {
     for (const kind of ['policy', 'operator_policy'] as const) {
       for (const { value } of log?.definitions<StoredPolicy>(kind) ?? []) {
         const { vhost, name, ...input } = value;
-        vhosts.require(vhost).policies.put(kind, new Policy(kind, name, input));
+        vhosts.require(vhost).policies.put(kind, new Policy(kind, name, input, { isLenient: true }));
       }
     }
   }
 
   /**
-   * Sets the policy, in place of one of the same name, and puts it into force.
+   * Sets the policy, in place of one of the same name, and puts it into force: see `inForce`.
    *
    * @throws OperationError if it makes no sense, or there is no such virtual host; AmqpError if it can't be noted: then
    * nothing has changed
    */
   set(kind: PolicyKind, vhostName: string, name: string, input: PolicyInput): void {
+    this.put(kind, vhostName, new Policy(kind, name, input));
+  }
+
+  /** The same, where it is known to make sense. */
+  put(kind: PolicyKind, vhostName: string, policy: Policy): void {
     const vhost = this.vhosts.require(vhostName);
-    const policy = new Policy(kind, name, input);
+    const { name } = policy;
     noteChanges(this.log, [['put', kind, [vhostName, name], policyToJson(vhostName, policy)]]);
     vhost.policies.put(kind, policy);
     const { events } = this.vhosts;
@@ -50,6 +55,11 @@ export class Policies {
       events.emit('parameter.set', { component: kind, vhost: vhostName, name, value: definition });
     }
     events.emit('policy.set', { vhost: vhostName, name, definition });
+  }
+
+  /** Resolves when the virtual host's policies are in force on all that is there. */
+  async inForce(vhost: string): Promise<void> {
+    await this.vhosts.get(vhost)?.policies.inForce();
   }
 
   /**

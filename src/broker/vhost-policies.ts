@@ -1,3 +1,4 @@
+import { TimeSlices } from '../time/time-slices.ts';
 import { effectiveExchangeSettings, effectiveQueueSettings } from './effective-settings.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import { type ExchangeSettings, settingsOf } from './exchange/exchange-settings.ts';
@@ -14,13 +15,19 @@ export interface PolicyTargets {
   configureExchange(exchange: Exchange, settings: ExchangeSettings): void;
 }
 
-/** The policies of a virtual host. They are in force as soon as they are there: on what is declared, and on what is there. */
+/**
+ * The policies of a virtual host. They are in force as soon as they are there on what is declared, and on what is there as soon
+ * as all of it has been looked at, in slices of time.
+ */
 export class VirtualHostPolicies {
   private readonly targets: PolicyTargets;
   private readonly kinds: Readonly<Record<PolicyKind, Map<string, Policy>>> = {
     policy: new Map(),
     operator_policy: new Map(),
   };
+  private application: Promise<void> = Promise.resolve();
+  /** Counts changes of policies: looking at everything begins anew with each. */
+  private generation = 0;
 
   constructor(targets: PolicyTargets) {
     this.targets = targets;
@@ -41,11 +48,31 @@ export class VirtualHostPolicies {
     this.applyToAll();
   }
 
+  /** Resolves when the policies are in force everywhere. */
+  inForce(): Promise<void> {
+    return this.application;
+  }
+
   private applyToAll(): void {
-    for (const exchange of this.targets.exchanges.values()) this.applyToExchange(exchange);
-    for (const queue of [...this.targets.queues.values()]) {
-      if (!queue.isDeleted) this.applyToQueue(queue); // one that expires may take others along
+    this.application = this.applyInSlices(++this.generation);
+    this.application.catch(() => undefined); // it is for whoever waits
+  }
+
+  /** What is declared meanwhile has met the policies already; a queue that expires may take others along. */
+  private async applyInSlices(generation: number): Promise<void> {
+    const slices = new TimeSlices();
+    for (const target of this.everything()) {
+      if (target.kind === 'queue') this.applyToQueue(target as Queue);
+      else this.applyToExchange(target as Exchange);
+      if (!slices.isOverNow) continue;
+      await slices.next();
+      if (generation !== this.generation) return this.application;
     }
+  }
+
+  private *everything(): Generator<Exchange | Queue> {
+    yield* this.targets.exchanges.values();
+    yield* this.targets.queues.values();
   }
 
   /** Puts the policies into force on a queue that is new, or for which they may have changed. */

@@ -1,6 +1,7 @@
 import { DEFAULT_HASHING_ALGORITHM, hashPassword } from '../auth/password.ts';
-import { compilePattern, EVERYTHING, type PermissionPatterns } from '../auth/permissions.ts';
+import { EVERYTHING, type PermissionPatterns } from '../auth/permissions.ts';
 import type { UserRecord } from '../auth/user-directory.ts';
+import { Pattern } from '../pattern/pattern.ts';
 import { ConfigError, refused } from './config-error.ts';
 import type { UserOptions } from './options.ts';
 import { expectKnownKeys, expectList, expectTable, isShortName, type Table } from './shape.ts';
@@ -83,7 +84,7 @@ function expectPattern(place: string, right: keyof PermissionPatterns, rights: T
 
 function isPattern(text: string): boolean {
   try {
-    compilePattern(text);
+    new Pattern(text);
     return true;
   } catch {
     return false;

@@ -1,84 +1,51 @@
-import { createContext, Script } from 'node:vm';
-import { PatternError } from './pattern-error.ts';
+import { matchesAnywhere } from './matching.ts';
+import { OctetSet } from './octet-set.ts';
+import { PatternError, UnsupportedPatternError } from './pattern-error.ts';
+import { parsePattern } from './pattern-parser.ts';
+import { compileProgram, type Program } from './program.ts';
 
 /** Longer patterns have no use. */
 const MAX_PATTERN_LENGTH = 4096;
-/** A match that takes longer is taken for none, as in RabbitMQ, which counts steps. */
-const MATCH_TIMEOUT_MS = 50;
-/** On a machine that is busy with others the time may pass without a match having had it: then it is tried so often. */
-const MAX_ATTEMPTS = 4;
 
-/** What PCRE writes otherwise than JavaScript. */
-const SPELLINGS: ReadonlyMap<string, string> = new Map([
-  ['\\A', '^'],
-  ['\\z', '$'],
-  ['\\Z', '(?=\\n?$)'],
-  ['\\h', '[ \\t]'],
-  ['(?P<', '(?<'],
-  ['[:alpha:]', 'A-Za-z'],
-  ['[:digit:]', '0-9'],
-  ['[:alnum:]', 'A-Za-z0-9'],
-  ['[:lower:]', 'a-z'],
-  ['[:upper:]', 'A-Z'],
-  ['[:space:]', '\\s'],
-  ['[:word:]', '\\w'],
-  ['[:xdigit:]', '0-9A-Fa-f'],
-  ['[:punct:]', '!-\\/:-@\\[-`{-~'],
-]);
-const OPTIONS = /^\(\?([ims]+)\)/;
-/** A spelling, or an escaped character, which is left as it is. */
-const TOKEN = /\\[\s\S]|\(\?P<|\[:[a-z]+:\]/g;
-/** Where a match may go on in one way or another; some that do not are taken for such, too, as in classes. */
-const CHOICE = /(?<![\\(])[*+?{|]/g;
-const REPEATED_GROUP = /\)[*+?{]/;
-/** With two choices, none of them repeated, the time grows with the cube of a name's length at most. */
-const MAX_CHOICES = 2;
+/** Matches nothing. */
+const NOTHING = compileProgram({ kind: 'octet', set: OctetSet.of() });
 
 /**
- * A regular expression as RabbitMQ's, which are those of PCRE: what administrators write for the names of queues and
- * exchanges. It is a JavaScript one, but for the most usual differences in spelling; what JavaScript lacks beyond that
- * (possessive quantifiers, atomic groups, comments) is refused. Whoever may write patterns cannot hold up the broker by them.
+ * A regular expression as RabbitMQ's, which are those of PCRE, on the octets of UTF-8. Anybody may write one: the time that a
+ * match takes grows with the text's length times the pattern's (ADR 11). What can't be done so, back-references above
+ * all, is refused.
  */
 export class Pattern {
   readonly source: string;
-  private readonly expression: RegExp;
-  private readonly isRisky: boolean;
+  /** Why it matches nothing, where it is lenient; undefined: it can be used. */
+  readonly fault: PatternError | undefined;
+  private readonly program: Program;
 
-  /** @throws PatternError if it is no regular expression, or none that is supported */
-  constructor(source: string) {
-    if (source.length > MAX_PATTERN_LENGTH) throw new PatternError('regular expression is too large');
+  /**
+   * @param isLenient has it match nothing if it can't be used: an earlier version has taken it, or RabbitMQ does
+   * @throws PatternError if it is no regular expression, or none that is supported
+   */
+  constructor(source: string, { isLenient = false }: { readonly isLenient?: boolean } = {}) {
     this.source = source;
-    const options = OPTIONS.exec(source);
-    const rest = source.slice(options?.[0].length ?? 0);
-    const translated = rest.replace(TOKEN, (token) => SPELLINGS.get(token) ?? token);
     try {
-      this.expression = new RegExp(translated, options?.[1]);
+      if (source.length > MAX_PATTERN_LENGTH) throw new PatternError('regular expression is too large');
+      this.program = compileProgram(parsePattern(source));
     } catch (error) {
-      throw new PatternError((error as Error).message);
+      if (!isLenient || !(error instanceof PatternError)) throw error;
+      this.fault = error;
+      this.program = NOTHING;
     }
-    this.isRisky = REPEATED_GROUP.test(translated) || (translated.match(CHOICE)?.length ?? 0) > MAX_CHOICES;
   }
 
-  /** Whether it matches anywhere in the text. */
+  /** What is said of one that can't be used. */
+  get problem(): string {
+    const { source, fault } = this;
+    const what = fault instanceof UnsupportedPatternError ? 'cannot be used' : 'is no regular expression';
+    return `'${source}' ${what}: ${fault?.message}`;
+  }
+
+  /** Whether it matches anywhere in the text. Some microseconds for a usual pattern and name. */
   matches(text: string): boolean {
-    return this.isRisky ? matchesInTime(this.expression, text) : this.expression.test(text);
+    return matchesAnywhere(this.program, Buffer.from(text));
   }
-}
-
-/** The engine can be stopped only by ending a script. Costs a tenth of a millisecond, so it is done where it may matter. */
-const MATCH = new Script('expression.test(text)');
-const context = createContext({});
-
-function matchesInTime(expression: RegExp, text: string): boolean {
-  Object.assign(context, { expression, text });
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const before = process.cpuUsage();
-    try {
-      return MATCH.runInContext(context, { timeout: MATCH_TIMEOUT_MS }) as boolean;
-    } catch {
-      const { user, system } = process.cpuUsage(before);
-      if ((user + system) / 1000 > MATCH_TIMEOUT_MS / 2) return false;
-    }
-  }
-  return false;
 }

@@ -12,7 +12,8 @@ import type { Queue } from '../broker/queue/queue.ts';
 import { resourceName } from '../broker/resource-name.ts';
 import type { VirtualHostMetadata } from '../broker/vhost.ts';
 import type { Json } from '../storage/definitions/definition-line.ts';
-import { hashedPassword, NO_PASSWORD } from './accounts/users.ts';
+import { requireTopicPatterns } from './accounts/topic-access.ts';
+import { hashedPassword, NO_PASSWORD, requirePatterns } from './accounts/users.ts';
 import type { ServerContext } from './context/server-context.ts';
 import {
   type DefinitionSections,
@@ -103,6 +104,7 @@ export class Administration {
   }
 
   async setPermissions(user: string, vhost: string, patterns: PermissionPatterns): Promise<void> {
+    requirePatterns(patterns);
     this.parts.users.setPermissions(user, vhost, patterns);
     await this.committed();
   }
@@ -115,12 +117,14 @@ export class Administration {
   /** Puts the policy into force on all queues and exchanges that it applies to. */
   async setPolicy(kind: PolicyKind, vhost: string, name: string, policy: PolicyInput): Promise<void> {
     this.parts.policies.set(kind, vhost, name, policy);
+    await this.parts.policies.inForce(vhost);
     await this.committed();
   }
 
   /** Resolves to whether there was such a policy. */
   async clearPolicy(kind: PolicyKind, vhost: string, name: string): Promise<boolean> {
     const wasThere = this.parts.policies.clear(kind, vhost, name);
+    await this.parts.policies.inForce(vhost);
     await this.committed();
     return wasThere;
   }
@@ -217,6 +221,7 @@ export class Administration {
   }
 
   async setTopicPermissions(user: string, vhost: string, exchange: string, patterns: TopicPatterns): Promise<void> {
+    requireTopicPatterns(patterns, user, vhost);
     this.parts.topicAccess.set(user, vhost, exchange, patterns);
     await this.committed();
   }
@@ -230,12 +235,14 @@ export class Administration {
   /** Operator policies and limits of virtual hosts, as RabbitMQ's parameters. */
   async setParameter(parameter: RuntimeParameter): Promise<void> {
     this.parameters.set(parameter);
+    await this.parts.policies.inForce(parameter.vhost);
     await this.committed();
   }
 
   /** Resolves to whether there was such a parameter. */
   async clearParameter(component: string, vhost: string, name: string): Promise<boolean> {
     const wasThere = this.parameters.clear(component, vhost, name);
+    await this.parts.policies.inForce(vhost);
     await this.committed();
     return wasThere;
   }

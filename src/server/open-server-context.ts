@@ -1,6 +1,7 @@
 import type { Config } from '../config/options.ts';
 import type { Logger } from '../observe/logger.ts';
 import { openContext, type ServerContext } from './context/server-context.ts';
+import { logUnusablePatterns } from './definitions/unusable-patterns.ts';
 
 /**
  * A broker's state before the first connection, with the definitions that it is to start with.
@@ -8,6 +9,12 @@ import { openContext, type ServerContext } from './context/server-context.ts';
  * @throws DataDirectoryError if the data directory can't be used; ConfigError if the definitions file can't
  */
 export async function openServerContext(config: Config, log: Logger): Promise<ServerContext> {
+  const context = await openWithDefinitions(config, log);
+  logUnusablePatterns(context);
+  return context;
+}
+
+async function openWithDefinitions(config: Config, log: Logger): Promise<ServerContext> {
   if (config.definitions === undefined) return openContext(config, log);
   const { importAtStart, loadDefinitions } = await import('./definitions/definitions-at-start.ts');
   const definitions = await loadDefinitions(config.definitions);

@@ -21,6 +21,11 @@ export class TimeSlices {
     return ++this.steps % STEPS === 0 && performance.now() > this.endsAtMs;
   }
 
+  /** The same for steps that may take long themselves: the clock is looked at after each. */
+  get isOverNow(): boolean {
+    return performance.now() > this.endsAtMs;
+  }
+
   /** Resolves when the others have had their turn. */
   async next(): Promise<void> {
     await new Promise<void>((resolve) => {

@@ -63,7 +63,7 @@ describe('a policy', () => {
     const reasons = [
       '-5 is not a valid queue expiry',
       "apply-to 'y' unrecognised; should be 'queues', 'exchanges' or 'all'",
-      'pattern should be regular expression but is invalid: Invalid regular expression: /(/: Unterminated group',
+      'pattern should be regular expression but is invalid: missing )',
       'priority should be a number, actually was <<"x">>',
     ];
     const input = { pattern: '(', definition: { expires: -5 }, priority: 'x', 'apply-to': 'y' };

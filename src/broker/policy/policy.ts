@@ -36,16 +36,20 @@ export class Policy {
   readonly applyTo: PolicyTarget;
   readonly definition: PolicyDefinition;
   readonly priority: number;
-  private readonly pattern: Pattern;
+  /** Where it can't be used, the policy applies to nothing. */
+  readonly pattern: Pattern;
 
-  /** @throws OperationError with everything that is wrong with it */
-  constructor(kind: PolicyKind, name: string, input: PolicyInput) {
+  /**
+   * @param isLenient takes a pattern that can't be used: see `Pattern`
+   * @throws OperationError with everything that is wrong with it
+   */
+  constructor(kind: PolicyKind, name: string, input: PolicyInput, { isLenient = false } = {}) {
     const { definition, pattern, priority = 0, 'apply-to': applyTo = 'all' } = input;
     const reasons: string[] = [];
     if (definition === undefined) reasons.push(missing('definition', name));
     else reasons.push(...definitionFaults(kind, definition));
     if (!TARGETS.includes(applyTo as PolicyTarget)) reasons.push(wrongTarget(applyTo));
-    const compiled = pattern === undefined ? missing('pattern', name) : compile(pattern);
+    const compiled = pattern === undefined ? missing('pattern', name) : compile(pattern, isLenient);
     if (typeof compiled === 'string') reasons.push(compiled);
     if (typeof priority !== 'number') reasons.push(`priority should be a number, actually was ${erlangJson(priority)}`);
     if (reasons.length > 0) throw validationFailure(reasons);
@@ -91,10 +95,10 @@ function wrongTarget(given: Json): string {
 }
 
 /** The pattern, or what is wrong with it. */
-function compile(source: Json): Pattern | string {
+function compile(source: Json, isLenient: boolean): Pattern | string {
   if (typeof source !== 'string') return `pattern should be a binary but was ${erlangJson(source)}`;
   try {
-    return new Pattern(source);
+    return new Pattern(source, { isLenient });
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
     return `pattern should be regular expression but is invalid: ${error.message}`;

@@ -70,6 +70,8 @@ async function gather(
 ): Promise<{ entries: Entry[]; totalCount: number }> {
   const entries: Entry[] = [];
   const show = sort === undefined || order.includes(sort) ? brief : view;
+  // a pattern may need milliseconds for a name
+  const isOver = () => (matchesName === undefined ? slices.isOver : slices.isOverNow);
   let totalCount = 0;
   for (const item of items) {
     totalCount++;
@@ -77,7 +79,7 @@ async function gather(
     const { name = '' } = shown;
     const isWanted = matchesName === undefined || matchesName(String(name));
     if (isWanted) entries.push({ item, keys: paths.map((path) => valueAt(shown, path)) });
-    if (slices.isOver) await slices.next();
+    if (isOver()) await slices.next();
   }
   return { entries, totalCount };
 }

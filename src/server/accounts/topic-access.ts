@@ -2,7 +2,6 @@ import { type TopicPatterns, TopicPermission } from '../../auth/topic-permission
 import { noteChanges } from '../../broker/note-changes.ts';
 import { OperationError } from '../../broker/operation-error.ts';
 import type { VirtualHosts } from '../../broker/virtual-hosts.ts';
-import { PatternError } from '../../pattern/pattern-error.ts';
 import type { Change } from '../../storage/definitions/definition-line.ts';
 import type { DefinitionsLog } from '../../storage/definitions/definitions-log.ts';
 import type { Users } from './users.ts';
@@ -44,12 +43,12 @@ export class TopicAccess {
    * Says with which routing keys the user may publish to the topic exchange and bind from it; also where it is connected
    * already. The exchange need not be there, nor be a topic exchange: then it has no effect.
    *
-   * @throws OperationError if there is no such user or virtual host, or a pattern is no regular expression; AmqpError if it
-   * can't be noted: then nothing has changed
+   * @throws OperationError if there is no such user or virtual host; AmqpError if it can't be noted: then nothing has changed
+   * @param patterns one that can't be used allows nothing: see `requireTopicPatterns`
    */
   set(user: string, vhost: string, exchange: string, { write, read }: TopicPatterns): void {
     this.requireBoth(user, vhost);
-    const permission = newPermission({ write, read }, user, vhost);
+    const permission = new TopicPermission({ write, read }, user, vhost);
     noteChanges(this.log, [['put', KIND, [user, vhost, exchange], { user, vhost, exchange, write, read }]]);
     this.users.find(user)!.topicPermissions.set(vhost, exchange, permission);
     this.changed(user, vhost);
@@ -87,11 +86,8 @@ export class TopicAccess {
   }
 }
 
-function newPermission(patterns: TopicPatterns, user: string, vhost: string): TopicPermission {
-  try {
-    return new TopicPermission(patterns, user, vhost);
-  } catch (error) {
-    if (!(error instanceof PatternError)) throw error;
-    throw new OperationError(`a pattern is no regular expression: ${error.message}`);
-  }
+/** @throws OperationError if one of them is no regular expression, or none that is supported */
+export function requireTopicPatterns(patterns: TopicPatterns, user: string, vhost: string): void {
+  const unusable = new TopicPermission(patterns, user, vhost).unusablePattern;
+  if (unusable !== undefined) throw new OperationError(unusable.problem);
 }

@@ -4,7 +4,7 @@ import {
   hashPassword,
   NO_PASSWORD_HASH,
 } from '../../auth/password.ts';
-import { compilePattern, type PermissionPatterns } from '../../auth/permissions.ts';
+import { type PermissionPatterns, unusablePattern } from '../../auth/permissions.ts';
 import { type User, UserDirectory, type UserRecord } from '../../auth/user-directory.ts';
 import type { BrokerEvents } from '../../broker/events/broker-events.ts';
 import { noteChanges } from '../../broker/note-changes.ts';
@@ -133,13 +133,12 @@ export class Users {
   /**
    * Lets the user open the virtual host, and says what it may do there; also where it is connected already.
    *
-   * @throws OperationError if there is no such user or virtual host, or a pattern is no regular expression; AmqpError,
-   * see `put`
+   * @param patterns one that can't be used allows nothing: see `requirePatterns`
+   * @throws OperationError if there is no such user or virtual host; AmqpError, see `put`
    */
   setPermissions(name: string, vhost: string, patterns: PermissionPatterns): void {
     const record = this.require(name);
     this.vhosts.require(vhost);
-    requirePatterns(patterns);
     this.changePermissions(record, vhost, new Map(record.permissions).set(vhost, patterns));
     const { configure, write, read } = patterns;
     this.events.emit('permission.created', { user: name, vhost, configure, write, read });
@@ -173,15 +172,10 @@ export function hashedPassword(password: string): HashedPassword {
   return { passwordHash: hashPassword(password), hashingAlgorithm: DEFAULT_HASHING_ALGORITHM };
 }
 
-/** @throws OperationError if one of them is no regular expression */
-export function requirePatterns({ configure, write, read }: PermissionPatterns): void {
-  for (const pattern of [configure, write, read]) {
-    try {
-      compilePattern(pattern);
-    } catch (error) {
-      throw new OperationError(`'${pattern}' is no regular expression: ${(error as Error).message}`);
-    }
-  }
+/** @throws OperationError if one of them is no regular expression, or none that is supported */
+export function requirePatterns(patterns: PermissionPatterns): void {
+  const unusable = unusablePattern(patterns);
+  if (unusable !== undefined) throw new OperationError(unusable.problem);
 }
 
 function without(permissions: UserRecord['permissions'], vhost: string): UserRecord['permissions'] {

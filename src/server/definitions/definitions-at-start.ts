@@ -7,10 +7,13 @@ import type { Definitions } from './definitions.ts';
 import { importDefinitions } from './import-definitions.ts';
 import { readDefinitions } from './read-definitions.ts';
 
-/** Reads the definitions file that the broker is to start with. @throws ConfigError that names the file */
+/**
+ * Reads the definitions file that the broker is to start with. Patterns that are not supported don't keep it from that.
+ * @throws ConfigError that names the file
+ */
 export async function loadDefinitions(path: string): Promise<Definitions> {
   const text = await readText(path);
-  return inFile(path, () => readDefinitions(parse(text)));
+  return inFile(path, () => readDefinitions(parse(text), undefined, 'all patterns'));
 }
 
 /** Imports it, each time that the broker starts. @throws ConfigError that names the file: then nothing was imported */

@@ -141,10 +141,11 @@ class DefinitionsImport {
     return 'imported';
   }
 
-  private policy({ kind, vhost, policy: { name, value } }: PolicyDefinition): Outcome {
+  private policy({ kind, vhost, policy }: PolicyDefinition): Outcome {
     const { vhosts, policies } = this.parts;
-    if (isDeepStrictEqual(vhosts.require(vhost).policies.of(kind).get(name)?.value, value)) return 'kept';
-    policies.set(kind, vhost, name, value);
+    const before = vhosts.require(vhost).policies.of(kind).get(policy.name);
+    if (isDeepStrictEqual(before?.value, policy.value)) return 'kept';
+    policies.put(kind, vhost, policy);
     return 'imported';
   }
 

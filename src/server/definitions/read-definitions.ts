@@ -1,14 +1,17 @@
 import { HASHING_ALGORITHMS, type HashingAlgorithm } from '../../auth/password.ts';
+import { unusablePattern } from '../../auth/permissions.ts';
 import { TopicPermission } from '../../auth/topic-permissions.ts';
 import { OperationError } from '../../broker/operation-error.ts';
 import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
 import { Policy, type PolicyKind } from '../../broker/policy/policy.ts';
 import { requireVhostLimits } from '../../broker/vhost-limits.ts';
 import { metadataFromJson } from '../../broker/virtual-hosts.ts';
+import type { Pattern } from '../../pattern/pattern.ts';
+import { UnsupportedPatternError } from '../../pattern/pattern-error.ts';
 import type { FieldTable } from '../../protocol/field-table.ts';
 import type { Json } from '../../storage/definitions/definition-line.ts';
 import { requireUserLimits } from '../accounts/user-limits.ts';
-import { type HashedPassword, hashedPassword, NO_PASSWORD, requirePatterns } from '../accounts/users.ts';
+import { type HashedPassword, hashedPassword, NO_PASSWORD } from '../accounts/users.ts';
 import { asObject, DefinitionReader } from './definition-reader.ts';
 import type {
   BindingDefinition,
@@ -24,6 +27,9 @@ import type {
   VhostDefinition,
   VhostLimitsDefinition,
 } from './definitions.ts';
+
+/** Whether a pattern may be one that can't be used: then it matches nothing. */
+export type PatternRule = 'usable patterns' | 'all patterns';
 
 /** Until 3.6.1 definitions files did not say how passwords were hashed. */
 const MD5_VERSIONS = /^(2\.|3\.[0-5]\.)/;
@@ -41,9 +47,10 @@ const NO_QUEUE_TYPE = 'undefined';
  * are passed over, as RabbitMQ does.
  *
  * @param vhost everything goes to this virtual host, whatever it says; what does not belong to one is passed over
+ * @param takes what becomes of patterns that RabbitMQ takes, and that are not supported here
  * @throws OperationError that names the first object that makes no sense
  */
-export function readDefinitions(json: Json, vhost?: string): Definitions {
+export function readDefinitions(json: Json, vhost?: string, takes: PatternRule = 'usable patterns'): Definitions {
   const file = asObject(json);
   if (file === undefined || Array.isArray(json)) throw new OperationError('definitions are a JSON object');
   const read = <T>(section: string, readOne: (reader: DefinitionReader) => T): T[] => {
@@ -63,14 +70,14 @@ export function readDefinitions(json: Json, vhost?: string): Definitions {
   return {
     users: ofBroker('users', (reader) => readUser(reader, String(version))),
     vhosts: ofBroker('vhosts', readVhost),
-    permissions: ofBroker('permissions', readPermission),
-    topicPermissions: ofBroker('topic_permissions', readTopicPermission),
+    permissions: ofBroker('permissions', (reader) => readPermission(reader, takes)),
+    topicPermissions: ofBroker('topic_permissions', (reader) => readTopicPermission(reader, takes)),
     globalParameters: ofBroker('global_parameters', readGlobalParameter),
     parameters: unknownParameters.map((reader) => readParameter(reader, vhostOf(reader))),
     vhostLimits: parametersOf(VHOST_LIMITS).map((reader) => readVhostLimits(reader, vhostOf(reader))),
     policies: [
-      ...parametersOf(OPERATOR_POLICY).map((reader) => readOperatorPolicy(reader, vhostOf(reader))),
-      ...read('policies', (reader) => readPolicy(reader, 'policy', vhostOf(reader))),
+      ...parametersOf(OPERATOR_POLICY).map((reader) => readOperatorPolicy(reader, vhostOf(reader), takes)),
+      ...read('policies', (reader) => readPolicy(reader, 'policy', vhostOf(reader), takes)),
     ],
     queues: read('queues', (reader) => readQueue(reader, vhostOf(reader))),
     exchanges: read('exchanges', (reader) => readExchange(reader, vhostOf(reader))),
@@ -123,17 +130,17 @@ function readVhost(outer: DefinitionReader): VhostDefinition {
   return { label: outer.toString(), name, metadata: isDescribed ? metadata : undefined };
 }
 
-function readPermission(reader: DefinitionReader): PermissionDefinition {
+function readPermission(reader: DefinitionReader, takes: PatternRule): PermissionDefinition {
   const patterns = { configure: reader.text('configure'), write: reader.text('write'), read: reader.text('read') };
-  orRefuse(reader, () => requirePatterns(patterns));
+  requireUsable(reader, unusablePattern(patterns), takes);
   const [user, vhost] = [reader.text('user'), reader.text('vhost')];
   return { label: `${reader} for user ${JSON.stringify(user)}`, user, vhost, patterns };
 }
 
-function readTopicPermission(reader: DefinitionReader): TopicPermissionDefinition {
+function readTopicPermission(reader: DefinitionReader, takes: PatternRule): TopicPermissionDefinition {
   const patterns = { write: reader.text('write'), read: reader.text('read') };
   const [user, vhost, exchange] = [reader.text('user'), reader.text('vhost'), shortText(reader, 'exchange')];
-  orRefuse(reader, () => new TopicPermission(patterns, user, vhost));
+  requireUsable(reader, new TopicPermission(patterns, user, vhost).unusablePattern, takes);
   const label = `${reader} for user ${JSON.stringify(user)} and exchange ${JSON.stringify(exchange)}`;
   return { label, user, vhost, exchange, patterns };
 }
@@ -159,11 +166,11 @@ function readVhostLimits(reader: DefinitionReader, vhost: string): VhostLimitsDe
   return { label: reader.toString(), vhost, limits };
 }
 
-function readOperatorPolicy(reader: DefinitionReader, vhost: string): PolicyDefinition {
-  return readPolicy(reader.withFieldsOf('value'), 'operator_policy', vhost);
+function readOperatorPolicy(reader: DefinitionReader, vhost: string, takes: PatternRule): PolicyDefinition {
+  return readPolicy(reader.withFieldsOf('value'), 'operator_policy', vhost, takes);
 }
 
-function readPolicy(reader: DefinitionReader, kind: PolicyKind, vhost: string): PolicyDefinition {
+function readPolicy(reader: DefinitionReader, kind: PolicyKind, vhost: string, takes: PatternRule): PolicyDefinition {
   const input = {
     pattern: reader.any('pattern'),
     definition: reader.object('definition'),
@@ -171,7 +178,9 @@ function readPolicy(reader: DefinitionReader, kind: PolicyKind, vhost: string): 
     ...(reader.has('apply-to') && { 'apply-to': reader.any('apply-to') }),
   };
   const name = requireShort(reader, 'name');
-  return { label: reader.toString(), kind, vhost, policy: orRefuse(reader, () => new Policy(kind, name, input)) };
+  const policy = orRefuse(reader, () => new Policy(kind, name, input, { isLenient: takes === 'all patterns' }));
+  requireUsable(reader, policy.pattern, takes);
+  return { label: reader.toString(), kind, vhost, policy };
 }
 
 function readQueue(reader: DefinitionReader, vhost: string): QueueDefinition {
@@ -227,6 +236,13 @@ function requireShort(reader: DefinitionReader, field: string): string {
   const text = shortText(reader, field);
   if (text === '') reader.refuse(`has an empty ${field}`);
   return text;
+}
+
+/** Refuses the object for a pattern that can't be used, if there is one. */
+function requireUsable(reader: DefinitionReader, pattern: Pattern | undefined, takes: PatternRule): void {
+  if (pattern?.fault === undefined) return;
+  if (takes === 'all patterns' && pattern.fault instanceof UnsupportedPatternError) return;
+  reader.refuse(`makes no sense: ${pattern.problem}`);
 }
 
 /** Has errors name the object. */

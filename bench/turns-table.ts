@@ -1,4 +1,4 @@
-import type { MeteredBroker } from './metered-broker.ts';
+import type { MeteredBroker } from '../test/support/turns/metered-broker.ts';
 
 /** Prints a line for each step: how long it took, and how long the broker's event loop was busy without a break. */
 export class TurnsTable {

@@ -16,7 +16,7 @@ interface Addresses {
 }
 
 /** A broker with a data directory in a process of its own, whose event loop's turns are measured. */
-export class MeteredBroker {
+export class MeteredBroker implements AsyncDisposable {
   private readonly url: string;
   private readonly managementUrl: string;
   private readonly child: ChildProcess;
@@ -71,6 +71,17 @@ export class MeteredBroker {
     this.child.send('turns');
     const [report] = await once(this.child, 'message');
     return report as TurnReport;
+  }
+
+  /** The longest turn of the event loop during the work, in milliseconds of processor time, garbage collection aside. */
+  async longestTurnMs(work: () => Promise<unknown>): Promise<number> {
+    await this.turns();
+    await work();
+    return (await this.turns()).longestOfOurs;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
   async stop(): Promise<void> {
