@@ -5,7 +5,7 @@ type StopSignal = 'SIGINT' | 'SIGTERM';
 
 /** What this needs of the process, and what a test gives it instead. */
 export interface SignalHost {
-  on(signal: StopSignal, handler: (signal: StopSignal) => void): unknown;
+  on(signal: StopSignal | 'SIGHUP', handler: (signal: StopSignal) => void): unknown;
   exit(status: number): void;
   exitCode?: number | string | null | undefined;
 }
@@ -20,6 +20,11 @@ const SAME_WISH_MS = 200;
 const LAST_WORDS_MS = 1000;
 
 const SIGNAL_STATUS_BASE = 128;
+
+/** Service managers and log rotation send SIGHUP to have files opened anew. There are none, so it is only noted. */
+export function surviveHangUp(log: Logger, host: Pick<SignalHost, 'on'> = process): void {
+  host.on('SIGHUP', () => log.info({ signal: 'SIGHUP' }, 'hang-up ignored: there is nothing to reload'));
+}
 
 /**
  * Makes SIGTERM and SIGINT close the broker and exit with status 0. Who signals again while it closes does not want to

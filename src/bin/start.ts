@@ -11,7 +11,7 @@ import { banner } from './banner.ts';
 import type { StartCommand } from './command-line.ts';
 import { exitOnCrash } from './crash.ts';
 import { explainListenError } from './listen-error.ts';
-import { stopOnSignals } from './shutdown.ts';
+import { stopOnSignals, surviveHangUp } from './shutdown.ts';
 
 /** Runs a broker until a signal stops it. `beganMs` is when the command began, on the clock of `performance.now()`. */
 export async function start(command: StartCommand, environment: Environment, beganMs: number): Promise<void> {
@@ -20,6 +20,7 @@ export async function start(command: StartCommand, environment: Environment, beg
   const logging = await openLogging(config);
   const { log, recent } = logging;
   exitOnCrash(log);
+  surviveHangUp(log);
   const broker = await listen(options, config, logging);
   stopOnSignals(() => broker.close(), log);
   const startedInMs = Math.round(performance.now() - beganMs + performance.nodeTiming.bootstrapComplete);

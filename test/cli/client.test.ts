@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { CLIENT_COMMANDS } from '#src/cli/client-commands.js';
@@ -234,6 +234,7 @@ test('definitions go out and come in', async () => {
   const file = join(directory.path, 'definitions.json');
   await printed(['add', 'queue', 'kept', '--durable']);
   await printed(['export-definitions', file]);
+  if (process.platform !== 'win32') assert.equal((await stat(file)).mode & 0o777, 0o600);
   assert.equal(await printed(['export-definitions']), await readFile(file, 'utf8'));
   const ofOther = await json<{ queues: unknown[] }>(['export-definitions', '--vhost', 'other']);
   assert.deepEqual(ofOther.queues, []);

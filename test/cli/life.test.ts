@@ -52,6 +52,16 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
+test('SIGHUP is noted, and changes nothing', async () => {
+  await using command = new RunningCommand(ANY_PORT);
+  const port = await command.listening();
+  command.process.kill('SIGHUP');
+  await command.printed(/hang-up ignored/);
+  await (await connect(`amqp://127.0.0.1:${port}`)).close();
+  command.process.kill('SIGTERM');
+  assert.equal((await command.ended()).status, 0);
+});
+
 test('a reader of the output that goes away neither ends the command nor keeps it from ending', async () => {
   await using command = new RunningCommand([...ANY_PORT, '--log-level', 'trace']);
   const port = await command.listening();

@@ -7,6 +7,8 @@ import { CommandError } from '../command-error.ts';
 import type { Session } from '../session.ts';
 
 const STANDARD_STREAM = '-';
+/** Definitions have password hashes. A file that is there keeps the mode that it has. */
+const OWNER_ONLY_MODE = 0o600;
 
 export function addDefinitions(program: Command, session: () => Session): void {
   program
@@ -34,7 +36,7 @@ async function exportTo(session: Session, file = STANDARD_STREAM): Promise<void>
     session.print(definitions);
     return;
   }
-  await writeFile(file, `${definitions}\n`).catch((error: Error) => {
+  await writeFile(file, `${definitions}\n`, { mode: OWNER_ONLY_MODE }).catch((error: Error) => {
     throw new CommandError(`${file} can't be written: ${error.message}`);
   });
   session.tell(`definitions are in ${file}`, { file });

@@ -9,6 +9,7 @@ import { DataDirectoryError, explainSystemError } from '../../storage/disk/data-
 import { GroupCommit } from '../../storage/disk/group-commit.ts';
 import { loadNative, type Native } from '../../storage/disk/native.ts';
 import { NodeFiles } from '../../storage/disk/node-files.ts';
+import { restrictToOwner } from '../../storage/disk/owner-only.ts';
 import { IdentityLog } from '../../storage/identities/identity-log.ts';
 import { openCommitLog } from './message-storage.ts';
 
@@ -36,6 +37,7 @@ export async function openDurableState(path: string, config: Config, log: Logger
   const files = new NodeFiles(native);
   const directory = openDataDirectory(path, files, native);
   try {
+    keepToOwner(directory.path, log);
     const state = durableStateIn(directory, config.storage === 'files' ? undefined : native, config, log);
     return { ...state, close: () => state.close().finally(() => files.close()) };
   } catch (error) {
@@ -43,6 +45,13 @@ export async function openDurableState(path: string, config: Config, log: Logger
     files.close();
     throw explainSystemError(error, directory.path);
   }
+}
+
+function keepToOwner(path: string, log: Logger): void {
+  const { tightenedCount, stillOpen } = restrictToOwner(path);
+  if (tightenedCount > 0) log.info({ path, tightenedCount }, 'access to the data directory is for its owner only now');
+  if (stillOpen !== undefined)
+    log.warn({ file: stillOpen }, 'other users may read or write this file of the data directory');
 }
 
 /** @param mapping maps the files of the message log into memory; undefined: they are read and written */

@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import type { DataFile, Files, Syncable } from './files.ts';
 import type { Native } from './native.ts';
+import { OWNER_ONLY_DIRECTORY_MODE, OWNER_ONLY_FILE_MODE } from './owner-only.ts';
 
 const ZEROS = Buffer.alloc(1024 * 1024);
 
@@ -35,7 +36,7 @@ export class NodeFiles implements Files {
   }
 
   create(path: string): DataFile {
-    return new NodeFile(path, openSync(path, 'wx+'), this.native);
+    return new NodeFile(path, openSync(path, 'wx+', OWNER_ONLY_FILE_MODE), this.native);
   }
 
   exists(path: string): boolean {
@@ -51,7 +52,7 @@ export class NodeFiles implements Files {
   }
 
   makeDirectory(path: string): void {
-    mkdirSync(path, { recursive: true });
+    mkdirSync(path, { recursive: true, mode: OWNER_ONLY_DIRECTORY_MODE });
   }
 
   list(path: string): string[] {
