@@ -144,6 +144,20 @@ test('a durable queue has a number that no other ever gets', () => {
   assert.equal(world.vhost.queues.get('kept')?.durableId, durableId);
 });
 
+test('a durable queue is refused when all numbers are used up, and says why', () => {
+  const world = new World();
+  world.log.put('counter', ['queues'], 2 ** 31 - 1);
+  world.restart();
+  assert.equal(world.queue('last').durableId, 2 ** 31 - 1);
+  const expected = {
+    reply: 'RESOURCE_ERROR',
+    message: 'all numbers for durable queues are used up: start with a new data directory',
+  };
+  assert.throws(() => world.queue('one more'), expected);
+  assert.equal(world.vhost.queues.has('one more'), false);
+  assert.equal(world.queue('transient', false).durableId, 0);
+});
+
 test('random histories survive random crashes', () => {
   const step = fc.record({
     action: fc.constantFrom('exchange', 'queue', 'bind', 'unbind', 'deleteExchange', 'deleteQueue', 'restart'),

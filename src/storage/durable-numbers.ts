@@ -1,5 +1,6 @@
 import type { DefinitionsLog } from './definitions/definitions-log.ts';
 import type { DefinitionsTable } from './definitions/definitions-table.ts';
+import { NumbersUsedUpError } from './numbers-used-up-error.ts';
 
 const KIND = 'counter';
 /** So many are taken at a time: a restart skips what is left of them. */
@@ -28,9 +29,9 @@ export class DurableNumbers {
     return number < this.reservedEnd;
   }
 
-  /** @throws the system's error if no more can be reserved; RangeError when they are used up */
+  /** @throws the system's error if no more can be reserved; NumbersUsedUpError */
   next(): number {
-    if (this.nextNumber > MAX_NUMBER) throw new RangeError(`all numbers for ${this.name} are used up`);
+    if (this.nextNumber > MAX_NUMBER) throw new NumbersUsedUpError(`durable ${this.name}`);
     if (this.nextNumber === this.reservedEnd) {
       const end = Math.min(this.reservedEnd + BLOCK, MAX_NUMBER + 1);
       this.log.put(KIND, [this.name], end);

@@ -6,6 +6,7 @@ import { AckIndex } from './ack-index.ts';
 import { refuseNewerFormat, SEGMENT_SIZE_OCTETS } from './commit-log.ts';
 import { LargeBodies, parseBodyFileName } from './large-bodies.ts';
 import type { DamageReport, LogReport, QueueContent, SegmentReport, UnfinishedReport } from './log-report.ts';
+import { MovedRecords } from './moved-records.ts';
 import {
   FIRST_TARGET_WORD,
   FLAG_BODY_BESIDE,
@@ -62,8 +63,8 @@ export class LogInspection {
   private readonly queues = new Map<number, QueueContent>();
   private readonly damages: DamageReport[] = [];
   private readonly unfinished: UnfinishedReport[] = [];
-  /** By the order of each message that compaction has moved: the segment that has it now. */
-  private readonly movedTo = new Map<number, number>();
+  /** Messages that compaction has moved: they count where the segment has the highest number. */
+  private readonly moved = new MovedRecords();
   private readonly replay = new TransactionReplay();
   private replayFrom = 0;
   /** Messages of a transaction whose end was not seen yet. */
@@ -100,6 +101,7 @@ export class LogInspection {
     const moved = this.names.filter(({ kind }) => kind === 'moved');
     const log = this.names.filter(({ kind }) => kind === 'log');
     for (const name of moved) this.findMoved(name);
+    this.moved.sort();
     this.findReplay(log);
     for (const name of moved) this.inspect(name, name === moved.at(-1));
     for (const name of log) this.inspect(name, name === log.at(-1));
@@ -121,7 +123,7 @@ export class LogInspection {
   private findMoved(name: SegmentName): void {
     const segment = this.read(name);
     segment?.scan({
-      record: (offset) => this.movedTo.set(orderOf(segment.words, offset >> 2), name.number),
+      record: (offset) => this.moved.add(orderOf(segment.words, offset >> 2), name.number, offset),
       damaged: () => undefined,
     });
   }
@@ -240,8 +242,8 @@ export class LogInspection {
 
   /** The queues that are there and have not acknowledged the message; none if it was moved away from here. */
   private queuesOf({ words, name }: ReadSegment, acks: AckIndex, offset: number, order: number): number[] {
-    const placeOfMoved = this.movedTo.get(order);
-    if (placeOfMoved !== undefined && placeOfMoved !== name.number) return [];
+    const moved = this.moved.find(order);
+    if (moved >= 0 && this.moved.segmentAt(moved) !== name.number) return [];
     const at = offset >> 2;
     const count = words[at + TARGET_COUNT_WORD]!;
     const settled = this.replay.acknowledgedBy(order);

@@ -1,5 +1,6 @@
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { GroupCommit } from '../disk/group-commit.ts';
+import { NumbersUsedUpError } from '../numbers-used-up-error.ts';
 import { SMALLEST_RECORD_OCTETS } from './record.ts';
 import { END_MARK_OCTETS, SEGMENT_HEADER_OCTETS, type Segment } from './segment.ts';
 import type { SegmentFiles } from './segment-files.ts';
@@ -158,6 +159,7 @@ export function diskError(error: unknown, listener: DurableStoreListener): AmqpE
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC') return new AmqpError('RESOURCE_ERROR', 'no space left in the data directory');
   listener.writeFailed(error as Error);
+  if (error instanceof NumbersUsedUpError) return new AmqpError('RESOURCE_ERROR', message);
   return new AmqpError('INTERNAL_ERROR', `the data directory can't be written: ${message}`);
 }
 

@@ -3,6 +3,7 @@ import type { AckIndex } from './ack-index.ts';
 import { type Damage, DamageReports } from './damage.ts';
 import { DURABLE_SLOT } from './durable-slot.ts';
 import type { DurableStore } from './durable-store.ts';
+import { MovedRecords } from './moved-records.ts';
 import {
   bodySizeAt,
   FIRST_TARGET_WORD,
@@ -13,6 +14,7 @@ import {
   KIND_MESSAGE,
   KIND_TRANSACTION,
   kindOf,
+  LENGTH_WORD,
   MESSAGE_COUNT_WORD,
   orderOf,
   propertyFlagsAt,
@@ -61,11 +63,10 @@ export class Recovery {
   private readonly store: DurableStore;
   private readonly sink: RecoverySink;
   private readonly view = new Message();
-  /** By ascending order; those before `nextSurvivor` are restored already. */
-  private survivors: Found[] = [];
+  /** Survivors: their records in the log are void. Those before `nextSurvivor` are restored already. */
+  private readonly survivors = new MovedRecords();
   private nextSurvivor = 0;
-  /** The orders of survivors: their records in the log are void. */
-  private readonly moved = new Set<number>();
+  private readonly survivorSegments = new Map<number, { readonly segment: Segment; readonly acks: AckIndex }>();
   private readonly replay = new TransactionReplay();
   private replayFrom = 0;
   /** Messages of a transaction of which only its end, not seen yet, tells whether it has happened. */
@@ -91,9 +92,9 @@ export class Recovery {
     this.segments.bringToDisk([...moved, ...log]);
     const octets = [...moved, ...log].reduce((sum, { usedOctets }) => sum + usedOctets, 0);
     this.store.slots.reserve(Math.floor(octets / SMALL_RECORD_OCTETS)); // rather than growing to that bit by bit
-    this.store.segmentFiles.nextNumber = Math.max(0, ...names.map(({ number }) => number)) + 1;
+    this.store.segmentFiles.nextNumber = (names.at(-1)?.number ?? 0) + 1;
     for (const segment of moved) this.collectSurvivors(segment);
-    this.survivors.sort((a, b) => a.order - b.order || a.segment.number - b.segment.number);
+    this.survivors.sort();
     this.findReplay(log);
     this.damage.newestNumber = log.findLast((segment) => this.segments.hasHeader(segment))?.number ?? 0;
     for (const segment of log) this.restoreLog(segment);
@@ -112,20 +113,22 @@ export class Recovery {
   private collectSurvivors(segment: Segment): void {
     const acks = this.segments.readAcks(segment);
     const { words } = this.store.segmentFiles.window;
-    this.segments.scan(segment, acks, (offset, lengthOctets) => {
-      const order = orderOf(words, (segment.base + offset) >> 2);
-      this.moved.add(order);
-      this.survivors.push({ segment, offset, lengthOctets, acks, order });
+    this.survivorSegments.set(segment.number, { segment, acks });
+    this.segments.scan(segment, acks, (offset) => {
+      this.survivors.add(orderOf(words, (segment.base + offset) >> 2), segment.number, offset);
     });
   }
 
   private restoreSurvivorsBefore(order: number): void {
     const { survivors } = this;
-    while (this.nextSurvivor < survivors.length && survivors[this.nextSurvivor]!.order < order) {
-      const survivor = survivors[this.nextSurvivor++]!;
-      const isMovedAgain = survivors[this.nextSurvivor]?.order === survivor.order;
-      if (isMovedAgain) this.voidRecord(survivor.segment, survivor.offset, survivor.acks);
-      else this.restore(survivor);
+    while (this.nextSurvivor < survivors.length && survivors.orderAt(this.nextSurvivor) < order) {
+      const index = this.nextSurvivor++;
+      const own = survivors.orderAt(index);
+      const { segment, acks } = this.survivorSegments.get(survivors.segmentAt(index))!;
+      const offset = survivors.offsetAt(index);
+      const isMovedAgain = index + 1 < survivors.length && survivors.orderAt(index + 1) === own;
+      if (isMovedAgain) this.voidRecord(segment, offset, acks);
+      else this.restoreSurvivor(segment, offset, acks, own);
     }
   }
 
@@ -246,13 +249,14 @@ export class Recovery {
       this.restoreSurvivorsBefore(order);
       this.segments.attach(segment);
     }
-    if (this.moved.size > 0 && this.moved.has(order)) this.voidRecord(segment, offset, acks);
+    if (this.survivors.length > 0 && this.survivors.find(order) >= 0) this.voidRecord(segment, offset, acks);
     else this.restoreRecord(segment, offset, lengthOctets, acks, order);
   }
 
-  private restore({ segment, offset, lengthOctets, acks, order }: Found): void {
+  private restoreSurvivor(segment: Segment, offset: number, acks: AckIndex, order: number): void {
     if (order > this.highestOrder) this.highestOrder = order;
     this.segments.attach(segment);
+    const lengthOctets = this.store.segmentFiles.window.words[((segment.base + offset) >> 2) + LENGTH_WORD]!;
     this.restoreRecord(segment, offset, lengthOctets, acks, order);
   }
 

@@ -55,7 +55,7 @@ export function scanSegment(segment: ScannedSegment, visitor: ScanVisitor): numb
 function recordLengthAt({ words, base, sizeOctets, number, seed }: ScannedSegment, offset: number): number {
   if (offset + SMALLEST_RECORD_OCTETS > sizeOctets) return 0;
   const at = (base + offset) >> 2;
-  if (words[at + SEGMENT_WORD] !== number) return 0;
+  if (words[at + SEGMENT_WORD] !== (number | 0)) return 0; // above 2^31 the word is negative
   const length = words[at + LENGTH_WORD]!;
   if (length < SMALLEST_RECORD_OCTETS || (length & 7) !== 0 || offset + length > sizeOctets) return 0;
   const last = at + ((length - CHECKSUM_OCTETS) >> 2);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { DataFile, Files, Syncable } from '../disk/files.ts';
 import type { GroupCommit } from '../disk/group-commit.ts';
+import { NumbersUsedUpError } from '../numbers-used-up-error.ts';
 import { AckFile } from './ack-file.ts';
 import { seedOf } from './checksum.ts';
 import { endLog, putSegmentHeader, SEGMENT_HEADER_OCTETS, Segment, type SegmentKind } from './segment.ts';
@@ -9,6 +10,8 @@ import type { SegmentWindow } from './window.ts';
 /** Files of dead segments that are kept to be written again: their place on the disk is there already, which saves half of a sync. */
 const MAX_SPARES = 1;
 const NUMBER_DIGITS = 10;
+/** A segment's number is a word in each of its records. */
+const MAX_NUMBER = 0xffffffff;
 
 /** The names of the segments that are on disk for good, kept elsewhere. */
 export interface SegmentManifest {
@@ -28,7 +31,8 @@ export interface SegmentName {
 /** Undefined: the name is not a segment's. */
 export function parseSegmentName(name: string): SegmentName | undefined {
   const match = /^(\d{10})\.(log|moved)$/.exec(name);
-  return match === null ? undefined : { number: Number(match[1]), kind: match[2] as SegmentKind };
+  const number = Number(match?.[1]);
+  return match === null || number > MAX_NUMBER ? undefined : { number, kind: match[2] as SegmentKind };
 }
 
 export function segmentName({ number, kind }: SegmentName): string {
@@ -81,8 +85,9 @@ export class SegmentFiles {
     this.directory = files.directory(path);
   }
 
-  /** A new, empty segment, its disk space reserved: for survivors only so much as is needed for the first. @throws ENOSPC */
+  /** A new, empty segment, its disk space reserved: for survivors only so much as is needed for the first. @throws ENOSPC; NumbersUsedUpError */
   create(kind: SegmentKind, sizeOctets: number = this.window.segmentSizeOctets): Segment {
+    if (this.nextNumber > MAX_NUMBER) throw new NumbersUsedUpError('segments of the message log');
     const number = this.nextNumber++;
     const path = join(this.path, segmentName({ number, kind }));
     this.removeStaleAcks(number);

@@ -185,10 +185,10 @@ export function readSegmentHeader(words: Int32Array, at: number): SegmentHeader 
   const lastSynced = high! * TWO_TO_32 + (low! >>> 0);
   return {
     version: version!,
-    number: number!,
+    number: number! >>> 0,
     salt: salt!,
     sizeOctets: sizeOctets!,
-    replayFrom: replayFrom!,
+    replayFrom: replayFrom! >>> 0,
     lastSynced,
   };
 }

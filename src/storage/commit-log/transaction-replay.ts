@@ -1,3 +1,4 @@
+import { OrderRuns } from './order-runs.ts';
 import {
   FIRST_TARGET_WORD,
   FLAG_IN_TRANSACTION,
@@ -27,7 +28,7 @@ interface Ended {
  * damaged since. Only then its acknowledgements count; some of them may not have reached their segments' files.
  */
 export class TransactionReplay {
-  private readonly messageOrders = new Set<number>();
+  private readonly messageOrders = new OrderRuns();
   /** The latest transaction that is known to have been on disk, and so were all before it. */
   lastSynced = 0;
   /** The latest of these transactions that has happened, by its order; 0: none has. */
@@ -80,20 +81,16 @@ export class TransactionReplay {
 
   /** All records are known: decides. */
   finish(): void {
+    const areThere = this.messageOrders.coverage();
     for (const transaction of this.ended) {
-      if (!this.isWhole(transaction)) continue;
+      const { order: end, messageCount } = transaction;
+      if (!this.isSynced(end) && !areThere(end - messageCount, end)) continue;
       this.happened.add(transaction.order);
       this.lastHappened = Math.max(this.lastHappened, transaction.order);
       for (const { order, queue } of transaction.acks) {
         this.acknowledged.set(order, (this.acknowledged.get(order) ?? new Set()).add(queue));
       }
     }
-  }
-
-  private isWhole({ order, messageCount }: Ended): boolean {
-    if (this.isSynced(order)) return true;
-    for (let own = order - messageCount; own < order; own++) if (!this.messageOrders.has(own)) return false;
-    return true;
   }
 
   /** Whether the transaction is known to have been on disk that the record of this order is a part or the end of. */

@@ -8,6 +8,7 @@ import { GroupCommit } from '../disk/group-commit.ts';
 import { NodeFiles } from '../disk/node-files.ts';
 import { TemporaryDirectory } from '../disk/temporary-directory.test.helper.ts';
 import { DurableNumbers } from '../durable-numbers.ts';
+import { NumbersUsedUpError } from '../numbers-used-up-error.ts';
 import type { Change, Json } from './definition-line.ts';
 import { DefinitionsLog } from './definitions-log.ts';
 
@@ -263,7 +264,7 @@ describe('durable numbers', () => {
     const numbers = new DurableNumbers(log, 'queues');
     assert.equal(numbers.next(), 2 ** 31 - 2);
     assert.equal(numbers.next(), 2 ** 31 - 1);
-    assert.throws(() => numbers.next(), RangeError);
+    assert.throws(() => numbers.next(), NumbersUsedUpError);
     log.close();
   });
 });
