@@ -2,10 +2,16 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** The project's directory. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** For Node, when it runs tests: an invariant that does not hold fails the test, whether or not that looks for it. */
+export const FAIL_ON_VIOLATION = [
+  '--import',
+  pathToFileURL(join(root, 'build', 'test', 'support', 'fail-on-violation.js')).href,
+];
 
 /** Installs the dependencies if the lock file asks for others than there are. */
 export function ensureInstalled() {

@@ -8,7 +8,7 @@
 // SOAK is set for them: then `extent` of src/extent.test.helper.ts gives them more rounds and messages.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compile, ensureInstalled, filesUnder, matching, root, run } from './project.mjs';
+import { compile, ensureInstalled, FAIL_ON_VIOLATION, filesUnder, matching, root, run } from './project.mjs';
 
 process.env.SOAK_ROUNDS ??= '200';
 process.env.FUZZ_SECONDS ??= '60';
@@ -20,7 +20,15 @@ const sources = ['src', 'test'].flatMap((directory) => filesUnder(directory, '.t
 const tests = matching(sources, process.argv.slice(2)).map(compiled);
 if (tests.length === 0) throw new Error('no test has such a path');
 // One by one: two that compete for the processor would each see less.
-run(process.execPath, '--enable-source-maps', '--test', '--test-reporter=spec', '--test-concurrency=1', ...tests);
+run(
+  process.execPath,
+  '--enable-source-maps',
+  '--test',
+  ...FAIL_ON_VIOLATION,
+  '--test-reporter=spec',
+  '--test-concurrency=1',
+  ...tests,
+);
 
 /** Whether the test goes further when it is given more time. */
 function isThorough(path) {

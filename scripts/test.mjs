@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism, constants } from 'node:os';
 import { join } from 'node:path';
-import { bundleWeb, compile, ensureInstalled, filesUnder, matching, root, run } from './project.mjs';
+import { bundleWeb, compile, ensureInstalled, FAIL_ON_VIOLATION, filesUnder, matching, root, run } from './project.mjs';
 import { inProcesses } from './test-processes.mjs';
 
 /** A test that hangs must not hold up whoever waits for the result. */
@@ -44,7 +44,7 @@ function compiled(path) {
 
 /** Resolves to the exit status. The tests are a process group, so that none is left when they are stopped. */
 function runTests(paths) {
-  const args = ['--test', '--test-reporter=spec', `--test-concurrency=${CONCURRENCY}`, ...paths];
+  const args = ['--test', ...FAIL_ON_VIOLATION, '--test-reporter=spec', `--test-concurrency=${CONCURRENCY}`, ...paths];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
   const stop = () => process.kill(-child.pid, 'SIGKILL');
   const timer = setTimeout(

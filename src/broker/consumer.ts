@@ -18,13 +18,14 @@ export interface DeliverySource {
   /** A delivery is rejected for good. */
   reject(slot: number, bodySize: number): void;
   /**
-   * A delivery comes back to its original position. The caller pumps once all that come back together are there.
+   * A delivery comes back to its original position. It goes out with the next `DispatchSchedule.run`, once all that come back
+   * together are there.
    * @param isFailure a consumer has asked for it, rather than left with it
    */
   requeue(slot: number, sequence: number, bodySize: number, isFailure: boolean): void;
   /** Delivers what is ready to consumers that can accept it. */
   pump(): void;
-  /** A parked consumer may be able to accept deliveries again. */
+  /** A parked consumer may be able to accept deliveries again, from the next `DispatchSchedule.run` on. */
   rejoin(consumer: Consumer): void;
 }
 
@@ -91,7 +92,7 @@ export class Consumer {
     return this.outlet.canDeliver(this);
   }
 
-  /** Takes part again after whatever held it up is over: an acknowledgement, a drained socket, a higher limit. */
+  /** Takes part again after whatever held it up is over: an acknowledgement, a drained socket, a higher limit. See `rejoin`. */
   resume(): void {
     if (!this.isParked || this.isCancelled) return;
     this.queue.rejoin(this);

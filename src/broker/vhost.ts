@@ -24,6 +24,7 @@ import { InternalPublisher } from './internal-publisher.ts';
 import { requireQueueRoom, type VirtualHostLimits } from './limits/vhost-room.ts';
 import { predeclaredExchanges } from './predeclared-exchanges.ts';
 import { DeadLetterOutbox } from './queue/dead-letter-outbox.ts';
+import { DispatchSchedule } from './queue/dispatch-schedule.ts';
 import { Queue, type QueueProperties } from './queue/queue.ts';
 import { validateAsOfType, validateQueueType } from './queue/queue-arguments.ts';
 import type { QueueEnvironment } from './queue/queue-environment.ts';
@@ -69,6 +70,8 @@ export class VirtualHost {
   readonly counters = new VirtualHostCounters();
 
   readonly policies = new VirtualHostPolicies(this);
+  /** Deliveries that wait until all that belongs together is done. */
+  readonly dispatches: DispatchSchedule;
 
   /** Where what happens here is told. */
   events: BrokerEvents = new BrokerEvents();
@@ -104,6 +107,7 @@ export class VirtualHost {
     const { outgoing, publisher, consumerTimeouts } = this;
     const { deliveryLatency, deadLetters: deadLetterCounts } = this.counters;
     const deadLetterOutbox = new DeadLetterOutbox(clock);
+    this.dispatches = new DispatchSchedule(clock);
     const readRetries = new ReadRetries(clock, (queue, error) => {
       this.events.emit('queue.unreadable', { name: queue, vhost: name, error });
     });
@@ -118,6 +122,7 @@ export class VirtualHost {
       publisher,
       consumerTimeouts,
       deadLetterOutbox,
+      dispatches: this.dispatches,
       readRetries,
       deadLetterCounts,
       deliveryLatency,

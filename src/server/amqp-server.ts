@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { logViolations } from '../observe/violation-log.ts';
 import { AmqpError } from '../protocol/amqp-error.ts';
 import { Connection } from './connection/connection.ts';
 import { ConnectionClock } from './connection/connection-clock.ts';
@@ -27,6 +28,7 @@ export class AmqpServer {
   private readonly clock = new ConnectionClock(this.connections);
   private lastAcceptErrorMs = Number.NEGATIVE_INFINITY;
   private onLastClosed: (() => void) | undefined;
+  private stopViolationLog: (() => void) | undefined;
 
   constructor(context: ServerContext) {
     this.context = context;
@@ -60,6 +62,7 @@ export class AmqpServer {
       this.clock.stop();
       throw error;
     }
+    this.stopViolationLog = logViolations(this.context.log);
     this.server.on('error', (error) => this.acceptFailed(error));
     this.server.on('drop', () => this.acceptFailed(new Error('maxConnections reached')));
   }
@@ -90,6 +93,7 @@ export class AmqpServer {
   /** Tells all clients that the broker stops, waits for their answers, and drops who does not answer in time. */
   async close(): Promise<void> {
     this.clock.stop();
+    this.stopViolationLog?.();
     this.server.close();
     this.closeConnections(() => true, "broker forced connection closure with reason 'shutdown'");
     if (this.connections.size === 0) return;

@@ -49,6 +49,21 @@ describe('consumers of different priorities', () => {
     }),
   );
 
+  for (const name of ['basic.nack', 'basic.reject'] as const) {
+    test(
+      `get back what the highest gives back by ${name}: it has made room before`,
+      scenario(async (s) => {
+        const channel = await s.channel();
+        const queue = await s.queue(channel);
+        await channel.call('basic.qos', { prefetchCount: 1 });
+        await consume(channel, queue, [['low'], ['high', 1]]);
+        assert.deepEqual(await receivers(channel, queue, '1'), ['high']);
+        channel.send(name, { deliveryTag: 1, requeue: true });
+        assert.equal((await channel.expectDelivery('1')).consumerTag, 'high');
+      }),
+    );
+  }
+
   test(
     'get nothing as long as a higher one can',
     scenario(async (s) => {

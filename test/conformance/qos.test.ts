@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Scenario, scenario } from '../support/scenario.ts';
 import type { WireChannel } from '../support/wire-channel.ts';
+import type { Delivery } from '../support/wire-events.ts';
 
 /** A channel and a queue of its own that has messages '1' to `count`. */
 async function backlog(s: Scenario, count: number): Promise<[channel: WireChannel, queue: string]> {
@@ -10,6 +11,14 @@ async function backlog(s: Scenario, count: number): Promise<[channel: WireChanne
   for (let index = 1; index <= count; index++) channel.publish('', queue, `${index}`);
   await channel.awaitCount(queue, count);
   return [channel, queue];
+}
+
+/** Starts a consumer on each queue, of which all have messages and only one may be delivered; returns that one. */
+async function consumeAll(channel: WireChannel, [first, ...others]: readonly string[]): Promise<Delivery> {
+  await channel.call('basic.consume', { queue: first!, consumerTag: first! });
+  const delivery = await channel.expectDelivery();
+  for (const queue of others) await channel.call('basic.consume', { queue, consumerTag: queue });
+  return delivery;
 }
 
 describe('prefetch per consumer', () => {
@@ -293,6 +302,71 @@ describe('prefetch of a channel', () => {
       await channel.call('basic.consume', { queue });
       await channel.expectDelivery('3');
       await channel.expectNothing(queue);
+    }),
+  );
+
+  test(
+    'lets each of several queues have its turn',
+    scenario(async (s) => {
+      const channel = await s.channel();
+      const queues = [await s.queue(channel), await s.queue(channel), await s.queue(channel)];
+      for (const queue of queues) for (let i = 0; i < 100; i++) channel.publish('', queue, queue);
+      for (const queue of queues) await channel.awaitCount(queue, 100);
+      await channel.call('basic.qos', { prefetchCount: 1, global: true });
+      let delivery = await consumeAll(channel, queues);
+      const counts = new Map(queues.map((queue) => [queue, 0]));
+      for (let i = 0; i < 99; i++) {
+        counts.set(delivery.consumerTag, counts.get(delivery.consumerTag)! + 1);
+        channel.send('basic.ack', { deliveryTag: delivery.deliveryTag });
+        delivery = await channel.expectDelivery();
+      }
+      for (const count of counts.values()) assert.ok(count >= 15, `a third of 99 each, about: ${[...counts.values()]}`);
+    }),
+  );
+
+  test(
+    'leaves what one queue has no use for to the next',
+    scenario(async (s) => {
+      const channel = await s.channel();
+      const [a, b, c] = [await s.queue(channel), await s.queue(channel), await s.queue(channel)];
+      await channel.call('basic.qos', { prefetchCount: 1, global: true });
+      for (const queue of [a, b, c]) await channel.call('basic.consume', { queue, consumerTag: queue });
+      channel.publish('', a, 'a');
+      await channel.expectDelivery('a');
+      for (const queue of [b, c]) channel.publish('', queue, 'waits');
+      await channel.expectNothing(c);
+      await channel.call('queue.purge', { queue: b });
+      channel.send('basic.ack', { deliveryTag: 1 });
+      assert.equal((await channel.expectDelivery('waits')).consumerTag, c);
+    }),
+  );
+
+  test(
+    'holds back consumers without acknowledgements, too, while it is used up',
+    scenario(async (s) => {
+      const [channel, queue] = await backlog(s, 1);
+      const other = await s.queue(channel);
+      await channel.call('basic.qos', { prefetchCount: 1, global: true });
+      await channel.call('basic.consume', { queue });
+      await channel.expectDelivery('1');
+      await channel.call('basic.consume', { queue: other, consumerTag: 'no-ack', noAck: true });
+      for (const body of ['a', 'b']) channel.publish('', other, body);
+      await channel.expectNothing(other);
+      channel.send('basic.ack', { deliveryTag: 1 });
+      await channel.expectDeliveries('a', 'b');
+    }),
+  );
+
+  test(
+    'is lifted by one for consumers',
+    scenario(async (s) => {
+      const [channel, queue] = await backlog(s, 4);
+      await channel.call('basic.qos', { prefetchCount: 1, global: true });
+      await channel.call('basic.consume', { queue });
+      await channel.expectDelivery('1');
+      await channel.expectNothing(queue);
+      await channel.call('basic.qos', { prefetchCount: 1 });
+      await channel.expectDeliveries('2', '3', '4');
     }),
   );
 });

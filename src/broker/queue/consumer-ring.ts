@@ -7,6 +7,10 @@ import type { Consumer } from '../consumer.ts';
 export class ConsumerRing {
   private turn: Consumer | undefined;
 
+  get hasTurn(): boolean {
+    return this.turn !== undefined;
+  }
+
   /** The consumer whose turn it is, or undefined if none can accept a delivery. */
   take(): Consumer | undefined {
     let consumer = this.turn;

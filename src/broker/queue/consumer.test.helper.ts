@@ -59,15 +59,16 @@ export class FakeOutlet implements Outlet {
     const [delivery] = this.unacked.splice(index, 1);
     const { source, slot, sequence, bodySize } = delivery!;
     source.requeue(slot, sequence, bodySize, true);
-    source.pump();
     this.giveBackCredit(delivery!);
     return delivery!;
   }
 
-  private giveBackCredit({ consumer }: Unacked): void {
-    if (consumer === undefined) return;
-    consumer.unackedCount--;
-    consumer.resume();
+  private giveBackCredit({ consumer, source }: Unacked): void {
+    if (consumer !== undefined) {
+      consumer.unackedCount--;
+      consumer.resume();
+    }
+    source.pump();
   }
 }
 

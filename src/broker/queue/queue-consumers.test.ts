@@ -13,7 +13,7 @@ function turns(consumers: QueueConsumers, count: number): string {
 }
 
 function queueConsumers(isSingleActive: boolean, ...members: readonly Consumer[]): QueueConsumers {
-  const consumers = new QueueConsumers(isSingleActive);
+  const consumers = new QueueConsumers(isSingleActive, { consumerEntered: () => undefined });
   for (const member of members) consumers.add(member);
   return consumers;
 }

@@ -13,6 +13,12 @@ class PriorityRing extends ConsumerRing {
   }
 }
 
+/** Whoever has to hand out messages. */
+export interface ConsumersListener {
+  /** A consumer that could not take part can do so now. */
+  consumerEntered(): void;
+}
+
 /**
  * A queue's consumers, and whose turn it is: that of the highest priority among those that can accept a delivery, and
  * round robin among equals. Consumers nearly always have the same priority, and then there is one ring.
@@ -25,6 +31,7 @@ class PriorityRing extends ConsumerRing {
 export class QueueConsumers {
   /** Only one consumer at a time gets deliveries (`x-single-active-consumer`). */
   readonly isSingleActive: boolean;
+  private readonly listener: ConsumersListener;
   private readonly all = new Set<Consumer>();
   /** One for each priority that there is, highest first. */
   private readonly rings: PriorityRing[] = [];
@@ -33,8 +40,9 @@ export class QueueConsumers {
   /** None of them has its turn: all are parked. */
   isPaused = false;
 
-  constructor(isSingleActive: boolean) {
+  constructor(isSingleActive: boolean, listener: ConsumersListener) {
     this.isSingleActive = isSingleActive;
+    this.listener = listener;
   }
 
   get count(): number {
@@ -49,6 +57,14 @@ export class QueueConsumers {
   /** Whether the queue gives the consumer deliveries, as far as it can accept them. */
   isActive(consumer: Consumer): boolean {
     return !this.isSingleActive || consumer === this.soleActive;
+  }
+
+  /** Whether there is a consumer that is not parked: it was not found unable to accept a delivery yet. */
+  get hasTurn(): boolean {
+    const { highest } = this;
+    return (
+      highest !== undefined && (highest.hasTurn || (this.rings.length > 1 && this.rings.some((ring) => ring.hasTurn)))
+    );
   }
 
   /** The consumer that gets the next delivery, or undefined if none can accept one. */
@@ -74,7 +90,9 @@ export class QueueConsumers {
 
   /** Lets a parked consumer take part again, behind all others of its priority. */
   enter(consumer: Consumer): void {
-    if (this.isActive(consumer) && !this.isPaused) this.ringOf(consumer).enter(consumer);
+    if (!this.isActive(consumer) || this.isPaused) return;
+    this.ringOf(consumer).enter(consumer);
+    this.listener.consumerEntered();
   }
 
   /** Nobody gets anything until `resume`: so nothing has to be asked for each delivery. */

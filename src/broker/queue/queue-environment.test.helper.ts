@@ -5,6 +5,7 @@ import { TestClock } from '../../time/clock.test.helper.ts';
 import { ConsumerTimeouts } from '../consumer-timeouts.ts';
 import { DeadLetterCounts } from './dead-letter-counts.ts';
 import { DeadLetterOutbox } from './dead-letter-outbox.ts';
+import { DispatchSchedule } from './dispatch-schedule.ts';
 import type { QueueEnvironment } from './queue-environment.ts';
 import { ReadRetries } from './read-retries.ts';
 
@@ -20,6 +21,7 @@ export function environmentOf(store: MessageStore, clock = new TestClock()): Que
     publisher,
     consumerTimeouts,
     deadLetterOutbox,
+    dispatches: new DispatchSchedule(clock),
     readRetries: new ReadRetries(clock, () => undefined),
     deadLetterCounts: new DeadLetterCounts(),
     deliveryLatency: new Histogram([]),

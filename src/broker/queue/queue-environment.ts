@@ -5,6 +5,7 @@ import type { Clock } from '../../time/clock.ts';
 import type { ConsumerTimeouts } from '../consumer-timeouts.ts';
 import type { DeadLetterCounts } from './dead-letter-counts.ts';
 import type { DeadLetterOutbox } from './dead-letter-outbox.ts';
+import type { DispatchSchedule } from './dispatch-schedule.ts';
 import type { ReadRetries } from './read-retries.ts';
 
 /** Publishes what the broker itself sends (see InternalPublisher). */
@@ -26,6 +27,7 @@ export interface QueueEnvironment {
   readonly publisher: QueuePublisher;
   readonly consumerTimeouts: ConsumerTimeouts;
   readonly deadLetterOutbox: DeadLetterOutbox;
+  readonly dispatches: DispatchSchedule;
   readonly readRetries: ReadRetries;
   readonly deadLetterCounts: DeadLetterCounts;
   /** Of some deliveries: how long after the message came, in milliseconds. */

@@ -111,6 +111,11 @@ export class QueueFeatures {
     return needsFeatures(settings) || ttl.isNeeded || this.delayedCount > 0;
   }
 
+  /** Whether nothing is delivered now, since there is very much to drop first. */
+  get isDropping(): boolean {
+    return this.awaitsNextGo;
+  }
+
   /** How many messages are not ready yet. */
   get delayedCount(): number {
     return this.delayed.count + this.retry.count;

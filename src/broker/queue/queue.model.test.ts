@@ -7,6 +7,7 @@ import { bodyOf, incomingMessage } from '../../protocol/message.test.helper.ts';
 import { Message } from '../../protocol/message.ts';
 import { MemoryStore } from '../../storage/memory/memory-store.ts';
 import { Arena } from '../../storage/message/arena.ts';
+import { TestClock } from '../../time/clock.test.helper.ts';
 import type { Consumer } from '../consumer.ts';
 import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
 import { Queue } from './queue.ts';
@@ -45,6 +46,7 @@ interface Variant {
  */
 class World {
   readonly store = new MemoryStore(ARENA);
+  private readonly clock = new TestClock();
   readonly queue: Queue;
   readonly ready = new Set<number>();
   readonly unacked = new Set<number>();
@@ -66,7 +68,13 @@ class World {
       ...(isSingleActive ? { 'x-single-active-consumer': true } : {}),
       ...(maxPriority === undefined ? {} : { 'x-max-priority': maxPriority }),
     });
-    this.queue = new Queue('q', '/', { ...PROPERTIES, arguments: args }, undefined, environmentOf(this.store));
+    this.queue = new Queue(
+      'q',
+      '/',
+      { ...PROPERTIES, arguments: args },
+      undefined,
+      environmentOf(this.store, this.clock),
+    );
   }
 
   publish(number: number, hasPriority: boolean): void {
@@ -86,7 +94,6 @@ class World {
     const consumer = this.queue.subscribe(outlet, consumerOptions('c', { prefetchCount, priority, noAck }));
     this.subscriptions.push({ outlet, consumer });
     this.active ??= consumer;
-    this.queue.pump();
   }
 
   unsubscribe(at: number): void {
@@ -98,7 +105,6 @@ class World {
       const byPriority = this.subscriptions.toSorted((a, b) => b.consumer.priority - a.consumer.priority);
       this.active = byPriority[0]?.consumer;
     }
-    this.queue.pump();
   }
 
   get(): void {
@@ -170,7 +176,10 @@ class World {
     }
   }
 
+  /** Nobody pumps the queue: what can be delivered is, when the turn ends. */
   check(): void {
+    this.clock.advance(0);
+    assert.ok(!this.queue.isStalled && !this.queue.isDue);
     this.noteDeliveries();
     const { queue, store } = this;
     assert.deepEqual([queue.readyCount, queue.unackedCount], [this.ready.size, this.unacked.size]);

@@ -9,9 +9,10 @@ import type { Binding, Destination } from '../binding.ts';
 import { Consumer, type ConsumerOptions, type DeliverySource, type Outlet } from '../consumer.ts';
 import { NO_POLICY } from '../policy/applied-policy.ts';
 import { resourceName } from '../resource-name.ts';
+import type { Dispatcher } from './dispatch-schedule.ts';
 import { FifoMessages } from './fifo-messages.ts';
 import { PriorityMessages } from './priority-messages.ts';
-import { QueueConsumers } from './queue-consumers.ts';
+import { type ConsumersListener, QueueConsumers } from './queue-consumers.ts';
 import { QueueCounters } from './queue-counters.ts';
 import type { QueueEnvironment } from './queue-environment.ts';
 import { needsFeatures, QueueFeatures } from './queue-features.ts';
@@ -41,9 +42,9 @@ export interface TakenMessage {
 
 /**
  * An ordered list of messages with its consumers. Between two operations either no message is ready or no consumer can
- * accept one. All that a queue may do beyond this is in its QueueFeatures.
+ * accept one: whatever ends that has the DispatchSchedule pump the queue. All that a queue may do beyond this is in its QueueFeatures.
  */
-export class Queue implements Destination, DeliverySource {
+export class Queue implements Destination, DeliverySource, Dispatcher, ConsumersListener {
   readonly kind = 'queue';
   readonly name: string;
   readonly vhost: string;
@@ -61,6 +62,8 @@ export class Queue implements Destination, DeliverySource {
   /** Which policies the settings are from, besides the arguments. */
   appliedPolicy = NO_POLICY;
   isDeleted = false;
+  isDue = false;
+  isWatched = false;
   routedIn = 0;
   /** Whether there may be messages that it does not take in: then `refuses` and `isDuplicate` are to be asked. */
   mayRefuse = false;
@@ -95,7 +98,7 @@ export class Queue implements Destination, DeliverySource {
     this.messages =
       settings.maxPriority === undefined ? new FifoMessages() : new PriorityMessages(settings.maxPriority);
     this.configure(settings);
-    this.consumers = new QueueConsumers(this.settings.isSingleActiveConsumer);
+    this.consumers = new QueueConsumers(this.settings.isSingleActiveConsumer, this);
   }
 
   /** Puts settings into force: those of its arguments, or what policies make of them. */
@@ -176,7 +179,7 @@ export class Queue implements Destination, DeliverySource {
         this.deliverAtOnce(consumer, message, messages.pass(message));
         return true;
       }
-    }
+    } else if (this.consumers.hasTurn) this.environment.dispatches.watch(this); // it is due, or was forgotten
     messages.push(this.store.hold(message), message);
     this.readyOctets += message.bodySize;
     return this.consumers.count === 0 || this.isPaused;
@@ -215,6 +218,19 @@ export class Queue implements Destination, DeliverySource {
   private removeUnacked(bodySize: number): void {
     this.unackedCount--;
     this.unackedOctets -= bodySize;
+  }
+
+  consumerEntered(): void {
+    if (this.messages.length > 0) this.environment.dispatches.add(this);
+  }
+
+  get isStalled(): boolean {
+    return this.messages.length > 0 && this.consumers.hasTurn && !this.isHeldUp;
+  }
+
+  /** Whether the queue goes on later, of its own accord. */
+  private get isHeldUp(): boolean {
+    return (this.features?.isDropping ?? false) || this.environment.readRetries.has(this);
   }
 
   /** Delivers ready messages as long as consumers can accept them, and the disk gives them back. */
@@ -406,6 +422,8 @@ export class Queue implements Destination, DeliverySource {
   putBack(slot: number, sequence: number, bodySize: number): void {
     this.messages.putBack(slot, sequence);
     this.readyOctets += bodySize;
+    // features may drop what came back: it is too old, or one too many
+    if (this.features !== undefined || this.consumers.hasTurn) this.environment.dispatches.add(this);
   }
 
   discard(slot: number): void {
@@ -472,17 +490,16 @@ export class Queue implements Destination, DeliverySource {
     this.consumers.pause();
   }
 
-  /** Nothing goes out before `pump`. */
+  /** What has waited goes out with the next `DispatchSchedule.run`. */
   resume(): void {
     this.consumers.resume();
   }
 
   rejoin(consumer: Consumer): void {
     this.consumers.enter(consumer);
-    this.pump();
   }
 
-  /** Adds a consumer. Nothing is delivered to it before `pump`, so that the caller can answer first. */
+  /** Adds a consumer. Nothing is delivered to it before the next `DispatchSchedule.run`, so that the caller can answer first. */
   subscribe(outlet: Outlet, options: ConsumerOptions): Consumer {
     const { consumers } = this;
     const [first] = consumers;
@@ -495,8 +512,7 @@ export class Queue implements Destination, DeliverySource {
   }
 
   /**
-   * Removes a consumer; what it has not acknowledged stays with its channel. Another one may be the active one now: the
-   * next `pump` serves it.
+   * Removes a consumer; what it has not acknowledged stays with its channel. Another one may be the active one now.
    */
   unsubscribe(consumer: Consumer): void {
     consumer.isCancelled = true;

@@ -32,6 +32,10 @@ export class ReadRetries {
     this.clock.after(RETRY_MS, () => this.retry());
   }
 
+  has(queue: ReadingQueue): boolean {
+    return this.waiting.has(queue);
+  }
+
   private retry(): void {
     const queues = [...this.waiting];
     this.waiting.clear();

@@ -101,7 +101,7 @@ export class ChannelTable {
     this.last = undefined;
     for (const channel of channels) channel.consuming.cancelAll();
     for (const channel of channels) this.closed(channel);
-    for (const channel of channels) channel.consuming.afterSettlement();
+    for (const channel of channels) channel.consuming.deliverDue();
     for (const channel of channels) this.tell('channel.closed', channel);
   }
 
@@ -110,7 +110,7 @@ export class ChannelTable {
     this.share.removeChannels(1);
     this.last = undefined;
     this.closed(channel);
-    channel.consuming.afterSettlement();
+    channel.consuming.deliverDue();
     this.tell('channel.closed', channel);
   }
 

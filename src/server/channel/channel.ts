@@ -100,7 +100,7 @@ export class Channel {
 
   /**
    * Gives everything back: unconfirmed work is dropped, unacknowledged messages return to their queues, from where
-   * `consuming.afterSettlement` passes them on.
+   * `consuming.deliverDue` passes them on.
    */
   close(): void {
     this.publishing.close();

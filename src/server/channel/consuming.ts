@@ -8,6 +8,7 @@ import { encodeMethodFrame } from '../../protocol/method-codec.ts';
 import { deliveryPrefix, writeContent, writeDelivery } from '../socket/content-writer.ts';
 import { encodeGetOk } from '../socket/routed-methods.ts';
 import type { ChannelConnection } from './channel-connection.ts';
+import { ChannelPrefetch } from './channel-prefetch.ts';
 import { DeliveryAges } from './delivery-ages.ts';
 import type { Transaction } from './transaction.ts';
 import { type Settlement, UnackedRing } from './unacked-ring.ts';
@@ -42,16 +43,7 @@ export class Consuming implements Outlet {
   private redeliveredCount = 0;
   /** For consumers that are started from now on, each; 0: no limit. */
   consumerPrefetch = 0;
-  /** For all consumers of the channel together; 0: no limit. */
-  channelPrefetch = 0;
-  /** The channel's limit may have kept consumers waiting, and has room now. */
-  private channelHasRoom = false;
-  /** Unacknowledged deliveries to consumers: what basic.get took does not count towards prefetch. */
-  private creditUsed = 0;
-
-  /** Consumers to resume, and queues to pump, once a settlement of many deliveries is done. */
-  private readonly resumable: Consumer[] = [];
-  private readonly pumpable = new Set<DeliverySource>();
+  private readonly prefetch: ChannelPrefetch;
 
   private readonly acknowledge: Settlement = (source, consumer, slot, _sequence, bodySize) => {
     this.ackedCount++;
@@ -74,6 +66,7 @@ export class Consuming implements Outlet {
   constructor(number: number, connection: ChannelConnection) {
     this.number = number;
     this.connection = connection;
+    this.prefetch = new ChannelPrefetch(connection.vhost.dispatches);
   }
 
   // Consumers
@@ -82,7 +75,7 @@ export class Consuming implements Outlet {
     return this.subscriptions.has(tag);
   }
 
-  /** Starts a consumer; it gets its first delivery from the queue's next `pump`. */
+  /** Starts a consumer; it gets its first delivery from `deliverDue`. */
   subscribe(queue: Queue, options: Omit<ConsumerOptions, 'prefetchCount' | 'deliveryPrefix'>): void {
     const consumer = queue.subscribe(this, {
       ...options,
@@ -95,7 +88,7 @@ export class Consuming implements Outlet {
 
   /**
    * Ends a consumer, if there is one with that tag. What it has not acknowledged stays unacknowledged; where it was the
-   * single active one, `afterSettlement` serves the next.
+   * single active one, `deliverDue` serves the next.
    */
   cancel(tag: string): void {
     const subscription = this.subscriptions.get(tag);
@@ -103,13 +96,14 @@ export class Consuming implements Outlet {
     this.subscriptions.delete(tag);
     const { queue, consumer } = subscription;
     queue.unsubscribe(consumer);
+    this.prefetch.forget(consumer);
     this.tell('consumer.deleted', consumer);
     this.connection.vhost.afterUnsubscribe(queue);
-    if (queue.consumers.isSingleActive) this.pumpable.add(queue);
   }
 
   cancelledByServer(consumer: Consumer): void {
     this.subscriptions.delete(consumer.tag);
+    this.prefetch.forget(consumer);
     this.tell('consumer.deleted', consumer);
     if (!this.connection.notifiesOfCancel) return;
     const args = { consumerTag: consumer.tag, noWait: true };
@@ -138,13 +132,19 @@ export class Consuming implements Outlet {
 
   // Prefetch (RabbitMQ's meaning of basic.qos: `global` tells the channel from its consumers)
 
+  /** Lifts the channel's limit. */
   limitConsumers(count: number): void {
     this.consumerPrefetch = count;
+    this.prefetch.setLimit(0);
   }
 
   limitChannel(count: number): void {
-    this.channelPrefetch = count;
-    this.channelHasRoom = true;
+    this.prefetch.setLimit(count);
+  }
+
+  /** The channel's limit; 0: there is none. */
+  get channelPrefetch(): number {
+    return this.prefetch.limit;
   }
 
   // Deliveries
@@ -160,7 +160,7 @@ export class Consuming implements Outlet {
       this.connection.pending.resumeWhenDrained(consumer);
       return false;
     }
-    return consumer.noAck || this.channelPrefetch === 0 || this.creditUsed < this.channelPrefetch;
+    return this.prefetch.limit === 0 || this.prefetch.admits(consumer);
   }
 
   deliver(consumer: Consumer, message: Message, slot: number, sequence: number, redelivered: boolean): void {
@@ -168,7 +168,7 @@ export class Consuming implements Outlet {
     if (!consumer.noAck) {
       this.unacked.push(tag, consumer.queue, consumer, slot, sequence, message.bodySize);
       consumer.unackedCount++;
-      this.creditUsed++;
+      this.prefetch.used++;
       this.manualCount++;
     }
     if (redelivered) this.redeliveredCount++;
@@ -238,7 +238,7 @@ export class Consuming implements Outlet {
     this.settle(tag, multiple, requeue ? this.requeue : this.reject);
   }
 
-  /** Everything unacknowledged goes back to its queues, from where `afterSettlement` passes it on. */
+  /** Everything unacknowledged goes back to its queues, from where `deliverDue` passes it on. */
   requeueAll(): void {
     this.unacked.takeAll(this.giveBack);
   }
@@ -252,7 +252,6 @@ export class Consuming implements Outlet {
     isFailure: boolean,
   ): void {
     source.requeue(slot, sequence, bodySize, isFailure);
-    this.pumpable.add(source);
     if (consumer !== undefined) this.giveBackCredit(consumer);
   }
 
@@ -283,7 +282,7 @@ export class Consuming implements Outlet {
     if (isAll) unacked.takeAll(settlement);
     else if (multiple) unacked.takeUpTo(tag, settlement);
     else unacked.take(tag, settlement);
-    this.afterSettlement();
+    this.deliverDue();
   }
 
   /** Puts the outcome off until the transaction's commit; a rollback makes the delivery unacknowledged again. */
@@ -303,31 +302,19 @@ export class Consuming implements Outlet {
     return outcome === this.acknowledge || (outcome === this.reject && deadLetterExchange === undefined);
   }
 
+  /** The consumer takes part again before what it gives back goes out, as in RabbitMQ: so that may be to itself. */
   private giveBackCredit(consumer: Consumer): void {
     consumer.unackedCount--;
-    if (this.creditUsed-- === this.channelPrefetch) this.channelHasRoom = true;
-    const { resumable } = this;
-    if (consumer.isParked && resumable[resumable.length - 1] !== consumer) resumable.push(consumer);
+    this.prefetch.giveBack();
+    if (consumer.isParked && !this.prefetch.keepsWaiting(consumer)) consumer.resume();
   }
 
   /**
-   * Passes on what settlements and cancelled consumers have made room for. Called when all of them are done, so that order
-   * is kept.
+   * Passes on what settlements, cancelled consumers and limits have made room for. Called when all of them are done, so that
+   * order is kept; if it is not, the turn's end does it.
    */
-  afterSettlement(): void {
-    if (this.pumpable.size > 0) {
-      const sources = [...this.pumpable];
-      this.pumpable.clear();
-      for (const source of sources) source.pump();
-    }
-    if (this.channelHasRoom) {
-      this.channelHasRoom = false;
-      for (const { consumer } of this.subscriptions.values()) consumer.resume();
-    }
-    const { resumable } = this;
-    // one, after nearly every acknowledgement: a list of it would cost more
-    if (resumable.length === 1) resumable.pop()!.resume();
-    else if (resumable.length > 1) for (const consumer of resumable.splice(0)) consumer.resume();
+  deliverDue(): void {
+    this.connection.vhost.dispatches.run();
   }
 
   /** Ends all consumers; what they have not acknowledged stays unacknowledged. */
@@ -335,7 +322,7 @@ export class Consuming implements Outlet {
     for (const tag of [...this.subscriptions.keys()]) this.cancel(tag);
   }
 
-  /** Ends all consumers and returns what is unacknowledged to its queues; others get it from `afterSettlement`. */
+  /** Ends all consumers and returns what is unacknowledged to its queues; others get it from `deliverDue`. */
   close(): void {
     this.cancelAll();
     this.requeueAll();

@@ -218,6 +218,7 @@ export class Connection
   outputDrained(): void {
     this.backpressure.repliesRead();
     this.pending.resumeConsumers();
+    this.vhost?.dispatches.run();
   }
 
   // Backpressure

@@ -14,13 +14,13 @@ export const basicMethods: MethodHandlers = {
     if (global) channel.consuming.limitChannel(prefetchCount);
     else channel.consuming.limitConsumers(prefetchCount);
     channel.send('basic.qos-ok', {});
-    channel.consuming.afterSettlement();
+    channel.consuming.deliverDue();
   },
   'basic.consume': (channel, args) => consume(channel, args),
   'basic.cancel': (channel, { consumerTag, noWait }) => {
     if (!channel.replies.cancel(consumerTag)) channel.consuming.cancel(consumerTag);
     if (!noWait) channel.send('basic.cancel-ok', { consumerTag });
-    channel.consuming.afterSettlement();
+    channel.consuming.deliverDue();
   },
   'basic.get': (channel, { queue, noAck }) => {
     const name = channel.queueName(queue);
@@ -34,11 +34,11 @@ export const basicMethods: MethodHandlers = {
   'basic.recover': (channel, { requeue }) => {
     recover(channel, requeue);
     channel.send('basic.recover-ok', {});
-    channel.consuming.afterSettlement();
+    channel.consuming.deliverDue();
   },
   'basic.recover-async': (channel, { requeue }) => {
     recover(channel, requeue);
-    channel.consuming.afterSettlement();
+    channel.consuming.deliverDue();
   },
 };
 
@@ -57,7 +57,7 @@ function consume(channel: Channel, args: MethodArguments<'basic.consume'>): void
   validateConsumerArguments(args.arguments, queue.toString());
   consuming.subscribe(queue, { tag, noAck, exclusive, priority, arguments: args.arguments });
   if (!args.noWait) channel.send('basic.consume-ok', { consumerTag: tag });
-  queue.pump();
+  consuming.deliverDue();
 }
 
 /** Needs no permission, and ignores all arguments. */

@@ -9,7 +9,7 @@ export const txMethods: MethodHandlers = {
   'tx.commit': (channel) => {
     channel.commit(() => {
       channel.send('tx.commit-ok', {});
-      channel.consuming.afterSettlement(); // deliveries that the commit has made room for come after its answer
+      channel.consuming.deliverDue(); // deliveries that the commit has made room for come after its answer
     });
   },
   'tx.rollback': (channel) => {

@@ -1,0 +1,24 @@
+import { type InvariantViolation, onViolation } from './invariants.ts';
+
+let isExpected = false;
+
+/** From now on a violation that is not expected is an exception that nobody catches: it fails whatever test runs. */
+export function failOnViolation(): void {
+  onViolation((violation) => {
+    if (!isExpected) throw violation;
+  });
+}
+
+/** What is violated meanwhile, and may be. */
+export function violationsIn(act: () => void): string[] {
+  const messages: string[] = [];
+  const stop = onViolation(({ message }) => messages.push(message));
+  isExpected = true;
+  try {
+    act();
+  } finally {
+    isExpected = false;
+    stop();
+  }
+  return messages;
+}

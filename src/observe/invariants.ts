@@ -1,0 +1,20 @@
+import diagnostics from 'node:diagnostics_channel';
+
+/** Something is as it can be only if the code is wrong. Where it stops an operation it is thrown, and answered with 541. */
+export class InvariantViolation extends Error {
+  override readonly name = 'InvariantViolation';
+}
+
+/** Violations that were noticed where there is no operation to stop. In tests they are failures. */
+const VIOLATIONS = diagnostics.channel('leveret:invariant-violation');
+
+export function reportViolation(violation: InvariantViolation): void {
+  VIOLATIONS.publish(violation);
+}
+
+/** Calls the listener with each violation that is reported in this process; returns how to stop that. */
+export function onViolation(listener: (violation: InvariantViolation) => void): () => void {
+  const hear = (violation: unknown) => listener(violation as InvariantViolation);
+  VIOLATIONS.subscribe(hear);
+  return () => VIOLATIONS.unsubscribe(hear);
+}
