@@ -1,4 +1,4 @@
-import { type InvariantViolation, onViolation } from './invariants.ts';
+import { onViolation } from './invariants.ts';
 
 let isExpected = false;
 

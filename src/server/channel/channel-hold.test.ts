@@ -307,6 +307,24 @@ describe('a channel that the server closes while it waits', () => {
   });
 });
 
+test('what a transaction gives back goes to others although its channel is gone before the answer', async () => {
+  using client = await Client.connect();
+  using other = await Client.connect(client.durable);
+  await client.send(method(1, 'queue.declare', Q));
+  await client.synced();
+  await client.send(method(1, 'tx.select'), publish(2, 'back', { routingKey: 'q' }));
+  await client.send(method(1, 'basic.get', { queue: 'q' }));
+  await other.send(method(1, 'basic.consume', { queue: 'q', consumerTag: 'c', noAck: true }));
+  const nack = method(1, 'basic.nack', { deliveryTag: 1, requeue: true });
+  assert.deepEqual(await client.send(publish(1, 'x', { routingKey: 'q', properties: { deliveryMode: 2 } }), nack), []);
+  assert.deepEqual(await client.send(method(1, 'tx.commit')), []);
+  assert.deepEqual(methodsIn(await other.answers()), ['1 basic.deliver'], 'x');
+  client.socket.destroy();
+  assert.deepEqual(methodsIn(await other.answers()), []);
+  client.syncs[0]!.end();
+  assert.deepEqual(methodsIn(await other.answers()), ['1 basic.deliver'], 'what came back');
+});
+
 describe('when the data directory fails', () => {
   test('whoever waits is told, and nothing was promised', async () => {
     using client = await Client.connect();
