@@ -14,10 +14,13 @@ export class BodyAssembler {
   private gather: Buffer | undefined;
   private gathered = 0;
 
-  /** @param left how many octets of the body are still to come, these included */
-  add(octets: Buffer, start: number, end: number, left: number): void {
+  /**
+   * @param left how many octets of the body are still to come, these included
+   * @param isStable the octets stay as they are after the call
+   */
+  add(octets: Buffer, start: number, end: number, left: number, isStable: boolean): void {
     const length = end - start;
-    if (length >= KEPT_MIN_OCTETS && length >= octets.buffer.byteLength * KEPT_FRACTION) {
+    if (isStable && length >= KEPT_MIN_OCTETS && length >= octets.buffer.byteLength * KEPT_FRACTION) {
       this.endPiece();
       this.pieces.push(octets.subarray(start, end));
     } else {

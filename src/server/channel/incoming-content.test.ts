@@ -30,6 +30,16 @@ class Fixture {
   unfinishedOctets = 0;
   private readonly passing = Buffer.alloc(64 * 1024);
   private chunk: Buffer = Buffer.alloc(0);
+  /** False: chunks are read straight into the buffer that is written over, and are nowhere else. */
+  private readonly keepsChunks: boolean;
+
+  constructor(keepsChunks = true) {
+    this.keepsChunks = keepsChunks;
+  }
+
+  private get chunkIfKept(): Buffer | undefined {
+    return this.keepsChunks ? this.chunk : undefined;
+  }
 
   readonly content = new IncomingContent(
     {
@@ -37,8 +47,8 @@ class Fixture {
         unfinishedCount: 1,
         contentBegun: (receiver) => void this.receiving.add(receiver),
         contentEnded: (receiver) => void this.receiving.delete(receiver),
-        isPassing: (octets) => octets === this.passing,
-        lasting: (octets) => (octets === this.passing ? this.chunk : octets),
+        isSharedInput: (octets) => octets === this.passing,
+        stableBuffer: (octets) => (octets === this.passing ? this.chunkIfKept : octets),
       },
       backpressure: { countUnfinished: (octets) => (this.unfinishedOctets += octets) },
       maxMessageSizeOctets: MAX_MESSAGE_OCTETS,
@@ -68,7 +78,9 @@ class Fixture {
   }
 
   bodyComesIn(body: Buffer | string): void {
-    const octets = Buffer.from(body);
+    const from = Buffer.from(body);
+    const octets = Buffer.allocUnsafeSlow(from.length); // not in a pool, of which it would be a small part
+    from.copy(octets);
     this.comesIn(octets, (passing) => this.content.body(passing, 0, octets.length, true));
   }
 }
@@ -141,6 +153,20 @@ describe('content that comes in', () => {
       fixture.published.map(({ body, pieceCount }) => [body.length, pieceCount]),
       [[2 * part.length, 2]],
     );
+  });
+
+  test('has a large body copied as soon as it comes, where the next chunk is read in its place', () => {
+    for (const partCount of [1, 2]) {
+      const fixture = new Fixture(false);
+      const part = Buffer.alloc((2 * LARGE_BODY_OCTETS) / partCount, 'x');
+      fixture.publishComesIn();
+      fixture.headerComesIn(2 * LARGE_BODY_OCTETS);
+      for (let i = 0; i < partCount; i++) fixture.bodyComesIn(part);
+      assert.deepEqual(
+        fixture.published.map(({ body, pieceCount }) => [body, pieceCount]),
+        [['x'.repeat(2 * LARGE_BODY_OCTETS), 1]],
+      );
+    }
   });
 
   test('counts as unfinished until it is whole', () => {

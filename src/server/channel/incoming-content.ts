@@ -22,7 +22,10 @@ const KEPT_AT = 0;
 
 /** What the content of a channel needs of the connection that it comes in on. */
 export interface ContentConnection {
-  readonly input: Pick<ConnectionInput, 'contentBegun' | 'contentEnded' | 'unfinishedCount' | 'isPassing' | 'lasting'>;
+  readonly input: Pick<
+    ConnectionInput,
+    'contentBegun' | 'contentEnded' | 'unfinishedCount' | 'isSharedInput' | 'stableBuffer'
+  >;
   readonly backpressure: Pick<Backpressure, 'countUnfinished'>;
   readonly maxMessageSizeOctets: number;
 }
@@ -119,14 +122,14 @@ export class IncomingContent implements ContentReceiver {
     if (this.expected !== EXPECT_BODY) throw this.unexpectedContent();
     const { bodySize } = this.message;
     const length = end - start;
-    if (length === bodySize && this.bodyReceived === 0) {
-      const body = bodySize > LARGE_BODY_OCTETS ? this.connection.input.lasting(octets) : octets;
-      this.complete(body, start, end, isWholeFrame);
+    if (length === bodySize && this.bodyReceived === 0 && bodySize <= LARGE_BODY_OCTETS) {
+      this.complete(octets, start, end, isWholeFrame);
       return;
     }
     const left = bodySize - this.bodyReceived;
     if (length > left) throw this.unexpectedContent();
-    this.assembler.add(this.connection.input.lasting(octets), start, end, left);
+    const stable = this.connection.input.stableBuffer(octets);
+    this.assembler.add(stable ?? octets, start, end, left, stable !== undefined);
     this.bodyReceived += length;
     this.countUnfinished(length);
     if (length === left) this.completeAssembled();
@@ -166,7 +169,7 @@ export class IncomingContent implements ContentReceiver {
     this.publisher.publish(message, this.scanned, this.isMandatory);
     message.pieces = undefined;
     message.slot = NOT_STORED;
-    if (input.isPassing(message.route) && message.header === message.route && body === message.route) return;
+    if (input.isSharedInput(message.route) && message.header === message.route && body === message.route) return;
     message.clear(); // or an idle channel would keep chunks alive
   }
 

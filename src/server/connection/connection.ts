@@ -21,6 +21,7 @@ import { ConnectionInput } from '../socket/connection-input.ts';
 import { Heartbeat } from '../socket/heartbeat.ts';
 import { Output, type OutputListener } from '../socket/output.ts';
 import { PendingOutput } from '../socket/pending-output.ts';
+import { readSocket, type SocketReceiver } from '../socket/socket-reader.ts';
 import type { TurnParticipant } from '../socket/turn.ts';
 import { ConnectionDetails } from './connection-details.ts';
 import { ConnectionLog } from './connection-log.ts';
@@ -46,7 +47,8 @@ export class Connection
     OutputListener,
     TurnParticipant,
     HeldBack,
-    HeldConnection
+    HeldConnection,
+    SocketReceiver
 {
   readonly output: Output;
   readonly store: MessageStore;
@@ -95,13 +97,13 @@ export class Connection
     this.output = new Output(socket, pool, this);
     this.pending = new PendingOutput(this.output);
     this.input = new ConnectionInput(this.frames, context.input, config.frameMaxOctets);
-    this.backpressure = new Backpressure(socket, context.alarms, context.memoryAlarm, this);
+    const reader = readSocket(socket, context.input, this);
+    this.backpressure = new Backpressure(reader, context.alarms, context.memoryAlarm, this);
     this.holds = new ChannelHolds(this, this.backpressure, context.commit);
     this.handshake = new Handshake(context, this);
     this.life = new ConnectionLog(context.log, () => `${socket.remoteAddress}:${socket.remotePort}`);
     this.life.debug({}, 'connection accepted');
     this.setDeadline(config.handshakeTimeoutMs);
-    socket.on('data', (chunk) => this.receive(chunk));
     socket.on('error', (error) => this.life.debug({ err: error }, 'socket error'));
     socket.on('end', () => this.ended());
     socket.on('close', () => this.closed());
@@ -129,15 +131,33 @@ export class Connection
 
   // Input
 
-  private receive(chunk: Buffer): void {
-    this.heartbeat.received();
-    this.receivedPackets++;
+  receivedChunk(chunk: Buffer): void {
+    this.received();
     try {
       this.input.read(chunk);
     } catch (error) {
       this.unreadable(error);
     }
     this.afterInput();
+  }
+
+  receivedShared(lengthOctets: number): void {
+    this.received();
+    try {
+      this.input.readShared(lengthOctets);
+    } catch (error) {
+      this.unreadable(error);
+    }
+    this.afterInput();
+  }
+
+  get isAmidLargeBody(): boolean {
+    return this.input.isAmidLargeBody;
+  }
+
+  private received(): void {
+    this.heartbeat.received();
+    this.receivedPackets++;
   }
 
   private afterInput(): void {

@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
 import type { MemoryAlarm } from '../../broker/alarms/memory-alarm.ts';
 import type { AlarmListener, ResourceAlarms } from '../../broker/alarms/resource-alarms.ts';
 import { type PacedReader, PublisherPace } from './publisher-pace.ts';
+import type { SocketReader } from './socket-reader.ts';
 
 /** Reasons not to read from the socket; it is read while there are none. */
 const ALARM = 1;
@@ -24,7 +24,7 @@ export interface HeldBack {
 /** When a connection is not read from: while memory or disk is short, replies are left unread, or consumers need to catch up. */
 export class Backpressure implements AlarmListener, PacedReader {
   readonly pace = new PublisherPace(this);
-  private readonly socket: Socket;
+  private readonly reader: SocketReader;
   private readonly alarms: ResourceAlarms;
   private readonly memory: MemoryAlarm;
   private readonly connection: HeldBack;
@@ -33,8 +33,8 @@ export class Backpressure implements AlarmListener, PacedReader {
   isBlocked = false;
   private isYielding = false;
 
-  constructor(socket: Socket, alarms: ResourceAlarms, memory: MemoryAlarm, connection: HeldBack) {
-    this.socket = socket;
+  constructor(reader: SocketReader, alarms: ResourceAlarms, memory: MemoryAlarm, connection: HeldBack) {
+    this.reader = reader;
     this.alarms = alarms;
     this.memory = memory;
     this.connection = connection;
@@ -111,7 +111,7 @@ export class Backpressure implements AlarmListener, PacedReader {
 
   private pause(reason: number): void {
     this.reasons |= reason;
-    this.socket.pause();
+    this.reader.pause();
   }
 
   private resume(reason: number): void {
@@ -119,7 +119,7 @@ export class Backpressure implements AlarmListener, PacedReader {
     this.reasons &= ~reason;
     if (this.reasons !== 0) return;
     this.connection.readingResumed();
-    this.socket.resume();
+    this.reader.resume();
   }
 
   /** Holds nothing back any more, because the connection ends: its last words are to be read. */

@@ -18,9 +18,10 @@ export interface ContentReceiver {
 }
 
 /**
- * A connection's octets on their way in: first the protocol header, then frames. A chunk is parsed as a copy in the arena,
- * from where the rest of its way costs less than a copy from the chunk itself would (docs/adr/0002). So octets that
- * frames are made of change with the next chunk, and whoever still needs them is asked to keep them.
+ * A connection's octets on their way in: first the protocol header, then frames. They are parsed in the arena's input region,
+ * from where the rest of their way costs less than a copy from elsewhere would (docs/adr/0002): the socket has read them
+ * into it (docs/adr/0012), or they are copied there. So octets that frames are made of change with the next chunk, and
+ * whoever still needs them is asked to keep them.
  */
 export class ConnectionInput {
   private readonly handler: InputHandler;
@@ -30,7 +31,9 @@ export class ConnectionInput {
   private reader: FrameReader;
   /** Undefined once the protocol header is complete. */
   private protocolHeader: Buffer | undefined = NOTHING;
+  /** The buffer of its own that a chunk came in; empty: it came straight into the region. */
   private chunk = NOTHING;
+  private isParsing = false;
   /** What is left of a chunk that others could not wait for. */
   private rest = NOTHING;
   /** Channels with a message on its way in. */
@@ -50,13 +53,24 @@ export class ConnectionInput {
       return;
     }
     this.chunk = this.protocolHeader === undefined ? chunk : this.readProtocolHeader(this.protocolHeader, chunk);
-    this.parse(this.chunk);
-    this.chunk = NOTHING;
+    this.parseChunk();
+  }
+
+  /** The same for octets that the socket has read into the region's beginning. @throws as `read` does */
+  readShared(lengthOctets: number): void {
+    const { octets, start } = this.region;
+    const end = start + lengthOctets;
+    if (this.isInterrupted || this.protocolHeader !== undefined) {
+      this.read(Buffer.from(octets.subarray(start, end)));
+      return;
+    }
+    const at = this.parse(octets, start, end);
+    if (at < end) this.rest = Buffer.from(octets.subarray(at, end));
   }
 
   /** Ends the chunk behind the frame that is being handled; what is left of it waits for `readRest`. */
   interrupt(): void {
-    if (this.chunk.length > 0) this.reader.interrupt(); // else it is a frame that had been put off
+    if (this.isParsing) this.reader.interrupt(); // else it is a frame that had been put off
   }
 
   /** Whether something is left of a chunk. */
@@ -68,8 +82,7 @@ export class ConnectionInput {
   readRest(): void {
     this.chunk = this.rest;
     this.rest = NOTHING;
-    this.parse(this.chunk);
-    this.chunk = NOTHING;
+    this.parseChunk();
   }
 
   /** Returns what follows the protocol header, once that is complete. */
@@ -85,31 +98,43 @@ export class ConnectionInput {
   }
 
   /** A chunk that goes on with a large body is parsed where it is: most of its octets go on as slices anyway. */
-  private parse(chunk: Buffer): void {
-    const { region } = this;
+  private parseChunk(): void {
+    const { region, chunk } = this;
     const { length } = chunk;
-    if (length > region.end - region.start || this.reader.begunBodyOctets > LARGE_BODY_OCTETS) {
-      this.keepRest(chunk, this.reader.read(chunk, 0, length));
-      return;
+    let parsed: number;
+    if (length > region.end - region.start || this.isAmidLargeBody) {
+      parsed = this.parse(chunk, 0, length);
+    } else {
+      region.octets.set(chunk, region.start);
+      parsed = this.parse(region.octets, region.start, region.start + length) - region.start;
     }
-    region.octets.set(chunk, region.start);
-    this.keepRest(chunk, this.reader.read(region.octets, region.start, region.start + length) - region.start);
-    for (const receiver of this.receiving) receiver.keepIncoming();
+    this.chunk = NOTHING;
+    if (parsed < length) this.rest = chunk.subarray(parsed); // an empty one would keep the chunk alive as well
   }
 
-  /** An empty rest would keep the chunk alive as well. */
-  private keepRest(chunk: Buffer, at: number): void {
-    if (at < chunk.length) this.rest = chunk.subarray(at);
+  /** Returns where it was interrupted, or the end. */
+  private parse(octets: Buffer, start: number, end: number): number {
+    this.isParsing = true;
+    const at = this.reader.read(octets, start, end);
+    this.isParsing = false;
+    if (octets === this.region.octets) for (const receiver of this.receiving) receiver.keepIncoming();
+    return at;
+  }
+
+  /** Whether most of the next octets belong to a body that is not copied, but kept where it comes in. */
+  get isAmidLargeBody(): boolean {
+    return this.reader.begunBodyOctets > LARGE_BODY_OCTETS;
   }
 
   /** Whether the octets lie where the next chunk comes, rather than in a buffer that is kept alive by whoever refers to it. */
-  isPassing(octets: Buffer): boolean {
+  isSharedInput(octets: Buffer): boolean {
     return octets === this.region.octets;
   }
 
-  /** The octets in a buffer that stays as it is, at the same place. */
-  lasting(octets: Buffer): Buffer {
-    return octets === this.region.octets ? this.chunk : octets;
+  /** The octets in a buffer that stays as it is, at the same place; undefined: they are nowhere but in the shared region. */
+  stableBuffer(octets: Buffer): Buffer | undefined {
+    if (octets !== this.region.octets) return octets;
+    return this.chunk.length > 0 ? this.chunk : undefined;
   }
 
   /** How many messages have begun to come in. */
@@ -142,6 +167,7 @@ export class ConnectionInput {
   /** Ignores everything from now on. */
   stop(): void {
     this.reader.stop();
+    this.isParsing = false;
     this.chunk = NOTHING;
     this.rest = NOTHING;
   }
