@@ -13,7 +13,7 @@ test('nothing is asked for while the peer does not read, and the source is close
   });
   t.mock.timers.tick(200 * 100);
   assert.equal(taken, 4); // which fill 64 KiB
-  stream.read();
+  while (stream.read() !== null); // Node 26 gives one part at a time, earlier versions all
   await new Promise(setImmediate);
   t.mock.timers.tick(200);
   assert.equal(taken, 5);
