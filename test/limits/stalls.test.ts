@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { describe, test } from 'node:test';
+import type { Channel, Options } from 'amqplib';
+import { extent } from '#src/extent.test.helper.js';
 import { MeteredBroker } from '../support/turns/metered-broker.ts';
 
 /** The event loop may not be held up for longer, garbage collection aside: messages go on meanwhile. */
 const TURN_MS = 60;
+
+/** A million took 200 ms in one go. */
+const MESSAGES = extent({ usual: 20_000, soak: 1_000_000 });
 
 const HOSTILE_PATTERNS = ['^(a+)+$', '(a{0,30}){30}b1', '.*.*.*.*=x', '^(?=(a+)+$)', '(a?){1600}c'];
 
@@ -21,4 +27,27 @@ describe('what one asks for does not hold up others', () => {
     });
     assert.ok(longest < TURN_MS, `${longest} ms`);
   });
+
+  for (const durable of [false, true]) {
+    test(`purging a queue that is ${durable ? '' : 'not '}durable, and deleting it`, async () => {
+      await using broker = await MeteredBroker.start();
+      const channel = await broker.channel();
+      await channel.assertQueue('q', { durable });
+      for (const drop of [() => channel.purgeQueue('q'), () => channel.deleteQueue('q')]) {
+        await fill(channel, 'q', { persistent: durable });
+        const longest = await broker.longestTurnMs(async () => {
+          const { messageCount } = await drop();
+          assert.equal(messageCount, MESSAGES);
+        });
+        assert.ok(longest < TURN_MS, `${longest} ms`);
+      }
+    });
+  }
 });
+
+async function fill(channel: Channel, queue: string, options: Options.Publish): Promise<void> {
+  for (let i = 0; i < MESSAGES; i++) {
+    if (!channel.sendToQueue(queue, Buffer.from('x'), options)) await once(channel, 'drain');
+  }
+  await channel.checkQueue(queue);
+}

@@ -5,6 +5,7 @@ import type { MessageStore } from '../../storage/message/message-store.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { DurableIdentities } from '../durable-identities.ts';
 import { DelayedMessages } from '../queue/delayed-messages.ts';
+import { DroppedMessages } from '../queue/dropped-messages.ts';
 import type { NamedExchange } from './exchange-properties.ts';
 import type { Keeper } from './keeper.ts';
 
@@ -85,6 +86,8 @@ export class DelayedRouting implements Keeper {
   /** Drops all messages: the exchange is gone. */
   close(): void {
     this.isDeleted = true;
-    this.waiting.clear((slot) => this.environment.store.release(slot, 0)); // that the exchange is gone says it of all of them
+    const { store, clock } = this.environment;
+    const dropped = new DroppedMessages([this.waiting.takeAll()]);
+    dropped.releaseInSlices(clock, (slot) => store.release(slot, 0))?.catch(() => undefined); // that the exchange is gone says it of all of them
   }
 }

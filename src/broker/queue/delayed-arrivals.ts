@@ -72,7 +72,8 @@ export class DelayedArrivals {
     this.waiting.takeDueBefore(this.environment.store.timestampMs(slot), restore);
   }
 
-  clear(drop: (slot: number) => void): void {
-    this.waiting.clear(drop);
+  /** Takes out all messages; returns their slots. */
+  takeAll(): Uint32Array {
+    return this.waiting.takeAll();
   }
 }

@@ -69,13 +69,13 @@ export class DelayedMessages {
     }
   }
 
-  /** Takes out all messages, in no order, without waiting any longer. */
-  clear(drop: (slot: number) => void): void {
+  /** Takes out all messages, which wait no longer; returns their slots, in no order. */
+  takeAll(): Uint32Array {
     this.alarm.cancel();
-    const { slots, length } = this;
+    const taken = this.slots.subarray(0, this.length);
     this.length = this.octets = 0;
-    for (let i = 0; i < length; i++) drop(slots[i]!);
-    if (length > KEPT_CAPACITY) this.resize(INITIAL_CAPACITY);
+    this.resize(INITIAL_CAPACITY);
+    return taken;
   }
 
   private release(): void {

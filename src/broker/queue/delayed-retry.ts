@@ -51,8 +51,9 @@ export class DelayedRetry {
     return true;
   }
 
-  clear(drop: (slot: number) => void): void {
-    this.waiting.clear(drop);
+  /** Takes out all messages; returns their slots. */
+  takeAll(): Uint32Array {
+    return this.waiting.takeAll();
   }
 }
 

@@ -12,8 +12,8 @@ import { ReturnedHeap } from './returned-heap.ts';
  *       first, redelivered       then these, numbered up to `nextSequence`
  */
 export class FifoMessages implements ReadyMessages {
-  private readonly ready = new ReadyIndex();
-  private readonly returned = new ReturnedHeap();
+  private ready = new ReadyIndex();
+  private returned = new ReturnedHeap();
   private nextSequence = 0;
   /** How many there are: kept, since it is asked for at every message. */
   length = 0;
@@ -58,6 +58,15 @@ export class FifoMessages implements ReadyMessages {
   shift(): number {
     this.length--;
     return this.returned.length > 0 ? this.returned.shift() : this.ready.shift();
+  }
+
+  takeAll(): FifoMessages {
+    const taken = new FifoMessages();
+    [taken.ready, taken.returned, taken.length] = [this.ready, this.returned, this.length];
+    this.ready = new ReadyIndex();
+    this.returned = new ReturnedHeap();
+    this.length = 0;
+    return taken;
   }
 
   putBack(slot: number, sequence: number): void {

@@ -107,6 +107,16 @@ export class PriorityMessages implements ReadyMessages {
     this.top = (word << 5) + Math.clz32(occupied[word]!);
   }
 
+  takeAll(): PriorityMessages {
+    const taken = new PriorityMessages(this.maxPriority);
+    for (const level of this.levels) taken.levels.push(level.takeAll());
+    taken.occupied.set(this.occupied);
+    [taken.top, taken.length] = [this.top, this.length];
+    this.occupied.fill(0);
+    this.length = 0;
+    return taken;
+  }
+
   list(afterSequence: number, limit: number): ReadyMessage[] {
     const found: ReadyMessage[] = [];
     const firstLevel = Math.max(0, Math.floor(afterSequence / LEVEL_SEQUENCES));

@@ -242,12 +242,9 @@ export class QueueFeatures {
     this.deliveryCounts?.left(slot);
   }
 
-  /** Drops what is not ready yet; returns how many. */
-  purge(drop: (slot: number) => void): number {
-    const count = this.delayedCount;
-    this.delayed.clear(drop);
-    this.retry.clear(drop);
-    return count;
+  /** Takes out what is not ready yet; returns the slots. */
+  takeDelayed(): readonly Uint32Array[] {
+    return [this.delayed.takeAll(), this.retry.takeAll()];
   }
 
   /** The first message is about to be handed out. Returns whether there is one. */
@@ -335,9 +332,8 @@ export class QueueFeatures {
     this.expiry.used();
   }
 
-  /** Lets go of what waits for a time: the queue is gone. */
+  /** The queue is gone, and what waits for a time was taken out. */
   close(): void {
-    this.purge((slot) => this.environment.store.release(slot, NO_QUEUE));
     this.ttl.close();
     this.expiry.close();
   }

@@ -140,7 +140,7 @@ class World {
   }
 
   purge(): void {
-    assert.equal(this.queue.purge(), this.ready.size);
+    assert.equal(this.queue.purge().count, this.ready.size);
     this.ready.clear();
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
-import { EMPTY_TABLE } from '../../protocol/field-table.ts';
+import { describe, type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { EMPTY_TABLE, type FieldTable } from '../../protocol/field-table.ts';
 import { incomingMessage } from '../../protocol/message.test.helper.ts';
 import { MemoryStore } from '../../storage/memory/memory-store.ts';
 import { Arena } from '../../storage/message/arena.ts';
@@ -104,20 +105,54 @@ describe('messages that come back', () => {
   });
 });
 
-test('very many messages of a deleted queue are let go of in several turns', () => {
-  const [store, clock] = [new MemoryStore(new Arena()), new TestClock()];
-  const queue = new Queue('q', '/', PROPERTIES, undefined, environmentOf(store, clock));
-  const message = incomingMessage({ body: 'x' });
-  const { slot: notStored } = message;
-  for (let i = 0; i < 100_000; i++) {
-    message.slot = notStored;
-    queue.publish(message);
+describe('very many messages are released in several turns', () => {
+  const COUNT = 50_000;
+
+  /** Each look at the clock takes a millisecond. */
+  function fullQueue(test: TestContext, properties = PROPERTIES) {
+    let nowMs = 0;
+    test.mock.method(performance, 'now', () => nowMs++);
+    const [store, clock] = [new MemoryStore(new Arena()), new TestClock()];
+    const queue = new Queue('q', '/', properties, undefined, environmentOf(store, clock));
+    const message = incomingMessage({ body: 'x' });
+    const { slot: notStored } = message;
+    const publish = () => {
+      message.slot = notStored;
+      queue.publish(message);
+    };
+    for (let i = 0; i < COUNT; i++) publish();
+    const isReleased = async (left: number) => {
+      assert.ok(store.messageCount > COUNT / 2);
+      for (let turns = 0; store.messageCount > left; turns++) {
+        assert.ok(turns < 100);
+        await turn();
+        clock.advance(0);
+      }
+    };
+    return { queue, publish, isReleased };
   }
-  assert.equal(queue.delete(), 100_000);
-  assert.ok(store.messageCount > 0 && store.messageCount < 50_000);
-  assert.deepEqual([queue.readyCount, queue.get()], [0, undefined]);
-  clock.advance(0);
-  assert.equal(store.messageCount, 0);
+
+  test('of a queue that is deleted', async (t) => {
+    const { queue, isReleased } = fullQueue(t);
+    assert.equal(queue.delete(), COUNT);
+    assert.deepEqual([queue.readyCount, queue.get()], [0, undefined]);
+    await isReleased(0);
+  });
+
+  for (const priorities of [false, true]) {
+    test(`of a queue ${priorities ? 'with priorities ' : ''}that is purged: what comes meanwhile stays`, async (t) => {
+      const args: FieldTable = priorities ? new Map([['x-max-priority', { type: 'long', value: 3 }]]) : EMPTY_TABLE;
+      const { queue, publish, isReleased } = fullQueue(t, { ...PROPERTIES, arguments: args });
+      const { sequence } = queue.get()!;
+      const { count, released } = queue.purge();
+      assert.deepEqual([count, queue.readyCount, queue.readyOctets], [COUNT - 1, 0, 0]);
+      publish();
+      await isReleased(2);
+      await released;
+      assert.deepEqual([queue.readyCount, queue.readyOctets], [1, 1]);
+      assert.equal(queue.get()!.sequence, sequence + COUNT);
+    });
+  }
 });
 
 test('purge drops what is ready, returned messages too, and nothing else', () => {
@@ -127,7 +162,7 @@ test('purge drops what is ready, returned messages too, and nothing else', () =>
   publish(queue, ...'1234');
   outlet.isOpen = false;
   outlet.requeue();
-  assert.equal(queue.purge(), 3);
+  assert.equal(queue.purge().count, 3);
   assert.deepEqual([queue.readyCount, queue.unackedCount, store.messageCount], [0, 1, 1]);
   publish(queue, '5');
   assert.equal(queue.get()?.sequence, 4);

@@ -10,6 +10,7 @@ import { Consumer, type ConsumerOptions, type DeliverySource, type Outlet } from
 import { NO_POLICY } from '../policy/applied-policy.ts';
 import { resourceName } from '../resource-name.ts';
 import type { Dispatcher } from './dispatch-schedule.ts';
+import { DroppedMessages } from './dropped-messages.ts';
 import { FifoMessages } from './fifo-messages.ts';
 import { PriorityMessages } from './priority-messages.ts';
 import { type ConsumersListener, QueueConsumers } from './queue-consumers.ts';
@@ -21,8 +22,13 @@ import type { ReadyMessage, ReadyMessages } from './ready-messages.ts';
 
 /** Who is done with a message, where that need not be known after a restart. */
 const NO_QUEUE = 0;
-/** So many messages of a deleted queue are let go of in one go, which takes some milliseconds; then others have their turn. */
-const RELEASED_AT_ONCE = 65_536;
+
+/** What a purge drops. */
+export interface Purge {
+  readonly count: number;
+  /** Resolves when all of it is released; undefined: it is already. */
+  readonly released: Promise<void> | undefined;
+}
 
 /** What a queue is declared with; a redeclaration must agree (AMQP 0-9-1, section 1.7.2.1). */
 export interface QueueProperties {
@@ -478,12 +484,19 @@ export class Queue implements Destination, DeliverySource, Dispatcher, Consumers
     return priorityIn(outgoing.header, outgoing.headerStart);
   }
 
-  /** Drops all messages that are ready, or are going to be; returns how many. Unacknowledged ones stay. */
-  purge(): number {
-    const count = this.readyCount;
-    while (this.messages.length > 0) this.discard(this.messages.shift());
+  /**
+   * Drops all messages that are ready, or are going to be: from now on they are not in the queue. Unacknowledged ones stay.
+   * They are released in slices of time.
+   */
+  purge(): Purge {
+    const dropped = this.takeAll();
+    const { count } = dropped;
+    return { count, released: dropped.releaseInSlices(this.environment.clock, (slot) => this.discard(slot)) };
+  }
+
+  private takeAll(): DroppedMessages {
     this.readyOctets = 0;
-    return count + (this.features?.purge((slot) => this.discard(slot)) ?? 0);
+    return new DroppedMessages(this.features?.takeDelayed() ?? [], this.messages.takeAll());
   }
 
   pause(): void {
@@ -520,22 +533,18 @@ export class Queue implements Destination, DeliverySource, Dispatcher, Consumers
     if (this.consumers.count === 0) this.used();
   }
 
-  /** Drops the messages; returns how many were ready. The vhost removes the bindings. */
+  /**
+   * Drops the messages; returns how many were ready. The vhost removes the bindings. They are released in slices of time, and
+   * no acknowledgements are written: recovery drops messages of unknown queues.
+   */
   delete(): number {
     this.isDeleted = true;
+    const { readyCount } = this;
+    const dropped = this.takeAll();
     this.features?.close();
-    const { messages } = this;
-    const count = messages.length;
-    this.messages = new FifoMessages();
-    this.release(messages);
-    return count;
-  }
-
-  /** Lets go of a deleted queue's messages. That the queue is gone says it, so that there is time. */
-  private release(messages: ReadyMessages): void {
     const { store, environment } = this;
-    for (let i = 0; i < RELEASED_AT_ONCE && messages.length > 0; i++) store.release(messages.shift(), NO_QUEUE);
-    if (messages.length > 0) environment.clock.soon(() => this.release(messages));
+    dropped.releaseInSlices(environment.clock, (slot) => store.release(slot, NO_QUEUE))?.catch(() => undefined);
+    return readyCount;
   }
 
   /** Tells the consumers of a deleted queue that nothing more will come. */

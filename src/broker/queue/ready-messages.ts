@@ -8,12 +8,18 @@ export interface ReadyMessage {
   readonly redelivered: boolean;
 }
 
+/** Messages that are in no queue any more. */
+export interface DetachedMessages {
+  readonly length: number;
+  /** Takes out the first message and returns its slot; there must be one. */
+  shift(): number;
+}
+
 /**
  * A queue's ready messages in the order of their delivery. Each has a sequence number, its position for good: lower ones come
  * first.
  */
-export interface ReadyMessages {
-  readonly length: number;
+export interface ReadyMessages extends DetachedMessages {
   /** Whether a message's priority decides its position. */
   readonly hasPriorities: boolean;
 
@@ -39,8 +45,8 @@ export interface ReadyMessages {
   /** How many messages came and are not here any more: grows as they are taken. */
   readonly passedCount: number;
 
-  /** Takes out the first message and returns its slot; there must be one. */
-  shift(): number;
+  /** Takes out all messages in one go; what comes afterwards stands behind what they had. */
+  takeAll(): DetachedMessages;
   /**
    * Messages in the order of their delivery, which stay: at most so many.
    * @param afterSequence the sequence number to look behind; -1: from the first on

@@ -122,7 +122,7 @@ async function purge(call: ApiCall): Promise<Done> {
   const { vhost, user } = call;
   const { name } = requireQueue(call);
   requirePermission({ user, vhost }, 'read', 'queue', name);
-  vhost.queue(name, call).purge();
+  await vhost.queue(name, call).purge().released;
   await call.committed();
   return CHANGED;
 }

@@ -70,13 +70,28 @@ export class ChannelHolds {
    *
    * @param finish what is to be done after that, or when the channel is gone by then
    */
-  begin(channel: number, answer: () => void, finish: () => void = () => undefined): void {
+  begin(channel: number, answer: () => void, finish?: () => void): void {
+    this.commit.wait(this.hold(channel, answer, finish));
+  }
+
+  /** The same once the work has ended. The answer may throw what has ended it. */
+  beginUntil(channel: number, work: Promise<void>, answer: () => void): void {
+    const hold = this.hold(channel, answer);
+    const failed = (error: unknown) => {
+      hold.answer = () => {
+        throw error;
+      };
+    };
+    void work.catch(failed).then(() => hold.committed());
+  }
+
+  private hold(channel: number, answer: () => void, finish: () => void = () => undefined): Hold {
     const hold = this.holds.get(channel) ?? this.add(channel);
     hold.isWaiting = true;
     hold.answer = answer;
     hold.finish = finish;
     this.waitingCount++;
-    this.commit.wait(hold);
+    return hold;
   }
 
   private add(channel: number): Hold {

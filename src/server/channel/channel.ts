@@ -45,6 +45,11 @@ export class Channel {
     this.connection.holds.begin(this.number, answer, finish);
   }
 
+  /** Answers once the work has ended, or with what it has failed for. What comes for the channel meanwhile is put off. */
+  answerAfter(work: Promise<void>, answer: () => void): void {
+    this.connection.holds.beginUntil(this.number, work, answer);
+  }
+
   /** What has come and gone on the channel, by RabbitMQ's names. */
   get counts(): ChannelCounts {
     return { ...this.publishing.counts, ...this.consuming.counts };

@@ -55,8 +55,12 @@ export const queueMethods: MethodHandlers = {
   'queue.purge': (channel, args) => {
     const name = channel.queueName(args.queue);
     requirePermission(channel.connection, 'read', 'queue', name);
-    const messageCount = channel.connection.vhost.queue(name, channel.connection).purge();
-    if (!args.noWait) channel.send('queue.purge-ok', { messageCount });
+    const { count: messageCount, released } = channel.connection.vhost.queue(name, channel.connection).purge();
+    const answer = () => {
+      if (!args.noWait) channel.send('queue.purge-ok', { messageCount });
+    };
+    if (released === undefined) answer();
+    else channel.answerAfter(released, answer);
   },
   'queue.delete': (channel, args) => {
     const name = channel.queueName(args.queue);
