@@ -94,7 +94,7 @@ function newestMs(paths) {
 }
 
 /** Runs npm: the one that runs us, if one does. */
-function npm(...args) {
+export function npm(...args) {
   const { npm_execpath: path } = process.env;
   if (path) run(process.execPath, path, ...args);
   else run('npm', ...args);
