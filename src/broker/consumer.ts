@@ -15,6 +15,8 @@ export interface DeliverySource {
   readonly deadLetterExchange: string | undefined;
   /** A delivery is acknowledged. */
   acknowledge(slot: number, bodySize: number): void;
+  /** The same without an acknowledgement: the consumer needs none. */
+  settle(slot: number, bodySize: number): void;
   /** A delivery is rejected for good. */
   reject(slot: number, bodySize: number): void;
   /**

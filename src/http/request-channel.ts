@@ -39,19 +39,22 @@ export class RequestChannel {
 
   /** Takes the queue's first message out, as basic.get does; undefined: there is none ready. */
   get(queue: Queue, noAck: boolean): TakenMessage | undefined {
-    const { vhost, origin } = this;
-    const counts = vhost.counters.closedChannels;
+    const counts = this.vhost.counters.closedChannels;
     const taken = queue.get();
     if (taken === undefined) {
       queue.counters.getEmpty++;
       counts.get_empty++;
       return undefined;
     }
-    const { slot, redelivered } = taken;
+    const { redelivered } = taken;
     queue.counters.got(noAck, redelivered);
     counts[noAck ? 'get_no_ack' : 'get']++;
     if (redelivered) counts.redeliver++;
-    vhost.tracer?.delivered(queue.view(slot), queue.name, redelivered, origin);
     return taken;
+  }
+
+  /** Tells whoever looks of what `get` has taken out. @throws UnreadableMessageError */
+  trace(queue: Queue, { slot, redelivered }: TakenMessage): void {
+    this.vhost.tracer?.delivered(queue.view(slot), queue.name, redelivered, this.origin);
   }
 }

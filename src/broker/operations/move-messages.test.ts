@@ -135,6 +135,34 @@ test('a target that has no room for more gets no more', async () => {
   assert.deepEqual([world.bodies(target), world.bodies(source)], [numbers(0, 3), numbers(3, 5)]);
 });
 
+test('what a target has no room for is where it was, between the others and not marked as delivered before', async () => {
+  const world = new OperationsWorld();
+  const source = world.queue('source');
+  const target = world.queue('target', fieldTable({ 'x-max-length': 1, 'x-overflow': 'reject-publish' }));
+  for (let i = 0; i < 6; i++) world.publish(source, { body: `${i}`, routingKey: i % 2 === 1 ? 'odd' : 'even' });
+  const { moved, error } = await moveMessages(world, world.vhost, source, target, { filter: { routingKey: 'odd' } });
+  assert.deepEqual([moved, error!.name], [1, 'OperationError']);
+  assert.deepEqual([world.bodies(target), world.bodies(source)], [['1'], ['0', '2', '3', '4', '5']]);
+  assert.ok(source.listReady(-1, 9).every(({ redelivered }) => !redelivered));
+  assert.deepEqual([source.unackedCount, source.unackedOctets, source.readyOctets], [0, 0, 5]);
+});
+
+test('what is on its way to disk when the target has no room for more counts once it is there', async (t) => {
+  const world = new OperationsWorld();
+  const source = world.queue('source');
+  const target = world.queue('target', fieldTable({ 'x-max-length': 2, 'x-overflow': 'reject-publish' }));
+  world.publish(source, ...numbers(0, 5));
+  const { publisher } = world.vhost;
+  const publishTo = publisher.publishTo.bind(publisher);
+  t.mock.method(publisher, 'publishTo', (...[queues, ids, message, onSafe]: Parameters<typeof publishTo>) => {
+    publishTo(queues, ids, message, () => undefined);
+    world.commit.wait({ committed: onSafe, commitFailed: () => undefined });
+  });
+  const { moved, error } = await moveMessages(world, world.vhost, source, target);
+  assert.deepEqual([moved, error!.name], [2, 'OperationError']);
+  assert.deepEqual([world.bodies(source), source.unackedCount], [numbers(2, 5), 0]);
+});
+
 test('the event loop is never held up for long', async () => {
   const world = new OperationsWorld();
   const [source, target] = [world.queue('source'), world.queue('target')];

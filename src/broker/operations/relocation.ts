@@ -91,7 +91,6 @@ class RelocationRun {
   private sent = 0;
   private moved = 0;
   private stayed = 0;
-  private error: Error | undefined;
 
   constructor(parts: RelocationParts, relocation: Relocation) {
     this.parts = parts;
@@ -100,13 +99,18 @@ class RelocationRun {
   }
 
   async run(): Promise<RelocationResult> {
+    let error: Error | undefined;
     try {
       while (this.slice()) await this.settled();
-      await this.settled();
-    } catch (error) {
-      this.error = error as Error;
+    } catch (reason) {
+      error = reason as Error;
     }
-    const { moved, stayed, error } = this;
+    try {
+      await this.settled();
+    } catch (reason) {
+      error ??= reason as Error;
+    }
+    const { moved, stayed } = this;
     return { moved, stayed, error };
   }
 
@@ -167,31 +171,37 @@ class RelocationRun {
     return this.foundCount === this.relocation.selection?.size;
   }
 
+  /** What can't be sent stays where it is: messages leave their queue only when they have got where they go. */
   private send(planned: readonly Planned[]): void {
-    const { source } = this.relocation;
-    source.takeOut(
-      planned.map(({ ready }) => ready),
-      planned.reduce((octets, { bodySize }) => octets + bodySize, 0),
-    );
-    for (const [i, { ready, bodySize, send }] of planned.entries()) {
-      const { slot } = ready;
-      try {
-        this.parts.store.read(slot, this.view);
-        send(this.view, () => {
-          this.moved++;
-          source.settle(slot, bodySize);
+    const sent: Planned[] = [];
+    const safe: Planned[] = [];
+    let hasLeft = false;
+    try {
+      for (const each of planned) {
+        this.parts.store.read(each.ready.slot, this.view);
+        each.send(this.view, () => {
+          if (hasLeft) this.settle(each);
+          else safe.push(each); // at once
         });
-        this.sent++;
-      } catch (error) {
-        this.giveBack(planned.slice(i));
-        throw error;
+        sent.push(each);
       }
+    } finally {
+      this.takeOut(sent);
+      hasLeft = true;
+      for (const each of safe) this.settle(each);
     }
   }
 
-  private giveBack(planned: readonly Planned[]): void {
-    const { source } = this.relocation;
-    for (const { ready, bodySize } of planned) source.putBackTaken(ready, bodySize);
-    source.pump();
+  private takeOut(sent: readonly Planned[]): void {
+    this.sent += sent.length;
+    this.relocation.source.takeOut(
+      sent.map(({ ready }) => ready),
+      sent.reduce((octets, { bodySize }) => octets + bodySize, 0),
+    );
+  }
+
+  private settle({ ready, bodySize }: Planned): void {
+    this.moved++;
+    this.relocation.source.settle(ready.slot, bodySize);
   }
 }

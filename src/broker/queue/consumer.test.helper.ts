@@ -79,6 +79,7 @@ export const NO_QUEUE: DeliverySource = {
   consumerTimeoutMs: undefined,
   deadLetterExchange: undefined,
   acknowledge: () => undefined,
+  settle: () => undefined,
   reject: () => undefined,
   requeue: () => undefined,
   pump: () => undefined,

@@ -330,7 +330,7 @@ export class Queue implements Destination, DeliverySource, Dispatcher, Consumers
 
   /**
    * Takes out what `listReady` has just told of, or some of it in the same order, with its references: it counts as
-   * unacknowledged until it is settled or put back, and is here again after a crash.
+   * unacknowledged until it is settled, and is here again after a crash.
    * @param octets what the bodies of these messages have together
    */
   takeOut(messages: readonly ReadyMessage[], octets: number): void {
@@ -338,13 +338,6 @@ export class Queue implements Destination, DeliverySource, Dispatcher, Consumers
     this.unackedOctets += octets;
     this.messages.takeOut(messages);
     this.leftReady(octets);
-  }
-
-  /** Puts what was taken out back to its position, as if nothing had been but that it counts as delivered before. */
-  putBackTaken({ slot, sequence }: ReadyMessage, bodySize: number): void {
-    this.removeUnacked(bodySize);
-    if (this.isDeleted) this.store.release(slot, NO_QUEUE);
-    else this.putBack(slot, sequence, bodySize);
   }
 
   get first(): number {

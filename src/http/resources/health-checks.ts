@@ -90,6 +90,11 @@ function alivenessTest(call: ApiCall): JsonObject {
   const channel = new RequestChannel(vhost, user);
   channel.publish(vhost.exchange(''), messageOf('', TEST_QUEUE, {}, Buffer.from('test_message')), [TEST_QUEUE]);
   const taken = channel.get(queue, true);
-  if (taken !== undefined) queue.settle(taken.slot, taken.bodySize);
+  if (taken === undefined) return OK;
+  try {
+    channel.trace(queue, taken);
+  } finally {
+    queue.settle(taken.slot, taken.bodySize);
+  }
   return OK;
 }

@@ -64,18 +64,21 @@ async function get(call: ApiCall<GetBody>): Promise<readonly JsonObject[]> {
   const slices = new TimeSlices();
   const taken: TakenMessage[] = [];
   const shown: JsonObject[] = [];
+  let isShown = false;
   try {
     for (let octets = 0; taken.length < count && octets < ANSWER_LIMIT_OCTETS; ) {
       const next = channel.get(queue, isNoAck);
       if (next === undefined) break;
       taken.push(next);
+      channel.trace(queue, next);
       const message = queue.view(next.slot);
       octets += message.bodySize;
       shown.push(shownMessage(message, next, queue, body.encoding, truncate));
       if (slices.isOver) await slices.next();
     }
+    isShown = true;
   } finally {
-    settle(queue, taken, body.ackmode);
+    settle(queue, taken, isShown ? body.ackmode : 'ack_requeue_true');
   }
   await call.committed();
   return shown;

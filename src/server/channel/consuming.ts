@@ -20,6 +20,9 @@ interface Subscription {
   readonly queue: Queue;
 }
 
+/** A message that needs no acknowledgement is done with. */
+const settleUncounted: Settlement = (source, _consumer, slot, _sequence, bodySize) => source.settle(slot, bodySize);
+
 /**
  * A channel's outgoing messages: its consumers and their prefetch limits, deliveries and what becomes of them (AMQP
  * 0-9-1, section 1.8.3).
@@ -189,6 +192,7 @@ export class Consuming implements Outlet {
     }
     const deliveryTag = ++this.lastDeliveryTag;
     const { slot, sequence, bodySize, redelivered } = taken;
+    this.unacked.push(deliveryTag, queue, undefined, slot, sequence, bodySize); // before it is read, which may fail
     queue.counters.got(noAck, redelivered);
     this.got(noAck, redelivered);
     const message = queue.view(slot);
@@ -197,8 +201,7 @@ export class Consuming implements Outlet {
     output.countReply(bodySize);
     const { tracer } = this.connection.vhost;
     if (tracer !== undefined) this.trace(tracer, message, queue.name, redelivered);
-    if (noAck) queue.settle(slot, bodySize);
-    else this.unacked.push(deliveryTag, queue, undefined, slot, sequence, bodySize);
+    if (noAck) this.unacked.take(deliveryTag, settleUncounted);
   }
 
   private got(noAck: boolean, redelivered: boolean): void {

@@ -7,7 +7,14 @@ import { type Settlement, UnackedRing } from './unacked-ring.ts';
 
 function source(name: string): DeliverySource & { readonly name: string } {
   const nothing = () => undefined;
-  const source = { acknowledge: nothing, reject: nothing, requeue: nothing, pump: nothing, rejoin: nothing };
+  const source = {
+    acknowledge: nothing,
+    settle: nothing,
+    reject: nothing,
+    requeue: nothing,
+    pump: nothing,
+    rejoin: nothing,
+  };
   return { name, durableId: 0, consumerTimeoutMs: undefined, deadLetterExchange: undefined, ...source };
 }
 
