@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { LARGE_BODY_OCTETS, Message } from '../../protocol/message.ts';
+import { LARGE_BODY_OCTETS } from '../../protocol/message.ts';
 import type { Files } from '../disk/files.ts';
 import { GroupCommit } from '../disk/group-commit.ts';
 import { AckIndex } from './ack-index.ts';
@@ -8,10 +8,12 @@ import { LargeBodies, parseBodyFileName } from './large-bodies.ts';
 import type { DamageReport, LogReport, QueueContent, SegmentReport, UnfinishedReport } from './log-report.ts';
 import { MovedRecords } from './moved-records.ts';
 import {
+  bodySizeAt,
   FIRST_TARGET_WORD,
   FLAG_BODY_BESIDE,
   FLAG_IN_TRANSACTION,
   flagsOf,
+  headerStartOf,
   KIND_MESSAGE,
   KIND_TRANSACTION,
   kindOf,
@@ -19,15 +21,14 @@ import {
   orderOf,
   TARGET_COUNT_WORD,
   timestampMsOf,
-  viewRecord,
 } from './record.ts';
 import { readHeaderOf, storedSalt } from './salt.ts';
 import type { SegmentHeader } from './segment.ts';
 import { ackFileName, parseSegmentName, type SegmentName, segmentName } from './segment-files.ts';
-import { ReadSegment, reasonOf } from './segment-reader.ts';
+import { type Gap, ReadSegment, reasonOf } from './segment-reader.ts';
 import { TransactionReplay } from './transaction-replay.ts';
 
-/** A message's record, with the queues that still have it. */
+/** A message's record of a transaction whose end was not seen yet, with the queues that would have it. */
 interface Candidate {
   readonly report: SegmentReport;
   readonly offset: number;
@@ -57,16 +58,19 @@ export class LogInspection {
   private readonly names: readonly SegmentName[];
   private readonly salt: number;
   private readonly segmentSizeOctets: number;
+  /** For the segment that is looked at. */
+  private readonly memory: Buffer;
   private readonly bodies: LargeBodies;
-  private readonly view = new Message();
   private readonly reports: SegmentReport[] = [];
-  private readonly queues = new Map<number, QueueContent>();
+  private readonly contents = new Map<number, QueueContent>();
   private readonly damages: DamageReport[] = [];
   private readonly unfinished: UnfinishedReport[] = [];
   /** Messages that compaction has moved: they count where the segment has the highest number. */
   private readonly moved = new MovedRecords();
   private readonly replay = new TransactionReplay();
   private replayFrom = 0;
+  /** Queues of the message that is looked at. */
+  private readonly queues: number[] = [];
   /** Messages of a transaction whose end was not seen yet. */
   private begun: Candidate[] = [];
   private messages = 0;
@@ -81,6 +85,7 @@ export class LogInspection {
     const header = this.firstHeader();
     this.salt = header?.salt ?? whileThere(() => storedSalt(files, path)) ?? 0;
     this.segmentSizeOctets = header?.sizeOctets ?? SEGMENT_SIZE_OCTETS;
+    this.memory = Buffer.allocUnsafeSlow(this.segmentSizeOctets);
     this.bodies = new LargeBodies(path, files, new GroupCommit());
   }
 
@@ -105,7 +110,7 @@ export class LogInspection {
     this.findReplay(log);
     for (const name of moved) this.inspect(name, name === moved.at(-1));
     for (const name of log) this.inspect(name, name === log.at(-1));
-    const { reports: segments, queues, messages, liveOctets, damages, unfinished } = this;
+    const { reports: segments, contents: queues, messages, liveOctets, damages, unfinished } = this;
     const bodies = { files: this.bodyFiles, octets: this.bodies.totalOctets };
     const leftovers = this.leftovers();
     for (const segment of segments) segment.deadRecords = segment.records - segment.liveRecords;
@@ -113,19 +118,17 @@ export class LogInspection {
     return { segments, queues, messages, liveOctets, bodies, leftovers, damages, unfinished };
   }
 
-  private read(name: SegmentName): ReadSegment | undefined {
+  /** @param into memory for it: what was read there before is gone */
+  private read(name: SegmentName, into = this.memory): ReadSegment | undefined {
     const { files, path } = this.options;
-    return whileThere(() => ReadSegment.read(files, path, name, this.salt, this.segmentSizeOctets));
+    return whileThere(() => ReadSegment.read(files, path, name, this.salt, into));
   }
 
   // Before anything is counted
 
   private findMoved(name: SegmentName): void {
     const segment = this.read(name);
-    segment?.scan({
-      record: (offset) => this.moved.add(orderOf(segment.words, offset >> 2), name.number, offset),
-      damaged: () => undefined,
-    });
+    segment?.scan((offset) => this.moved.add(orderOf(segment.words, offset >> 2), name.number, offset));
   }
 
   private findReplay(log: readonly SegmentName[]): void {
@@ -149,19 +152,17 @@ export class LogInspection {
   /** Not those of a transaction whose body is not there: it counts as if they were lost. */
   private eachRecord(segment: ReadSegment, callback: (words: Int32Array, at: number) => void): void {
     const { words } = segment;
-    const record = (offset: number) => {
+    segment.scan((offset) => {
       const at = offset >> 2;
       const both = FLAG_IN_TRANSACTION | FLAG_BODY_BESIDE;
       const isBodyNeeded = kindOf(words, at) === KIND_MESSAGE && (flagsOf(words, at) & both) === both;
-      if (isBodyNeeded && !this.bodies.isWhole(orderOf(words, at), this.bodySizeAt(segment, offset))) return;
+      if (
+        isBodyNeeded &&
+        !this.bodies.isWhole(orderOf(words, at), bodySizeAt(segment.octets, headerStartOf(words, offset)))
+      )
+        return;
       callback(words, at);
-    };
-    segment.scan({ record, damaged: () => undefined });
-  }
-
-  private bodySizeAt({ words, octets }: ReadSegment, offset: number): number {
-    viewRecord(words, octets, offset, this.view);
-    return this.view.bodySize;
+    });
   }
 
   // Counting
@@ -172,26 +173,25 @@ export class LogInspection {
     const report = emptyReport(segment);
     this.reports.push(report);
     const acks = this.readAcks(segment, report);
-    report.usedOctets = segment.scan({
-      record: (offset, length) => this.countRecord(segment, report, acks, offset, length),
-      damaged: () => undefined, // see findDamage
-    });
+    const { end, gaps } = segment.scan((offset, length) => this.countRecord(segment, report, acks, offset, length));
     report.isReserved =
       report.records === 0 && !segment.hasOwnHeader && (segment.header !== undefined || segment.isBlank);
-    if (report.isReserved) report.usedOctets = 0;
-    else this.findDamage(segment, isNewest);
+    if (report.isReserved) return;
+    report.usedOctets = end;
+    if (gaps.length > 0 || !segment.hasOwnHeader) this.findDamage(segment, gaps, isNewest);
   }
 
-  private findDamage(segment: ReadSegment, isNewest: boolean): void {
+  private findDamage(segment: ReadSegment, gaps: readonly Gap[], isNewest: boolean): void {
     const { file } = segment;
-    const again = this.options.isInUse ? this.read(segment.name) : segment;
+    const again = this.options.isInUse ? this.read(segment.name, Buffer.alloc(this.segmentSizeOctets)) : segment;
     if (again === undefined) return;
     if (!segment.hasOwnHeader && !again.hasOwnHeader) {
       this.damages.push({ file, offset: 0, sizeOctets: 64, reason: 'no valid header' });
     }
-    const stillThere = new Set(again === segment ? [] : again.gaps().map(({ from }) => from));
-    for (const gap of segment.gaps()) {
-      if (again !== segment && !stillThere.has(gap.from)) continue;
+    const found = again === segment ? gaps : again.scan(() => undefined).gaps;
+    const stillThere = new Set(found.map(({ from }) => from));
+    for (const gap of gaps) {
+      if (!stillThere.has(gap.from)) continue;
       this.damages.push({ file, offset: gap.from, sizeOctets: gap.to - gap.from, reason: reasonOf(gap, isNewest) });
     }
   }
@@ -229,31 +229,38 @@ export class LogInspection {
     }
     if (kindOf(words, at) !== KIND_MESSAGE) return;
     const timestampMs = timestampMsOf(words, at);
-    report.firstTimestampMs = Math.min(report.firstTimestampMs ?? timestampMs, timestampMs);
-    report.lastTimestampMs = Math.max(report.lastTimestampMs ?? timestampMs, timestampMs);
+    const { firstTimestampMs, lastTimestampMs } = report; // written only when they change: each write is an allocation
+    if (firstTimestampMs === undefined || timestampMs < firstTimestampMs) report.firstTimestampMs = timestampMs;
+    if (lastTimestampMs === undefined || timestampMs > lastTimestampMs) report.lastTimestampMs = timestampMs;
     const flags = flagsOf(words, at);
     const isBeside = (flags & FLAG_BODY_BESIDE) !== 0;
-    const queues = this.queuesOf(segment, acks, offset, order);
-    const bodySize = this.bodySizeAt(segment, offset);
-    const candidate = { report, offset, lengthOctets, order, queues, bodySize, isBeside };
-    if ((flags & FLAG_IN_TRANSACTION) !== 0 && !this.replay.isSynced(order)) this.begun.push(candidate);
-    else this.count(candidate);
+    const queueCount = this.findQueues(segment, acks, offset, order);
+    const isOpen = (flags & FLAG_IN_TRANSACTION) !== 0 && !this.replay.isSynced(order);
+    if (queueCount === 0 && !isOpen) return;
+    const bodySize = bodySizeAt(segment.octets, headerStartOf(words, offset));
+    if (isOpen) {
+      const queues = this.queues.slice(0, queueCount);
+      this.begun.push({ report, offset, lengthOctets, order, queues, bodySize, isBeside });
+    } else this.count(report, offset, lengthOctets, order, this.queues, queueCount, bodySize, isBeside);
   }
 
-  /** The queues that are there and have not acknowledged the message; none if it was moved away from here. */
-  private queuesOf({ words, name }: ReadSegment, acks: AckIndex, offset: number, order: number): number[] {
+  /**
+   * Puts the queues that are there and have not acknowledged the message into `queues`; none if it was moved away from here. Returns
+   * how many they are: an array for each message costs more than all else.
+   */
+  private findQueues({ words, name }: ReadSegment, acks: AckIndex, offset: number, order: number): number {
     const moved = this.moved.find(order);
-    if (moved >= 0 && this.moved.segmentAt(moved) !== name.number) return [];
+    if (moved >= 0 && this.moved.segmentAt(moved) !== name.number) return 0;
     const at = offset >> 2;
     const count = words[at + TARGET_COUNT_WORD]!;
     const settled = this.replay.acknowledgedBy(order);
-    const queues: number[] = [];
+    let found = 0;
     for (let i = 0; i < count; i++) {
       const queue = words[at + FIRST_TARGET_WORD + i]!;
       if (acks.isAcknowledged(offset, queue, count === 1) || settled?.has(queue)) continue;
-      if (this.options.hasQueue(queue)) queues.push(queue);
+      if (this.options.hasQueue(queue)) this.queues[found++] = queue;
     }
-    return queues;
+    return found;
   }
 
   /** Its messages are the last that have begun one; any before them are of a transaction that never came to its end. */
@@ -263,17 +270,28 @@ export class LogInspection {
     const hasHappened = segmentNumber < this.replayFrom || this.replay.hasHappened(order);
     const firstOrder = hasHappened ? order - messageCount : order;
     for (const candidate of begun) {
-      if (candidate.order >= firstOrder) this.count(candidate);
-      else this.isDamaged(candidate, 'part of a transaction cut short');
+      const { report, offset, lengthOctets, queues, bodySize, isBeside } = candidate;
+      if (candidate.order < firstOrder) this.isDamaged(report, offset, lengthOctets, 'part of a transaction cut short');
+      else if (queues.length > 0) {
+        this.count(report, offset, lengthOctets, candidate.order, queues, queues.length, bodySize, isBeside);
+      }
     }
   }
 
-  private count(candidate: Candidate): void {
-    const { report, lengthOctets, order, queues, bodySize, isBeside } = candidate;
-    if (queues.length === 0) return;
+  /** A message that queues still have. Its facts are no object, since there may be very many. */
+  private count(
+    report: SegmentReport,
+    offset: number,
+    lengthOctets: number,
+    order: number,
+    queues: readonly number[],
+    queueCount: number,
+    bodySize: number,
+    isBeside: boolean,
+  ): void {
     if (isBeside) {
       if (bodySize <= LARGE_BODY_OCTETS || !this.bodies.recover(order, bodySize)) {
-        this.isDamaged(candidate, 'its body is missing or damaged');
+        this.isDamaged(report, offset, lengthOctets, 'its body is missing or damaged');
         return;
       }
       this.bodyFiles++;
@@ -283,15 +301,23 @@ export class LogInspection {
     report.deadOctets -= lengthOctets;
     this.messages++;
     this.liveOctets += lengthOctets + (isBeside ? bodySize : 0);
-    for (const queue of queues) {
-      const content = this.queues.get(queue) ?? { messages: 0, octets: 0 };
+    for (let i = 0; i < queueCount; i++) {
+      const content = this.contentOf(queues[i]!);
       content.messages++;
       content.octets += bodySize;
-      this.queues.set(queue, content);
     }
   }
 
-  private isDamaged({ report, offset, lengthOctets }: Candidate, reason: string): void {
+  private contentOf(queue: number): QueueContent {
+    let content = this.contents.get(queue);
+    if (content === undefined) {
+      content = { messages: 0, octets: 0 };
+      this.contents.set(queue, content);
+    }
+    return content;
+  }
+
+  private isDamaged(report: SegmentReport, offset: number, lengthOctets: number, reason: string): void {
     this.damages.push({ file: report.file, offset, sizeOctets: lengthOctets, reason });
   }
 

@@ -9,7 +9,7 @@ import { ackFileName, type SegmentName, segmentName } from './segment-files.ts';
 const END_OF_LOG = 'no valid record at the end of the log: cut short by a crash, or damaged since';
 
 /** A stretch without a valid record, between octets of the segment. */
-interface Gap {
+export interface Gap {
   readonly from: number;
   readonly to: number;
   /** Records follow. */
@@ -41,13 +41,12 @@ export class ReadSegment implements ScannedSegment {
     this.header = octets.length < SEGMENT_HEADER_OCTETS ? undefined : readSegmentHeader(this.words, 0);
   }
 
-  /** @throws the system's error (ENOENT if it has gone meanwhile) */
-  static read(files: Files, path: string, name: SegmentName, salt: number, segmentSizeOctets: number): ReadSegment {
+  /** @param into memory for a full segment @throws the system's error (ENOENT if it has gone meanwhile) */
+  static read(files: Files, path: string, name: SegmentName, salt: number, into: Buffer): ReadSegment {
     const file = files.open(join(path, segmentName(name)));
     try {
-      const octets = Buffer.alloc(Math.min(file.sizeOctets, segmentSizeOctets) & ~7);
-      file.read(octets, 0, octets.length, 0);
-      return new ReadSegment(name, octets, salt, segmentSizeOctets);
+      const sizeOctets = file.read(into, 0, Math.min(file.sizeOctets, into.length) & ~7, 0);
+      return new ReadSegment(name, into.subarray(0, sizeOctets & ~7), salt, into.length);
     } finally {
       file.close();
     }
@@ -63,16 +62,11 @@ export class ReadSegment implements ScannedSegment {
     return this.octets.subarray(0, SEGMENT_HEADER_OCTETS).every((octet) => octet === 0);
   }
 
-  /** Walks through the records; returns where they end. */
-  scan(visitor: ScanVisitor): number {
-    return Math.min(scanSegment(this, visitor), this.sizeOctets);
-  }
-
-  /** What is no record, though it should be. */
-  gaps(): Gap[] {
+  /** Walks through the records; returns where they end, and what is no record, though it should be. */
+  scan(record: ScanVisitor['record']): { readonly end: number; readonly gaps: readonly Gap[] } {
     const found: { from: number; to: number }[] = [];
-    const end = this.scan({ record: () => undefined, damaged: (from, to) => found.push({ from, to }) });
-    return found.map((gap) => ({ ...gap, isBetween: gap.from < end }));
+    const end = scanSegment(this, { record, damaged: (from, to) => found.push({ from, to }) });
+    return { end: Math.min(end, this.sizeOctets), gaps: found.map((gap) => ({ ...gap, isBetween: gap.from < end })) };
   }
 
   acks(files: Files, path: string): AckFile {
