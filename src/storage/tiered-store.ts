@@ -72,6 +72,11 @@ export class TieredStore implements MessageStore, MessageJournal {
     return slot >= DURABLE_SLOT ? this.durable.timestampMs(slot ^ DURABLE_SLOT) : this.memory.timestampMs(slot);
   }
 
+  /** What is durable is appended when its transaction is committed. */
+  restamp(slot: number): void {
+    if (slot < DURABLE_SLOT) this.memory.restamp(slot);
+  }
+
   get commit(): GroupCommit {
     return this.durable.commit;
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { fieldTable } from '#src/protocol/field-table.js';
 import { type Scenario, scenario } from '../support/scenario.ts';
 import { noExchangeText, unknownTagText } from '../support/texts.ts';
 import type { WireChannel } from '../support/wire-channel.ts';
@@ -140,6 +141,22 @@ describe('what a transaction publishes', () => {
       await tx.expectNothing();
     }),
   );
+
+  for (const ttl of ["the queue's", 'its own'] as const) {
+    test(
+      `lives as long as it may from the commit on: ${ttl} time to live`,
+      scenario(async (s) => {
+        const [tx, other] = await s.twoChannels();
+        const args = ttl === 'its own' ? {} : { 'x-message-ttl': 1000 };
+        const queue = await s.queue(other, { arguments: fieldTable(args) });
+        await tx.call('tx.select');
+        tx.publish('', queue, 'x', { properties: ttl === 'its own' ? { expiration: '1000' } : {} });
+        await new Promise((resolve) => setTimeout(resolve, 1100)); // nothing tells of the time that passes
+        await tx.call('tx.commit');
+        await other.expectMessages(queue, 'x');
+      }),
+    );
+  }
 
   test(
     'is checked at once',

@@ -82,20 +82,34 @@ export class Transaction {
       for (const settlement of settlements) settlement.commit();
     };
     const durableSlots = this.makeDurableOrUnclaim(publishes, { committed: settleAll, commitFailed: () => undefined });
-    this.publishes = [];
+    this.publishes = publishes.map((publish, i) => ({ ...publish, slot: durableSlots?.[i] ?? publish.slot }));
+    if (durableSlots !== undefined) this.settlements = [];
+    this.publishAll(deliver);
+    if (durableSlots !== undefined) return true;
     this.settlements = [];
-    for (const [i, { slot, isDelayed, queues, isMandatory }] of publishes.entries()) {
-      const stored = durableSlots?.[i] ?? slot;
-      // a queue that drops messages may move what the store has: the message is looked up for each
-      for (const receivers of queues.length > 1 ? queues.map((queue) => [queue]) : [queues]) {
-        this.store.read(stored, this.view);
-        this.view.isDelayed = isDelayed;
-        deliver(this.view, receivers, isMandatory);
+    settleAll();
+    return false;
+  }
+
+  /** Where one can't be read, it and what comes after it are still there for `rollback`: the client is told by its channel's end. */
+  private publishAll(deliver: Deliver): void {
+    const { publishes, store, view } = this;
+    let count = 0;
+    try {
+      for (const { slot, isDelayed, queues, isMandatory } of publishes) {
+        store.restamp(slot); // its time to live begins now
+        // a queue that drops messages may move what the store has: the message is looked up for each
+        for (const receivers of queues.length > 1 ? queues.map((queue) => [queue]) : [queues]) {
+          store.read(slot, view);
+          view.isDelayed = isDelayed;
+          deliver(view, receivers, isMandatory);
+        }
+        store.release(slot, NO_QUEUE);
+        count++;
       }
-      this.store.release(stored, NO_QUEUE);
+    } finally {
+      publishes.splice(0, count);
     }
-    if (durableSlots === undefined) settleAll();
-    return durableSlots !== undefined;
   }
 
   /** Whether the message is to be published: exchanges on its way may have seen one like it since it came. */

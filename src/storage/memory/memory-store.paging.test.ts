@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { extent } from '../../extent.test.helper.ts';
+import { TestClock } from '../../time/clock.test.helper.ts';
 import { loadNative } from '../disk/native.ts';
 import { NodeFiles } from '../disk/node-files.ts';
 import { TemporaryDirectory } from '../disk/temporary-directory.test.helper.ts';
@@ -41,12 +42,13 @@ class World implements Disposable {
   private readonly temporary = new TemporaryDirectory();
   readonly path = join(this.temporary.path, 'scratch');
   readonly scratch = new ScratchDirectory(this.files, this.path);
+  readonly clock = new TestClock();
   readonly store: MemoryStore;
 
   constructor(arenaLeftOctets = 0) {
     const arena = new Arena();
     arena.take(arena.octets.length - arenaLeftOctets);
-    this.store = new MemoryStore(arena, this.scratch);
+    this.store = new MemoryStore(arena, this.scratch, this.clock);
   }
 
   get diskOctets(): number {
@@ -130,6 +132,21 @@ test('what was brought back goes out again without being written', () => {
     assert.equal(store.occupiedOctets, SEGMENT_OCTETS);
     world.files.errorCode = 'EIO'; // nothing may be needed any more
     for (const [i, slot] of slots.entries()) assertStored(store, slot, { body: numbered(i) });
+  }
+});
+
+test('a message counts as come when it was stamped anew, also when it is paged out again after that', () => {
+  using world = new World();
+  const { store, clock } = world;
+  const [first, second] = fill(world, 2000) as [number, number];
+  const cameMs = clock.nowMs;
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 2; i++) store.pageOut(EVERYTHING);
+    clock.advance(1000);
+    store.restamp(first);
+    for (let i = 0; i < 2; i++) store.pageOut(EVERYTHING);
+    assert.deepEqual([store.timestampMs(first), store.timestampMs(second)], [clock.nowMs, cameMs]);
+    assertStored(store, first, { body: numbered(0) });
   }
 });
 

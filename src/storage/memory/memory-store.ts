@@ -126,6 +126,13 @@ export class MemoryStore implements MessageStore {
     return segment.view.getFloat64(segment.start + this.slots.offset[slot]! + TIMESTAMP_AT, true);
   }
 
+  restamp(slot: number): void {
+    const segment = this.segments[this.slots.segment[slot]!]!;
+    if (segment.isPagedOut) this.pageIn(segment);
+    segment.view.setFloat64(segment.start + this.slots.offset[slot]! + TIMESTAMP_AT, this.clock.nowMs, true);
+    this.pager?.changed(segment);
+  }
+
   /** Nothing in memory is there after a restart. */
   acknowledged(): void {}
 

@@ -8,7 +8,7 @@ const SLACK_SEGMENTS = 8;
 
 /**
  * Moves segments between memory and the scratch file. A block keeps the records of a segment that was brought back, too,
- * since records never change: so that segment goes out again without being written.
+ * since records hardly ever change: so that segment goes out again without being written.
  */
 export class SegmentPager {
   /** Octets of records that are referred to and paged out, about. */
@@ -33,6 +33,12 @@ export class SegmentPager {
   /** The segment is full: from now on it may be paged out. */
   sealed(segment: MemorySegment): void {
     if (segment.size === MEMORY_SEGMENT_OCTETS) this.resident.add(segment);
+  }
+
+  /** A record of the segment, which is in memory, has changed: what the file has of it is void. */
+  changed(segment: MemorySegment): void {
+    if (segment.block !== undefined) this.file.give([segment.block]);
+    segment.block = undefined;
   }
 
   /** The segment is no longer needed, whether it is in memory or not. */

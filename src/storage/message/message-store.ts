@@ -26,6 +26,9 @@ export interface MessageStore {
   /** When the message came: milliseconds since 1970. */
   timestampMs(slot: number): number;
 
+  /** The message counts as come just now: a transaction that has kept it is carried out. */
+  restamp(slot: number): void;
+
   /**
    * Takes a reference away; with the last one the message is gone.
    * @param queue number of the durable queue that is done with the message, so that it is not there after a restart; 0: none
