@@ -13,6 +13,8 @@ import type { ManagementContext } from './management-context.ts';
 import type { RouteDescription } from './openapi.ts';
 
 export const API_PREFIX = '/api';
+/** RabbitMQ's limit. */
+const LARGE_BODY_LIMIT_OCTETS = 20_000_000;
 const METHODS: readonly HTTPMethods[] = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS'];
 
 /** What a route is for, and who may use it. */
@@ -24,6 +26,8 @@ export interface RouteOptions {
   readonly body?: JsonSchema;
   /** What may stand behind the question mark; others are ignored. Of lists, what all of them take is not said of each. */
   readonly query?: Readonly<Record<string, JsonSchema>>;
+  /** Whether the body may be as large as RabbitMQ takes any: definitions are handled in slices, and a message is in one piece. */
+  readonly takesLargeBody?: boolean;
   /** What is said of a body that is no JSON. */
   readonly notJson?: string;
 }
@@ -94,7 +98,7 @@ export class ApiRoutes {
   }
 
   private route<Body>(method: HTTPMethods, path: string, options: RouteOptions, handler: Handler<Body>): void {
-    const { summary, access = 'user', body, query, notJson } = options;
+    const { summary, access = 'user', body, query, notJson, takesLargeBody = false } = options;
     const url = API_PREFIX + path;
     this.methods.set(url, (this.methods.get(url) ?? new Set()).add(method));
     this.descriptions.push({ method, url, tag: this.tag, summary, query, body });
@@ -102,6 +106,7 @@ export class ApiRoutes {
     this.app.route({
       method,
       url,
+      ...(takesLargeBody && { bodyLimit: LARGE_BODY_LIMIT_OCTETS }),
       config: notJson === undefined ? {} : { notJson },
       schema: {
         ...(body !== undefined && { body }),

@@ -1,10 +1,11 @@
 import type { RequestListener, Server } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { apiPage } from './api-page.ts';
 import { API_PREFIX, ApiRoutes } from './api-routes.ts';
 import { errorReplies } from './error-replies.ts';
 import { badRequest, objectNotFound } from './http-error.ts';
+import { parseJson } from './json-in-slices.ts';
 import { loadFastify } from './load-fastify.ts';
 import type { ManagementContext } from './management-context.ts';
 import { type OpenApi, openApiOf } from './openapi.ts';
@@ -12,8 +13,8 @@ import { addResources } from './resources/resources.ts';
 import { SCHEMA_COMPILER } from './schema-compiler.ts';
 import { addWebUi } from './web-ui.ts';
 
-/** RabbitMQ's limit for definitions, which are the largest that is sent. */
-const BODY_LIMIT_OCTETS = 20_000_000;
+/** What a body describes is handled in one go: it is no larger than a frame, mostly. */
+const BODY_LIMIT_OCTETS = 131_072;
 /** Names of virtual hosts, queues and the like have up to 255 octets, each of which may be written as three characters. */
 const MAX_PATH_PART_LENGTH = 4 * 255;
 
@@ -75,10 +76,10 @@ async function addCors(app: FastifyInstance, origins: string | undefined): Promi
 /** Bodies are JSON whatever they are said to be, and none is an empty object. */
 function addBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string' }, (request, text, done) => {
-    const body = text === '' ? {} : parsed(text as string);
-    if (body !== undefined) done(null, body);
-    else done(badRequest(request.routeOptions.config.notJson ?? 'not_json'));
+  app.addContentTypeParser('*', { parseAs: 'string' }, async (request: FastifyRequest, text: string) => {
+    const body = text === '' ? {} : await parsed(text);
+    if (body === undefined) throw badRequest(request.routeOptions.config.notJson ?? 'not_json');
+    return body;
   });
   app.addHook('preValidation', (request, _reply, done) => {
     request.body ??= {};
@@ -87,9 +88,9 @@ function addBodies(app: FastifyInstance): void {
 }
 
 /** The object in the text; undefined: there is none. */
-function parsed(text: string): object | undefined {
+async function parsed(text: string): Promise<object | undefined> {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = await parseJson(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;

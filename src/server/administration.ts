@@ -215,7 +215,7 @@ export class Administration {
    */
   async importDefinitions(json: Json, vhost?: string, importer?: string): Promise<ImportReport> {
     if (vhost !== undefined) this.parts.vhosts.require(vhost);
-    const report = importDefinitions(readDefinitions(json, vhost), this.parts, importer);
+    const report = await importDefinitions(await readDefinitions(json, vhost), this.parts, importer);
     await this.committed();
     return report;
   }

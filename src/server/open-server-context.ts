@@ -21,7 +21,7 @@ async function openWithDefinitions(config: Config, log: Logger): Promise<ServerC
   const hasUsers = definitions.users.length > 0;
   const context = await openContext(config.hasDefaultUsers && hasUsers ? { ...config, users: [] } : config, log);
   try {
-    importAtStart(config.definitions, definitions, context);
+    await importAtStart(config.definitions, definitions, context);
     await context.commit.flushed();
     return context;
   } catch (error) {

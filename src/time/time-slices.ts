@@ -26,6 +26,14 @@ export class TimeSlices {
     return performance.now() > this.endsAtMs;
   }
 
+  /** Takes a step for each item. */
+  async each<T>(items: Iterable<T>, step: (item: T) => void): Promise<void> {
+    for (const item of items) {
+      step(item);
+      if (this.isOverNow) await this.next();
+    }
+  }
+
   /** Resolves when the others have had their turn. */
   async next(): Promise<void> {
     await new Promise<void>((resolve) => {

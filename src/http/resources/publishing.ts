@@ -5,6 +5,7 @@ import { EMPTY_TABLE } from '../../protocol/field-table.ts';
 import type { Properties } from '../../protocol/properties.ts';
 import { requirePermission, requireTopicPermission } from '../../server/channel/access.ts';
 import { validateDeliveryMode, validateExpiration, validateUserId } from '../../server/channel/message-validation.ts';
+import { isWithin } from '../../server/definitions/json-size.ts';
 import type { Json } from '../../storage/definitions/definition-line.ts';
 import type { ApiCall } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
@@ -25,6 +26,9 @@ const PUBLISH = bodyOf({ properties: TABLE, routing_key: TEXT, payload: ANYTHING
   'payload_encoding',
 ]);
 
+/** They are sent in one frame. */
+const PROPERTIES_LIMIT_OCTETS = 131_072;
+
 interface PublishBody {
   readonly properties: Table;
   readonly routing_key: string;
@@ -34,7 +38,7 @@ interface PublishBody {
 
 /** Publishing for trying things out: a request for each message. */
 export function addPublishing(routes: ApiRoutes): void {
-  const about = { summary: 'Publish a message', access: 'vhost', body: PUBLISH } as const;
+  const about = { summary: 'Publish a message', access: 'vhost', body: PUBLISH, takesLargeBody: true } as const;
   routes.post<PublishBody>('/exchanges/:vhost/:name/publish', about, publish);
 }
 
@@ -43,6 +47,7 @@ async function publish(call: ApiCall<PublishBody>): Promise<JsonObject> {
   const { vhostToChange: vhost, user, body } = call;
   const name = call.exchangeName('name');
   requireShort(body.routing_key);
+  if (!isWithin(PROPERTIES_LIMIT_OCTETS, tableOf(body.properties))) throw badRequest('properties are too large');
   const payload = payloadOf(body);
   const properties = propertiesOf(tableOf(body.properties));
   requirePermission({ user, vhost }, 'write', 'exchange', name);

@@ -13,12 +13,12 @@ import { readDefinitions } from './read-definitions.ts';
  */
 export async function loadDefinitions(path: string): Promise<Definitions> {
   const text = await readText(path);
-  return inFile(path, () => readDefinitions(parse(text), undefined, 'all patterns'));
+  return await inFile(path, () => readDefinitions(parse(text), undefined, 'all patterns'));
 }
 
 /** Imports it, each time that the broker starts. @throws ConfigError that names the file: then nothing was imported */
-export function importAtStart(path: string, definitions: Definitions, context: ServerContext): void {
-  const { imported, kept, skipped } = inFile(path, () => importDefinitions(definitions, context));
+export async function importAtStart(path: string, definitions: Definitions, context: ServerContext): Promise<void> {
+  const { imported, kept, skipped } = await inFile(path, () => importDefinitions(definitions, context));
   context.log.info({ path, imported, kept, skipped: skipped.length }, 'definitions imported');
   for (const object of skipped) context.log.warn({ path, object }, 'not imported');
 }
@@ -39,9 +39,9 @@ function parse(text: string): Json {
   }
 }
 
-function inFile<T>(path: string, action: () => T): T {
+async function inFile<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
-    return action();
+    return await action();
   } catch (error) {
     throw error instanceof OperationError ? new ConfigError(`${path}: ${error.message}`) : error;
   }

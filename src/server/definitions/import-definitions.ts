@@ -4,6 +4,7 @@ import type { Destination } from '../../broker/binding.ts';
 import type { Exchange } from '../../broker/exchange/exchange.ts';
 import { argumentsToPlain } from '../../broker/plain-arguments.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
+import { TimeSlices } from '../../time/time-slices.ts';
 import type { ServerContext } from '../context/server-context.ts';
 import type {
   BindingDefinition,
@@ -45,13 +46,19 @@ const RESERVED: Outcome = { skipped: "names that begin with 'amq.' are not impor
  * Brings what a definitions file says into the broker, in RabbitMQ's order. What is there already stays: users get the
  * file's password and tags, and everybody the file's permissions, but queues and exchanges are left alone.
  *
+ * It is done in slices of time: clients see objects as they come, and may declare and delete meanwhile.
+ *
  * @throws OperationError for the first object that can't be, before anything has changed; AmqpError if something can't be
  * noted: what was imported by then stays
  * @param importer the user who may do everything in new virtual hosts, unless the file says otherwise; undefined: nobody
  */
-export function importDefinitions(definitions: Definitions, parts: Parts, importer?: string): ImportReport {
-  validateDefinitions(definitions, parts);
-  return new DefinitionsImport(parts, importer).run(definitions);
+export async function importDefinitions(
+  definitions: Definitions,
+  parts: Parts,
+  importer?: string,
+): Promise<ImportReport> {
+  await validateDefinitions(definitions, parts);
+  return await new DefinitionsImport(parts, importer).run(definitions);
 }
 
 class DefinitionsImport {
@@ -60,35 +67,37 @@ class DefinitionsImport {
   private imported = 0;
   private kept = 0;
   private readonly skipped: string[] = [];
+  private readonly slices = new TimeSlices();
 
   constructor(parts: Parts, importer: string | undefined) {
     this.parts = parts;
     this.importer = importer;
   }
 
-  run(definitions: Definitions): ImportReport {
+  async run(definitions: Definitions): Promise<ImportReport> {
     const { users, vhosts, permissions, parameters, policies, queues, exchanges, bindings } = definitions;
-    this.each(users, (user) => this.user(user));
-    this.each(vhosts, (vhost) => this.vhost(vhost));
-    this.each(permissions, (permission) => this.permission(permission));
-    this.each(definitions.topicPermissions, (permission) => this.topicPermission(permission));
-    this.each(definitions.globalParameters, (parameter) => this.globalParameter(parameter));
-    this.each(parameters, ({ component }) => ({ skipped: `component ${component} not found` }));
-    this.each(policies, (policy) => this.policy(policy));
-    this.each(queues, (queue) => this.queue(queue));
-    this.each(exchanges, (exchange) => this.exchange(exchange));
-    this.each(bindings, (binding) => this.binding(binding));
-    this.each(definitions.vhostLimits, (limits) => this.vhostLimits(limits)); // they are for what comes later
+    await this.each(users, (user) => this.user(user));
+    await this.each(vhosts, (vhost) => this.vhost(vhost));
+    await this.each(permissions, (permission) => this.permission(permission));
+    await this.each(definitions.topicPermissions, (permission) => this.topicPermission(permission));
+    await this.each(definitions.globalParameters, (parameter) => this.globalParameter(parameter));
+    await this.each(parameters, ({ component }) => ({ skipped: `component ${component} not found` }));
+    await this.each(policies, (policy) => this.policy(policy));
+    for (const vhost of new Set(policies.map(({ vhost }) => vhost))) await this.parts.policies.inForce(vhost);
+    await this.each(queues, (queue) => this.queue(queue));
+    await this.each(exchanges, (exchange) => this.exchange(exchange));
+    await this.each(bindings, (binding) => this.binding(binding));
+    await this.each(definitions.vhostLimits, (limits) => this.vhostLimits(limits)); // they are for what comes later
     return { imported: this.imported, kept: this.kept, skipped: this.skipped };
   }
 
-  private each<T extends Labelled>(definitions: readonly T[], importOne: (definition: T) => Outcome): void {
-    for (const definition of definitions) {
+  private each<T extends Labelled>(definitions: readonly T[], importOne: (definition: T) => Outcome): Promise<void> {
+    return this.slices.each(definitions, (definition) => {
       const outcome = importOne(definition);
       if (outcome === 'imported') this.imported++;
       else if (outcome === 'kept') this.kept++;
       else this.skipped.push(`${definition.label}: ${outcome.skipped}`);
-    }
+    });
   }
 
   private user({ name, password, tags, limits }: UserDefinition): Outcome {

@@ -39,88 +39,95 @@ const refusals: readonly (readonly [section: string, item: Json, message: string
 
 describe('what makes no sense is refused', () => {
   for (const [section, item, message] of refusals) {
-    test(message, () => {
-      assert.throws(() => readDefinitions({ [section]: [item] }), { name: 'OperationError', message });
+    test(message, async () => {
+      await assert.rejects(readDefinitions({ [section]: [item] }), { name: 'OperationError', message });
     });
   }
   for (const json of [[], 'text', null, 1] as const) {
-    test(`${JSON.stringify(json)} for a file`, () => {
-      assert.throws(() => readDefinitions(json), { message: 'definitions are a JSON object' });
+    test(`${JSON.stringify(json)} for a file`, async () => {
+      await assert.rejects(readDefinitions(json), { message: 'definitions are a JSON object' });
     });
   }
-  test('a section that is no list', () => {
-    assert.throws(() => readDefinitions({ queues: {} }), { message: 'queues is no list' });
+  test('a section that is no list', async () => {
+    await assert.rejects(readDefinitions({ queues: {} }), { message: 'queues is no list' });
   });
-  test('a permission that is no regular expression', () => {
+  test('an object that is larger than clients could declare it', async () => {
+    const args = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`argument-${i}`, i]));
+    await assert.rejects(readDefinitions({ queues: [{ ...QUEUE, arguments: args }] }), {
+      message: 'queues[0] "q" in vhost "/" has more than 131072 octets',
+    });
+  });
+  test('a permission that is no regular expression', async () => {
     const permissions = [{ ...PERMISSION, write: '(' }];
-    assert.throws(
-      () => readDefinitions({ permissions }),
+    await assert.rejects(
+      readDefinitions({ permissions }),
       /^OperationError: permissions\[0\] in vhost "\/" makes no sense/,
     );
   });
 });
 
-test('tags are a list, or a text with commas', () => {
+test('tags are a list, or a text with commas', async () => {
   const users = [
     { ...USER, tags: ['a', 'b'] },
     { ...USER, tags: 'a, b' },
     { ...USER, tags: 'a,b' },
     { ...USER, tags: '' },
   ];
-  const tags = readDefinitions({ users }).users.map((user) => user.tags);
+  const tags = (await readDefinitions({ users })).users.map((user) => user.tags);
   assert.deepEqual(tags, [['a', 'b'], ['a', 'b'], ['a', 'b'], []]);
 });
 
-test('passwords of old versions were hashed with MD5, where nothing else is said', () => {
+test('passwords of old versions were hashed with MD5, where nothing else is said', async () => {
   const users = [{ name: 'u', tags: '', password_hash: 'AAAAAAAA' }];
-  const algorithmOf = (file: { readonly [name: string]: Json }) => {
-    return readDefinitions({ ...file, users }).users[0]?.password.hashingAlgorithm;
+  const algorithmOf = async (file: { readonly [name: string]: Json }) => {
+    return (await readDefinitions({ ...file, users })).users[0]?.password.hashingAlgorithm;
   };
-  assert.equal(algorithmOf({ rabbit_version: '3.5.7' }), 'rabbit_password_hashing_md5');
-  assert.equal(algorithmOf({ rabbit_version: '3.6.0' }), 'rabbit_password_hashing_sha256');
-  assert.equal(algorithmOf({ rabbitmq_version: '4.1.0' }), 'rabbit_password_hashing_sha256');
-  assert.equal(algorithmOf({}), 'rabbit_password_hashing_sha256');
+  assert.equal(await algorithmOf({ rabbit_version: '3.5.7' }), 'rabbit_password_hashing_md5');
+  assert.equal(await algorithmOf({ rabbit_version: '3.6.0' }), 'rabbit_password_hashing_sha256');
+  assert.equal(await algorithmOf({ rabbitmq_version: '4.1.0' }), 'rabbit_password_hashing_sha256');
+  assert.equal(await algorithmOf({}), 'rabbit_password_hashing_sha256');
 });
 
-test('a user without password and hash has none', () => {
-  const [user] = readDefinitions({ users: [{ name: 'u', tags: '' }] }).users;
+test('a user without password and hash has none', async () => {
+  const [user] = (await readDefinitions({ users: [{ name: 'u', tags: '' }] })).users;
   assert.equal(user?.password.passwordHash, '');
 });
 
-test('the metadata of a virtual host stand in it or beside it', () => {
+test('the metadata of a virtual host stand in it or beside it', async () => {
   const metadata = { description: 'd', tags: ['a'], default_queue_type: 'quorum' };
   const expected = { description: 'd', tags: ['a'], defaultQueueType: 'quorum' };
-  const read = (vhost: object) => readDefinitions({ vhosts: [{ name: 'v', ...vhost }] }).vhosts[0]?.metadata;
-  assert.deepEqual(read({ metadata }), expected);
-  assert.deepEqual(read(metadata), expected);
-  assert.deepEqual(read({ ...metadata, metadata }), expected);
-  assert.deepEqual(read({ metadata: { description: 'd', tags: 'a', default_queue_type: 'undefined' } }), {
+  const read = async (vhost: object) =>
+    (await readDefinitions({ vhosts: [{ name: 'v', ...vhost }] })).vhosts[0]?.metadata;
+  assert.deepEqual(await read({ metadata }), expected);
+  assert.deepEqual(await read(metadata), expected);
+  assert.deepEqual(await read({ ...metadata, metadata }), expected);
+  assert.deepEqual(await read({ metadata: { description: 'd', tags: 'a', default_queue_type: 'undefined' } }), {
     ...expected,
     defaultQueueType: undefined,
   });
-  assert.equal(read({}), undefined);
-  assert.equal(read({ metadata: {}, limits: [] }), undefined);
+  assert.equal(await read({}), undefined);
+  assert.equal(await read({ metadata: {}, limits: [] }), undefined);
 });
 
-test('the type of a queue may stand beside its arguments', () => {
-  const typeOf = (queue: object) => {
-    const [read] = readDefinitions({ queues: [{ ...QUEUE, ...queue }] }).queues;
+test('the type of a queue may stand beside its arguments', async () => {
+  const typeOf = async (queue: object) => {
+    const [read] = (await readDefinitions({ queues: [{ ...QUEUE, ...queue }] })).queues;
     return read?.properties.arguments.get('x-queue-type')?.value;
   };
-  assert.equal(typeOf({ type: 'quorum' }), 'quorum');
-  assert.equal(typeOf({ queue_type: 'quorum' }), 'quorum');
-  assert.equal(typeOf({ type: 'quorum', arguments: { 'x-queue-type': 'quorum' } }), 'quorum');
-  assert.equal(typeOf({ type: 'classic' }), undefined);
-  assert.equal(typeOf({}), undefined);
+  assert.equal(await typeOf({ type: 'quorum' }), 'quorum');
+  assert.equal(await typeOf({ queue_type: 'quorum' }), 'quorum');
+  assert.equal(await typeOf({ type: 'quorum', arguments: { 'x-queue-type': 'quorum' } }), 'quorum');
+  assert.equal(await typeOf({ type: 'classic' }), undefined);
+  assert.equal(await typeOf({}), undefined);
 });
 
-test('objects may be lists of pairs, as rabbitmqctl writes some', () => {
+test('objects may be lists of pairs, as rabbitmqctl writes some', async () => {
   const queues = [{ ...QUEUE, arguments: [['x-max-length', 5]] }];
-  const [queue] = readDefinitions({ queues }).queues;
+  const [queue] = (await readDefinitions({ queues })).queues;
   assert.deepEqual(queue?.properties.arguments.get('x-max-length'), { type: 'long', value: 5 });
 });
 
-test('into a virtual host goes what belongs to one, whatever virtual host it names', () => {
+test('into a virtual host goes what belongs to one, whatever virtual host it names', async () => {
   const json = {
     users: [USER],
     vhosts: [{ name: 'v' }],
@@ -128,11 +135,11 @@ test('into a virtual host goes what belongs to one, whatever virtual host it nam
     queues: [QUEUE],
     exchanges: [EXCHANGE],
   };
-  const { users, vhosts, permissions, queues, exchanges } = readDefinitions(json, 'target');
+  const { users, vhosts, permissions, queues, exchanges } = await readDefinitions(json, 'target');
   assert.deepEqual([users, vhosts, permissions], [[], [], []]);
   assert.deepEqual([queues[0]?.vhost, exchanges[0]?.vhost], ['target', 'target']);
 });
 
-test('sections that nobody knows are passed over', () => {
-  assert.deepEqual(readDefinitions({ nonsense: [1], rabbitmq_definition_format: 'cluster' }).queues, []);
+test('sections that nobody knows are passed over', async () => {
+  assert.deepEqual((await readDefinitions({ nonsense: [1], rabbitmq_definition_format: 'cluster' })).queues, []);
 });

@@ -10,6 +10,7 @@ import type { Pattern } from '../../pattern/pattern.ts';
 import { UnsupportedPatternError } from '../../pattern/pattern-error.ts';
 import type { FieldTable } from '../../protocol/field-table.ts';
 import type { Json } from '../../storage/definitions/definition-line.ts';
+import { TimeSlices } from '../../time/time-slices.ts';
 import { requireUserLimits } from '../accounts/user-limits.ts';
 import { type HashedPassword, hashedPassword, NO_PASSWORD } from '../accounts/users.ts';
 import { asObject, DefinitionReader } from './definition-reader.ts';
@@ -27,9 +28,13 @@ import type {
   VhostDefinition,
   VhostLimitsDefinition,
 } from './definitions.ts';
+import { isWithin } from './json-size.ts';
 
 /** Whether a pattern may be one that can't be used: then it matches nothing. */
 export type PatternRule = 'usable patterns' | 'all patterns';
+
+/** As large as a frame, which has a queue's arguments. */
+const OBJECT_LIMIT_OCTETS = 131_072;
 
 /** Until 3.6.1 definitions files did not say how passwords were hashed. */
 const MD5_VERSIONS = /^(2\.|3\.[0-5]\.)/;
@@ -43,46 +48,73 @@ const COMPONENTS: readonly string[] = [OPERATOR_POLICY, VHOST_LIMITS];
 const NO_QUEUE_TYPE = 'undefined';
 
 /**
- * Reads what RabbitMQ writes as `definitions.json`, of 3.10 or 4.x, all of it or nothing. Sections that it knows nothing of
+ * In slices of time: reads what RabbitMQ writes as `definitions.json`, of 3.10 or 4.x, all of it or nothing. Sections that it knows nothing of
  * are passed over, as RabbitMQ does.
  *
  * @param vhost everything goes to this virtual host, whatever it says; what does not belong to one is passed over
  * @param takes what becomes of patterns that RabbitMQ takes, and that are not supported here
  * @throws OperationError that names the first object that makes no sense
  */
-export function readDefinitions(json: Json, vhost?: string, takes: PatternRule = 'usable patterns'): Definitions {
+export async function readDefinitions(
+  json: Json,
+  vhost?: string,
+  takes: PatternRule = 'usable patterns',
+): Promise<Definitions> {
   const file = asObject(json);
   if (file === undefined || Array.isArray(json)) throw new OperationError('definitions are a JSON object');
-  const read = <T>(section: string, readOne: (reader: DefinitionReader) => T): T[] => {
+  const slices = new TimeSlices();
+  const readAll = async <Item, T>(items: readonly Item[], readOne: (item: Item, index: number) => T): Promise<T[]> => {
+    const all: T[] = [];
+    await slices.each(items, (item) => all.push(readOne(item, all.length)));
+    return all;
+  };
+  const read = async <T>(section: string, readOne: (reader: DefinitionReader) => T): Promise<T[]> => {
     const items = file[section] ?? [];
     if (!Array.isArray(items)) throw new OperationError(`${section} is no list`);
-    return (items as readonly Json[]).map((item, index) => readOne(new DefinitionReader(section, index, item)));
+    return await readAll(items as readonly Json[], (item, index) => readOne(objectIn(section, index, item)));
   };
-  const ofBroker: typeof read = (section, readOne) => (vhost === undefined ? read(section, readOne) : []);
+  const ofBroker: typeof read = async (section, readOne) => (vhost === undefined ? await read(section, readOne) : []);
   const vhostOf = (reader: DefinitionReader) => vhost ?? reader.text('vhost');
   const { rabbit_version: oldVersion = '', rabbitmq_version: version = oldVersion } = file;
-  const parameters = read('parameters', (reader) => ({ reader, component: reader.text('component') }));
-  const parametersOf = (wanted: string) =>
-    parameters.filter(({ component }) => component === wanted).map(({ reader }) => reader);
-  const unknownParameters = parameters
-    .filter(({ component }) => !COMPONENTS.includes(component))
-    .map(({ reader }) => reader);
-  return {
-    users: ofBroker('users', (reader) => readUser(reader, String(version))),
-    vhosts: ofBroker('vhosts', readVhost),
-    permissions: ofBroker('permissions', (reader) => readPermission(reader, takes)),
-    topicPermissions: ofBroker('topic_permissions', (reader) => readTopicPermission(reader, takes)),
-    globalParameters: ofBroker('global_parameters', readGlobalParameter),
-    parameters: unknownParameters.map((reader) => readParameter(reader, vhostOf(reader))),
-    vhostLimits: parametersOf(VHOST_LIMITS).map((reader) => readVhostLimits(reader, vhostOf(reader))),
-    policies: [
-      ...parametersOf(OPERATOR_POLICY).map((reader) => readOperatorPolicy(reader, vhostOf(reader), takes)),
-      ...read('policies', (reader) => readPolicy(reader, 'policy', vhostOf(reader), takes)),
-    ],
-    queues: read('queues', (reader) => readQueue(reader, vhostOf(reader))),
-    exchanges: read('exchanges', (reader) => readExchange(reader, vhostOf(reader))),
-    bindings: read('bindings', (reader) => readBinding(reader, vhostOf(reader))),
+  const parameters = await read('parameters', (reader) => ({ reader, component: reader.text('component') }));
+  const readParameters = async <T>(
+    isWanted: (component: string) => boolean,
+    readOne: (reader: DefinitionReader) => T,
+  ) => {
+    const wanted = parameters.filter(({ component }) => isWanted(component));
+    return await readAll(wanted, ({ reader }) => readOne(reader));
   };
+  return {
+    users: await ofBroker('users', (reader) => readUser(reader, String(version))),
+    vhosts: await ofBroker('vhosts', readVhost),
+    permissions: await ofBroker('permissions', (reader) => readPermission(reader, takes)),
+    topicPermissions: await ofBroker('topic_permissions', (reader) => readTopicPermission(reader, takes)),
+    globalParameters: await ofBroker('global_parameters', readGlobalParameter),
+    parameters: await readParameters(isUnknown, (reader) => readParameter(reader, vhostOf(reader))),
+    vhostLimits: await readParameters(is(VHOST_LIMITS), (reader) => readVhostLimits(reader, vhostOf(reader))),
+    policies: [
+      ...(await readParameters(is(OPERATOR_POLICY), (reader) => readOperatorPolicy(reader, vhostOf(reader), takes))),
+      ...(await read('policies', (reader) => readPolicy(reader, 'policy', vhostOf(reader), takes))),
+    ],
+    queues: await read('queues', (reader) => readQueue(reader, vhostOf(reader))),
+    exchanges: await read('exchanges', (reader) => readExchange(reader, vhostOf(reader))),
+    bindings: await read('bindings', (reader) => readBinding(reader, vhostOf(reader))),
+  };
+}
+
+function isUnknown(component: string): boolean {
+  return !COMPONENTS.includes(component);
+}
+
+function is(wanted: string): (component: string) => boolean {
+  return (component) => component === wanted;
+}
+
+/** Each object is imported in one go: it must not be larger than clients can declare one. */
+function objectIn(section: string, index: number, item: Json): DefinitionReader {
+  const reader = new DefinitionReader(section, index, item);
+  if (!isWithin(OBJECT_LIMIT_OCTETS, item)) reader.refuse(`has more than ${OBJECT_LIMIT_OCTETS} octets`);
+  return reader;
 }
 
 function readUser(reader: DefinitionReader, version: string): UserDefinition {

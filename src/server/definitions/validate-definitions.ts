@@ -5,33 +5,44 @@ import { OperationError } from '../../broker/operation-error.ts';
 import { validateQueueType } from '../../broker/queue/queue-arguments.ts';
 import { parseQueueArguments } from '../../broker/queue/queue-settings.ts';
 import { resourceName } from '../../broker/resource-name.ts';
-import type { VirtualHost } from '../../broker/vhost.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
+import { TimeSlices } from '../../time/time-slices.ts';
 import type { ServerContext } from '../context/server-context.ts';
 import type { Definitions, ExchangeDefinition, Labelled, QueueDefinition } from './definitions.ts';
 
 type Parts = Pick<ServerContext, 'vhosts' | 'users' | 'store'>;
 
 /**
- * Looks for what can't be imported into the broker as it is, so that it is all or nothing.
+ * Looks for what can't be imported into the broker as it is, so that it is all or nothing: in slices of time.
  *
  * @throws OperationError that names the first such object
  */
-export function validateDefinitions(definitions: Definitions, parts: Parts): void {
-  requireVhosts(definitions, parts);
+export async function validateDefinitions(definitions: Definitions, parts: Parts): Promise<void> {
+  const slices = new TimeSlices();
+  const { permissions, topicPermissions, parameters, vhostLimits, policies, queues, exchanges, bindings } = definitions;
+  const vhosts = new Set(definitions.vhosts.map(({ name }) => name));
+  for (const section of [
+    permissions,
+    topicPermissions,
+    parameters,
+    vhostLimits,
+    policies,
+    queues,
+    exchanges,
+    bindings,
+  ]) {
+    await slices.each<InVhost>(section, (object) => requireVhost(object, vhosts, parts));
+  }
   requireUsers(definitions, parts);
-  for (const vhost of parts.vhosts.values()) requireQueueRoom(vhost, definitions.queues);
-  for (const queue of definitions.queues) validateQueue(queue, parts);
-  for (const exchange of definitions.exchanges) validateExchange(exchange, parts);
+  await requireQueueRoom(definitions.queues, parts, slices);
+  await slices.each(queues, (queue) => validateQueue(queue, parts));
+  await slices.each(exchanges, (exchange) => validateExchange(exchange, parts));
 }
 
-function requireVhosts(definitions: Definitions, { vhosts }: Parts): void {
-  const { permissions, topicPermissions, parameters, vhostLimits, policies, queues, exchanges, bindings } = definitions;
-  const all = [permissions, topicPermissions, parameters, vhostLimits, policies, queues, exchanges, bindings].flat();
-  const added = new Set(definitions.vhosts.map(({ name }) => name));
-  for (const { label, vhost } of all) {
-    if (vhosts.get(vhost) === undefined && !added.has(vhost)) refuse(label, `vhost '${vhost}' does not exist`);
-  }
+type InVhost = Labelled & { readonly vhost: string };
+
+function requireVhost({ label, vhost }: InVhost, added: ReadonlySet<string>, { vhosts }: Parts): void {
+  if (vhosts.get(vhost) === undefined && !added.has(vhost)) refuse(label, `vhost '${vhost}' does not exist`);
 }
 
 function requireUsers({ users: addedUsers, permissions, topicPermissions }: Definitions, { users }: Parts): void {
@@ -42,11 +53,25 @@ function requireUsers({ users: addedUsers, permissions, topicPermissions }: Defi
 }
 
 /** The limits that are in force count, and not those that are to be. */
-function requireQueueRoom({ name, limits, queues }: VirtualHost, definitions: readonly QueueDefinition[]): void {
-  const limit = limits?.['max-queues'];
-  const added = definitions.filter((queue) => queue.vhost === name && !queues.has(queue.name));
-  if (added.length === 0 || hasRoom(limit, queues.size + added.length - 1)) return;
-  refuse(added[0]!.label, `the ${added.length} new queues exceed the limit of vhost '${name}' (${limit})`);
+async function requireQueueRoom(
+  definitions: readonly QueueDefinition[],
+  { vhosts }: Parts,
+  slices: TimeSlices,
+): Promise<void> {
+  const added = new Map<string, QueueDefinition[]>();
+  await slices.each(definitions, (queue) => {
+    const vhost = vhosts.get(queue.vhost);
+    if (vhost?.limits === undefined || vhost.queues.has(queue.name)) return;
+    const ofVhost = added.get(queue.vhost) ?? [];
+    added.set(queue.vhost, ofVhost);
+    ofVhost.push(queue);
+  });
+  for (const [name, ofVhost] of added) {
+    const { limits, queues } = vhosts.require(name);
+    const limit = limits?.['max-queues'];
+    if (hasRoom(limit, queues.size + ofVhost.length - 1)) continue;
+    refuse(ofVhost[0]!.label, `the ${ofVhost.length} new queues exceed the limit of vhost '${name}' (${limit})`);
+  }
 }
 
 /** One that is there already is left alone, however it is described. */
