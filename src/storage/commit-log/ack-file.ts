@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { DataFile, Files, Syncable } from '../disk/files.ts';
+import { isSystemError } from '../disk/system-error.ts';
 import { checksum } from './checksum.ts';
 
 /**
@@ -22,6 +23,11 @@ const MAX_COUNT = 0xff;
 const INITIAL_WORDS = 64;
 /** A block is written when it has so many entries, without waiting for the turn's end. */
 const BLOCK_LIMIT_WORDS = 16 * 1024;
+/**
+ * While the disk takes nothing, deliveries and returns are noted up to so many entries: a message may come back any number of
+ * times. There are no more acknowledgements than messages.
+ */
+const UNWRITTEN_DELIVERIES_WORDS = 16 * BLOCK_LIMIT_WORDS;
 const NO_QUEUE = 0;
 
 /** What reads a segment's acknowledgements. Offsets are in octets from the segment's start. */
@@ -89,7 +95,7 @@ export class AckFile implements Syncable {
   }
 
   private add(queue: number, entry: number): void {
-    if (this.end + 2 > this.block.length) this.makeRoom();
+    if (this.end + 2 > this.block.length && !this.hasMadeRoom(entry)) return;
     if (queue !== this.lastQueue) {
       this.block[this.end++] = QUEUE_ENTRY | queue;
       this.lastQueue = queue;
@@ -97,18 +103,23 @@ export class AckFile implements Syncable {
     this.block[this.end++] = entry;
   }
 
-  private makeRoom(): void {
-    if (this.block.length >= BLOCK_LIMIT_WORDS && this.hasFlushed()) return;
+  /** False: the disk takes nothing, and the entry is not worth more memory. */
+  private hasMadeRoom(entry: number): boolean {
+    if (this.block.length >= BLOCK_LIMIT_WORDS && this.hasFlushed()) return true;
+    const isAcknowledgement = (entry & (DELIVERED_ENTRY | RETURNED_ENTRY)) === 0;
+    if (this.block.length >= UNWRITTEN_DELIVERIES_WORDS && !isAcknowledgement) return false;
     const larger = new Int32Array(this.block.length * 2);
     larger.set(this.block);
     this.block = larger;
+    return true;
   }
 
   private hasFlushed(): boolean {
     try {
       this.flush();
       return true;
-    } catch {
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
       return false; // more is gathered until the turn's end, when the same error is told
     }
   }

@@ -1,28 +1,41 @@
+import type { DiskReserve } from '../disk/disk-reserve.ts';
+import type { DiskRetries } from '../disk/disk-retries.ts';
 import type { GroupCommit } from '../disk/group-commit.ts';
+import { isSystemError } from '../disk/system-error.ts';
 import type { AckFile } from './ack-file.ts';
 import type { Segment } from './segment.ts';
 
 /** How long an acknowledgement may be in the system's cache alone: a power cut brings back what was acknowledged since. */
 const SYNC_INTERVAL_MS = 1000;
 
+/** The store whose acknowledgements are written. */
+export interface AcknowledgedStore {
+  readonly commit: GroupCommit;
+  readonly retries: DiskRetries;
+  readonly reserve: DiskReserve | undefined;
+  /** Acknowledgements can't be written at present. */
+  ackWriteFailed(error: Error): void;
+  /** Called now and then, after many acknowledgements or a second. */
+  acksSynced(): void;
+}
+
 /**
  * Writes acknowledgements to their segments' files at the end of each turn, one write a segment, and has them synced a
- * little later: nobody waits for that. Losing some brings messages back; it never loses one.
+ * little later: nobody waits for that. What the disk does not take stays in memory until it does.
  */
 export class Acknowledgements {
-  private readonly commit: GroupCommit;
-  private readonly onFailure: (error: Error) => void;
-  private readonly onSync: () => void;
+  private readonly store: AcknowledgedStore;
   private awaitingFlush: Segment[] = [];
+  /** Segments with acknowledgements that the disk did not take. */
+  private readonly unwritten = new Set<Segment>();
   private readonly unsynced = new Set<AckFile>();
+  private readonly onWritten: (() => void)[] = [];
   private timer: NodeJS.Timeout | undefined;
   private readonly runner = () => this.flush();
+  private readonly retryRunner = () => this.retryUnwritten();
 
-  /** @param onSync called now and then, after many acknowledgements or a second */
-  constructor(commit: GroupCommit, onFailure: (error: Error) => void, onSync: () => void) {
-    this.commit = commit;
-    this.onFailure = onFailure;
-    this.onSync = onSync;
+  constructor(store: AcknowledgedStore) {
+    this.store = store;
   }
 
   /** The queue has delivered the message of the record there. */
@@ -49,40 +62,88 @@ export class Acknowledgements {
     if (this.awaitingFlush.push(segment) === 1) setImmediate(this.runner);
   }
 
-  /** Writes what was gathered. What could not be written stays, and is tried again with what comes next. */
+  /** Writes what was gathered in this turn. */
   flush(): void {
     if (this.awaitingFlush.length === 0) return;
     const segments = this.awaitingFlush;
     this.awaitingFlush = [];
     for (const segment of segments) {
       segment.awaitsFlush = false;
-      if (segment.acks.hasPending) this.write(segment);
+      this.write(segment);
     }
   }
 
-  private write(segment: Segment): void {
+  /** Returns whether the disk has taken them. */
+  private write(segment: Segment): boolean {
     try {
-      segment.acks.flush();
+      this.writeWithReserve(segment.acks);
     } catch (error) {
-      this.onFailure(error as Error);
-      return;
+      if (!isSystemError(error)) throw error;
+      this.store.ackWriteFailed(error);
+      this.unwritten.add(segment);
+      this.store.retries.add(this.retryRunner);
+      return false;
     }
     this.unsynced.add(segment.acks);
     this.timer ??= setTimeout(() => this.sync(), SYNC_INTERVAL_MS).unref();
+    if (this.unwritten.size > 0 && this.unwritten.delete(segment)) this.tellWritten();
+    return true;
+  }
+
+  private writeWithReserve(acks: AckFile): void {
+    const { reserve } = this.store;
+    if (reserve === undefined) acks.flush();
+    else reserve.use(() => acks.flush());
+  }
+
+  /** Writes what the disk did not take before, up to the first that fails: that one is the last to be tried the next time. */
+  private retryUnwritten(): boolean {
+    for (const segment of [...this.unwritten]) {
+      if (this.write(segment)) continue;
+      this.unwritten.delete(segment);
+      this.unwritten.add(segment);
+      return false;
+    }
+    return true;
+  }
+
+  /** Whether some are in memory alone, since the disk does not take them. */
+  get haveUnwritten(): boolean {
+    return this.unwritten.size > 0;
+  }
+
+  /** Calls the listener once everything gathered until now is written: at once, unless the disk does not take it. */
+  whenWritten(listener: () => void): void {
+    this.flush();
+    if (this.unwritten.size === 0) listener();
+    else this.onWritten.push(listener);
+  }
+
+  private tellWritten(): void {
+    if (this.unwritten.size > 0) return;
+    for (const listener of this.onWritten.splice(0)) listener();
   }
 
   /** Has everything written so far synced with the next batch. */
   sync(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    for (const acks of this.unsynced) this.commit.markDirty(acks);
+    for (const acks of this.unsynced) this.store.commit.markDirty(acks);
     this.unsynced.clear();
-    this.onSync();
+    this.store.acksSynced();
   }
 
-  /** The segment is about to be removed, and its acknowledgements with it. */
+  /** Writes everything, or as much as the disk takes, for the last time. */
+  close(): void {
+    this.flush();
+    for (const segment of [...this.unwritten]) this.write(segment);
+    this.sync();
+  }
+
+  /** The segment was removed, and its acknowledgements with it. */
   forget(segment: Segment): void {
     this.unsynced.delete(segment.acks);
-    segment.awaitsFlush = true; // whatever comes now is not worth a write
+    this.awaitingFlush = this.awaitingFlush.filter((waiting) => waiting !== segment);
+    if (this.unwritten.delete(segment)) this.tellWritten();
   }
 }

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { DataDirectoryError } from '../disk/data-directory-error.ts';
+import type { DiskReserve } from '../disk/disk-reserve.ts';
 import type { Files } from '../disk/files.ts';
 import type { GroupCommit } from '../disk/group-commit.ts';
 import type { MappedMemory, Native } from '../disk/native.ts';
@@ -29,6 +30,8 @@ export interface CommitLogOptions {
   readonly listener: DurableStoreListener;
   /** Tells which segments there should be; undefined: nobody knows. */
   readonly manifest?: SegmentManifest;
+  /** Disk space for what frees more of it. */
+  readonly reserve?: DiskReserve;
   /** A power of two of at least 64 KiB, the same as long as the directory lives. Default: 16 MiB. */
   readonly segmentSizeOctets?: number;
   readonly placeCount?: number;

@@ -1,8 +1,11 @@
+import type { DiskRetries } from '../disk/disk-retries.ts';
 import type { GroupCommit } from '../disk/group-commit.ts';
+import { isSystemError } from '../disk/system-error.ts';
 import type { SlotTable } from '../message/slot-table.ts';
 import { AckIndex } from './ack-index.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import { checksum } from './checksum.ts';
+import { CompactionSources } from './compaction-sources.ts';
 import {
   aligned,
   CHECKSUM_OCTETS,
@@ -30,6 +33,7 @@ export interface CompactedStore {
   readonly commit: GroupCommit;
   readonly slots: SlotTable;
   readonly acknowledgements: Acknowledgements;
+  readonly retries: DiskRetries;
   /** What lives, and all that the disk holds, in octets. */
   readonly liveOctets: number;
   readonly heldOctets: number;
@@ -58,13 +62,16 @@ export class Compaction {
   /** Sealed segments of which less than half is alive. */
   private readonly sparse = new Set<Segment>();
   private job: Job | undefined;
-  /** Segments that records were moved out of, and that are still there. */
-  private readonly sources = new Set<Segment>();
+  readonly sources = new CompactionSources();
   private tail: Segment | undefined;
   /** Disk space of the tail. */
   private reservedOctets = 0;
   private isScheduled = false;
   private isStopped = false;
+  private readonly retryRunner = () => {
+    this.schedule();
+    return true; // one that fails again is added again
+  };
 
   constructor(store: CompactedStore) {
     this.store = store;
@@ -83,16 +90,6 @@ export class Compaction {
   forget(segment: Segment): void {
     this.sparse.delete(segment);
     if (this.job?.segment === segment) this.job = undefined;
-  }
-
-  /** Records that were moved are still where they came from, too. */
-  get isMoving(): boolean {
-    return this.sources.size > 0;
-  }
-
-  /** The segment's files are gone. */
-  removed(segment: Segment): void {
-    this.sources.delete(segment);
   }
 
   private get isDue(): boolean {
@@ -116,12 +113,18 @@ export class Compaction {
     if (this.job === undefined) return;
     try {
       this.moveSome(this.job);
-    } catch {
-      // The disk is full: the segment stays as it is, and is tried again when another one becomes sparse.
+    } catch (error) {
       this.job = undefined;
+      this.failed(error);
       return;
     }
     this.schedule();
+  }
+
+  /** The disk is full, say: the segment stays as it is, and is tried again later. */
+  private failed(error: unknown): void {
+    if (!isSystemError(error)) throw error;
+    this.store.retries.add(this.retryRunner);
   }
 
   private begin(): Job | undefined {
@@ -155,7 +158,6 @@ export class Compaction {
   private moveSome(job: Job): void {
     const { segment, slots } = job;
     const acks = this.readAcks(segment);
-    this.sources.add(segment);
     const { slots: table } = this.store;
     for (let moved = 0; moved < STEP_OCTETS && job.next < slots.length; job.next++) {
       const slot = slots[job.next]!;
@@ -185,6 +187,7 @@ export class Compaction {
     if (from.base === NOT_ATTACHED) window.attach(from);
     const movedOffset = to.usedOctets;
     const movedLength = this.copy(from, offset, to, acks);
+    this.sources.note(from, to);
     store.movedRecord(slot, from, length, to, movedLength);
     this.repeatDeliveries(from, offset, acks, to, movedOffset);
     return length;
@@ -250,7 +253,7 @@ export class Compaction {
   private reserve({ file, usedOctets }: Segment, length: number): void {
     if (usedOctets + length + END_MARK_OCTETS <= this.reservedOctets) return;
     const needed = this.reservation(usedOctets + length);
-    file.preallocate(needed);
+    this.store.segmentFiles.takeSpace(file, needed);
     this.reservedOctets = needed;
   }
 

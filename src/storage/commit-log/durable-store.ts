@@ -1,5 +1,7 @@
 import { LARGE_BODY_OCTETS, type Message } from '../../protocol/message.ts';
 import { type Clock, TurnClock } from '../../time/clock.ts';
+import type { DiskReserve } from '../disk/disk-reserve.ts';
+import type { DiskRetries } from '../disk/disk-retries.ts';
 import type { GroupCommit } from '../disk/group-commit.ts';
 import { SlotTable } from '../message/slot-table.ts';
 import { readingMessage } from '../message/unreadable-message-error.ts';
@@ -47,6 +49,8 @@ export class DurableStore {
   readonly segments: (Segment | undefined)[] = [];
   readonly segmentFiles: SegmentFiles;
   readonly bodies: LargeBodies;
+  readonly retries: DiskRetries;
+  readonly reserve: DiskReserve | undefined;
   readonly acknowledgements: Acknowledgements;
   messageCount = 0;
   /** How many were ever appended, since the log was opened. */
@@ -72,15 +76,21 @@ export class DurableStore {
     this.commit = commit;
     this.listener = listener;
     this.besideOctets = this.window.segmentSizeOctets / BESIDE_FRACTION;
-    this.acknowledgements = new Acknowledgements(
-      commit,
-      (error) => listener.writeFailed(error),
-      () => this.compaction.schedule(), // what has died outside of sparse segments counts, too
-    );
+    this.retries = segmentFiles.retries;
+    this.reserve = segmentFiles.reserve;
+    this.acknowledgements = new Acknowledgements(this);
     this.tail = new LogTail(this, listener);
     this.compaction = new Compaction(this);
     this.transactions = new Transactions(this);
     this.retirement = new Retirement(this);
+  }
+
+  ackWriteFailed(error: Error): void {
+    this.listener.writeFailed(error);
+  }
+
+  acksSynced(): void {
+    this.compaction.schedule(); // what has died outside of sparse segments counts, too
   }
 
   get liveOctets(): number {
@@ -374,12 +384,12 @@ export class DurableStore {
   async close(): Promise<void> {
     this.tail.close();
     this.compaction.stop();
+    this.retries.close();
     try {
       do {
-        this.acknowledgements.flush();
-        this.acknowledgements.sync();
+        this.acknowledgements.close();
         await this.commit.flushed();
-      } while (this.transactions.areUnderWay);
+      } while (this.transactions.areUnderWay && !this.acknowledgements.haveUnwritten);
       const unused = this.tail.takeUnused();
       await this.commit.flushed(); // that it is not listed any more
       if (unused !== undefined) this.segmentFiles.remove(unused);

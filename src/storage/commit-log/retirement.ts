@@ -1,3 +1,4 @@
+import type { DiskRetries } from '../disk/disk-retries.ts';
 import type { GroupCommit } from '../disk/group-commit.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import type { Compaction } from './compaction.ts';
@@ -14,6 +15,7 @@ export interface RetiringStore {
   readonly acknowledgements: Acknowledgements;
   readonly compaction: Compaction;
   readonly transactions: Transactions;
+  readonly retries: DiskRetries;
   /** The segment's files are gone. */
   removed(segment: Segment): void;
 }
@@ -21,8 +23,8 @@ export interface RetiringStore {
 /** Removes from the disk what is dead there, and not before nothing needs it any more. */
 export class Retirement {
   private readonly store: RetiringStore;
-  /** Segments of survivors that are to go once no others refer to them. */
-  private readonly postponed: Segment[] = [];
+  /** Dead compacted segments that wait for their sources to be removed. */
+  private readonly postponed = new Set<Segment>();
   private isClosed = false;
 
   constructor(store: RetiringStore) {
@@ -31,37 +33,50 @@ export class Retirement {
 
   /** Removes a dead segment once it is not needed any more, and when its last octets are sent. */
   retire(segment: Segment): void {
-    const { acknowledgements, compaction, segmentFiles } = this.store;
+    const { acknowledgements, compaction } = this.store;
     compaction.forget(segment);
-    acknowledgements.forget(segment);
     acknowledgements.sync();
-    if (!segmentFiles.unlist(segment)) return; // it stays until the next start
     segment.isSparse = false;
+    if (!this.unlist(segment)) this.store.retries.add(() => this.unlist(segment));
+  }
+
+  /** Returns false if the disk does not take it at present. */
+  private unlist(segment: Segment): boolean {
+    if (!this.store.segmentFiles.unlist(segment)) return false;
     this.whenNotNeeded(() => segment.whenUnpinned(() => this.removeOrPostpone(segment)));
+    return true;
   }
 
-  /** Survivors are not removed as long as there is a record of theirs elsewhere that does not know what became of them. */
   private removeOrPostpone(segment: Segment): void {
-    if (segment.kind === 'moved' && this.store.compaction.isMoving) this.postponed.push(segment);
-    else this.remove(segment);
+    if (this.store.compaction.sources.has(segment)) this.postponed.add(segment);
+    else this.removeOrRetry(segment);
   }
 
-  private remove(segment: Segment): void {
-    const { compaction, segmentFiles } = this.store;
-    segmentFiles.remove(segment);
-    compaction.removed(segment);
+  private removeOrRetry(segment: Segment): void {
+    if (!this.remove(segment)) this.store.retries.add(() => this.remove(segment));
+  }
+
+  /** Returns false if that can't be done at present: what was copied out of it stays, too. */
+  private remove(segment: Segment): boolean {
+    const { acknowledgements, compaction, segmentFiles } = this.store;
+    if (this.isClosed) return true;
+    if (!segmentFiles.remove(segment)) return false;
+    acknowledgements.forget(segment);
     this.store.removed(segment);
-    if (compaction.isMoving) return;
-    for (const survivors of this.postponed.splice(0)) this.remove(survivors);
+    for (const target of compaction.sources.removed(segment)) {
+      if (this.postponed.delete(target)) this.removeOrRetry(target);
+    }
+    return true;
   }
 
   /** The message is gone: so is its body, once that is on disk. Or what is left would look like a message that has lost it. */
   removeBody(order: number): void {
     const { acknowledgements, bodies } = this.store;
-    acknowledgements.flush();
-    acknowledgements.sync();
     bodies.forget(order);
-    this.whenNotNeeded(() => bodies.remove(order));
+    acknowledgements.whenWritten(() => {
+      acknowledgements.sync();
+      this.whenNotNeeded(() => bodies.remove(order));
+    });
   }
 
   /**

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
+import type { DiskReserve } from '../disk/disk-reserve.ts';
+import { DiskRetries } from '../disk/disk-retries.ts';
 import type { DataFile, Files, Syncable } from '../disk/files.ts';
 import type { GroupCommit } from '../disk/group-commit.ts';
+import { isOutOfSpace, isSystemError } from '../disk/system-error.ts';
 import { NumbersUsedUpError } from '../numbers-used-up-error.ts';
 import { AckFile } from './ack-file.ts';
 import { seedOf } from './checksum.ts';
@@ -53,6 +56,8 @@ export interface SegmentFilesOptions {
   readonly files: Files;
   readonly commit: GroupCommit;
   readonly manifest?: SegmentManifest | undefined;
+  /** Disk space for what frees more of it. */
+  readonly reserve?: DiskReserve | undefined;
 }
 
 /** The segments' files: named, created ahead of their use, and used again. */
@@ -61,6 +66,8 @@ export class SegmentFiles {
   readonly files: Files;
   readonly window: SegmentWindow;
   readonly salt: number;
+  readonly reserve: DiskReserve | undefined;
+  readonly retries = new DiskRetries();
   nextNumber = 1;
 
   private readonly commit: GroupCommit;
@@ -71,12 +78,14 @@ export class SegmentFiles {
   private readonly listed = new Set<number>();
   /** Numbers of segments that were gone before they could be named. */
   private readonly removed = new Set<number>();
-  private readonly spares: DataFile[] = [];
+  /** Their paths. */
+  private readonly spares: string[] = [];
   private spareCount = 0;
 
-  constructor({ path, files, commit, manifest }: SegmentFilesOptions, window: SegmentWindow, salt: number) {
+  constructor({ path, files, commit, manifest, reserve }: SegmentFilesOptions, window: SegmentWindow, salt: number) {
     this.path = path;
     this.manifest = manifest;
+    this.reserve = reserve;
     this.expectedNames = new Set(manifest?.names);
     this.files = files;
     this.window = window;
@@ -92,9 +101,9 @@ export class SegmentFiles {
     const path = join(this.path, segmentName({ number, kind }));
     this.removeStaleAcks(number);
     const file = (kind === 'log' ? this.reuse(path) : undefined) ?? this.files.create(path);
-    this.reserve(file, sizeOctets); // again for one that is reused: it was cut when it was sealed
+    this.preallocate(file, sizeOctets); // again for one that is reused: it was cut when it was sealed
     this.commit.markDirty(this.directory);
-    this.commit.wait({ committed: () => this.list({ number, kind }), commitFailed: () => undefined });
+    this.commit.wait({ committed: () => this.listOrRetry({ number, kind }), commitFailed: () => undefined });
     return this.segment({ number, kind }, file);
   }
 
@@ -104,27 +113,42 @@ export class SegmentFiles {
     if (this.files.exists(path)) this.files.remove(path);
   }
 
-  /** Notes a segment once its name in the directory is on disk. One that is not noted will not be missed, that is all. */
-  private list(name: SegmentName): void {
-    if (this.removed.delete(name.number)) return;
+  /** Notes a segment once its name in the directory is on disk. One that is not noted yet will not be missed, that is all. */
+  private listOrRetry(name: SegmentName): void {
+    if (!this.list(name)) this.retries.add(() => this.list(name));
+  }
+
+  /** False: the disk is full, or has failed. */
+  private list(name: SegmentName): boolean {
+    if (this.removed.delete(name.number)) return true;
     try {
       this.manifest?.add(segmentName(name));
       this.listed.add(name.number);
-    } catch {
-      // The disk is full or has failed, which shows elsewhere.
+      return true;
+    } catch (error) {
+      this.requireDiskFailure(error);
+      return false;
     }
   }
 
-  /** Takes a segment off the list; it may be removed once that is committed. Returns false if that can't be noted. */
+  /** @throws the error, if the disk has nothing to do with it */
+  private requireDiskFailure(error: unknown): void {
+    if (error !== this.commit.failure && !isSystemError(error)) throw error;
+  }
+
+  /** Takes a segment off the list; it may be removed once that is committed. Returns false if that can't be noted now. */
   unlist({ number, kind }: SegmentName): boolean {
     if (!this.listed.delete(number)) {
       this.removed.add(number);
       return true;
     }
+    const note = () => this.manifest?.remove(segmentName({ number, kind }));
     try {
-      this.manifest?.remove(segmentName({ number, kind }));
+      if (this.reserve === undefined) note();
+      else this.reserve.use(note);
       return true;
-    } catch {
+    } catch (error) {
+      this.requireDiskFailure(error);
       this.listed.add(number);
       return false;
     }
@@ -138,26 +162,46 @@ export class SegmentFiles {
   /** A segment was found that is there to stay. */
   found(name: SegmentName): void {
     if (this.expectedNames.has(segmentName(name))) this.listed.add(name.number);
-    else this.list(name);
+    else this.listOrRetry(name);
   }
 
   private reuse(path: string): DataFile | undefined {
-    const spare = this.spares.pop();
+    const spare = this.spares.at(-1);
     if (spare === undefined) return undefined;
-    const from = spare.path;
-    spare.close();
-    this.files.rename(from, path);
-    return this.files.open(path);
+    this.files.rename(spare, path);
+    this.spares.pop();
+    try {
+      return this.files.open(path);
+    } catch (error) {
+      this.files.remove(path);
+      throw error;
+    }
   }
 
   /** Takes disk space for a new segment's file; one that gets none goes. @throws ENOSPC */
-  private reserve(file: DataFile, sizeOctets: number): void {
+  private preallocate(file: DataFile, sizeOctets: number): void {
+    try {
+      this.takeSpace(file, sizeOctets);
+    } catch (error) {
+      file.close();
+      this.files.remove(file.path);
+      throw error;
+    }
+  }
+
+  /** Takes disk space for a file; on a full disk, in the place of the spare. @throws ENOSPC */
+  takeSpace(file: DataFile, sizeOctets: number): void {
     try {
       file.preallocate(sizeOctets);
     } catch (error) {
-      this.removeFile(file);
-      throw error;
+      if (!isOutOfSpace(error) || this.spares.length === 0) throw error;
+      this.removeSpares();
+      file.preallocate(sizeOctets);
     }
+  }
+
+  private removeSpares(): void {
+    for (const spare of this.spares.splice(0)) this.files.remove(spare);
   }
 
   /** The segment of a file that is there. */
@@ -193,41 +237,48 @@ export class SegmentFiles {
     try {
       segment.writeOut();
       segment.cut();
-    } catch {
-      // An error that matters shows again when the segment is synced.
+    } catch (error) {
+      if (!isSystemError(error)) throw error; // one that matters shows again when the segment is synced
     }
   }
 
-  /** Removes the segment's files; the larger one is kept for another segment. What can't be removed is at the next start. */
-  remove(segment: Segment): void {
+  /** Removes the segment's files; the larger one is kept for another segment. Returns false if that can't be done now. */
+  remove(segment: Segment): boolean {
+    if (!this.hasRemovedLog(segment)) return false;
     this.window.detach(segment);
     this.commit.forget(segment);
     this.commit.forget(segment.acks);
     try {
-      if (this.spares.length < MAX_SPARES) this.keepSpare(segment.file);
-      else this.removeFile(segment.file);
       segment.acks.remove(); // not before, nor without the other: what was acknowledged would be back after a crash
-    } catch {
+    } catch (error) {
+      if (!isSystemError(error)) throw error; // the next start removes it
       segment.acks.close();
     }
     this.commit.markDirty(this.directory);
+    return true;
   }
 
-  private keepSpare(file: DataFile): void {
-    const path = join(this.path, `${this.spareCount++}.spare`);
-    file.close();
-    this.files.rename(file.path, path);
-    this.spares.push(this.files.open(path));
+  private hasRemovedLog({ file }: Segment): boolean {
+    try {
+      if (this.spares.length < MAX_SPARES) this.keepSpare(file.path);
+      else this.files.remove(file.path);
+      file.close();
+      return true;
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      return false;
+    }
   }
 
-  private removeFile(file: DataFile): void {
-    file.close();
-    this.files.remove(file.path);
+  private keepSpare(path: string): void {
+    const spare = join(this.path, `${this.spareCount++}.spare`);
+    this.files.rename(path, spare);
+    this.spares.push(spare);
   }
 
   /** Removes what is kept for later use, and closes the rest. */
   close(segments: Iterable<Segment | undefined>): void {
-    for (const spare of this.spares.splice(0)) this.removeFile(spare);
+    this.removeSpares();
     for (const segment of segments) {
       if (segment === undefined) continue;
       this.window.detach(segment);

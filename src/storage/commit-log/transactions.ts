@@ -177,10 +177,11 @@ export class Transactions {
   /** @param lastOrder the order of the latest transaction that is noted */
   private settleWithNextCommit(lastOrder: number): void {
     const { acknowledgements, commit } = this.store;
-    acknowledgements.flush();
-    acknowledgements.sync();
     this.notesUnderWay++;
-    commit.wait({ committed: () => this.settled(lastOrder), commitFailed: () => undefined });
+    acknowledgements.whenWritten(() => {
+      acknowledgements.sync();
+      commit.wait({ committed: () => this.settled(lastOrder), commitFailed: () => undefined });
+    });
   }
 
   private settled(lastOrder: number): void {

@@ -1,0 +1,42 @@
+/** How often what a disk did not take is tried again. */
+const RETRY_INTERVAL_MS = 1000;
+
+/** Returns whether it is done; else it is tried again. */
+export type Attempt = () => boolean;
+
+/** What the disk did not take, and is tried again until it does: the disk may be full now, and have room later. */
+export class DiskRetries {
+  private readonly attempts = new Set<Attempt>();
+  private timer: NodeJS.Timeout | undefined;
+  private isClosed = false;
+
+  /** Has it tried again, a little later. */
+  add(attempt: Attempt): void {
+    if (this.isClosed) return;
+    this.attempts.add(attempt);
+    this.timer ??= setTimeout(() => this.run(), RETRY_INTERVAL_MS).unref();
+  }
+
+  /** Tries what waits, up to the first that fails: with thousands of them, a full disk is asked once. That one comes last the next time. */
+  run(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    for (const attempt of [...this.attempts]) {
+      this.attempts.delete(attempt);
+      if (attempt()) continue;
+      this.attempts.add(attempt);
+      break;
+    }
+    for (const attempt of this.attempts) {
+      this.add(attempt); // sets the timer
+      break;
+    }
+  }
+
+  /** Nothing is tried any more. */
+  close(): void {
+    this.isClosed = true;
+    clearTimeout(this.timer);
+    this.attempts.clear();
+  }
+}
