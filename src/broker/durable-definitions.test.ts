@@ -6,6 +6,7 @@ import { AmqpError } from '../protocol/amqp-error.ts';
 import { EMPTY_TABLE, type FieldTable, fieldTable } from '../protocol/field-table.ts';
 import { DefinitionsLog } from '../storage/definitions/definitions-log.ts';
 import { DataDirectoryError } from '../storage/disk/data-directory-error.ts';
+import { DiskRetries } from '../storage/disk/disk-retries.ts';
 import { GroupCommit } from '../storage/disk/group-commit.ts';
 import { SimulatedDisk } from '../storage/disk/simulated-disk.test.helper.ts';
 import { MemoryStore } from '../storage/memory/memory-store.ts';
@@ -23,6 +24,7 @@ const ARGUMENTS = fieldTable({ 'x-match': 'any', 'x-max-length': 5, nested: { li
 class World {
   readonly disk = new SimulatedDisk();
   readonly commit = new GroupCommit();
+  readonly retries = new DiskRetries();
   readonly user = {};
   log: DefinitionsLog;
   vhost: VirtualHost;
@@ -41,7 +43,7 @@ class World {
     const log = DefinitionsLog.open(this.disk, DIRECTORY, this.commit);
     const vhost = new VirtualHost('/', new MemoryStore(new Arena()));
     restoreDefinitions(log, new Map([['/', vhost]]));
-    vhost.journal = new DurableDefinitions(log);
+    vhost.journal = new DurableDefinitions(log, this.retries);
     return [log, vhost];
   }
 
@@ -122,6 +124,18 @@ test('what was removed stays so, with its bindings and the auto-delete exchanges
   world.restart();
   assert.deepEqual(world.content, expected);
   world.vhost.deleteExchange('third', false);
+  world.restart();
+  assert.deepEqual(world.content, []);
+});
+
+test('a removal that a full disk did not take is noted when there is room, though nothing else changes', () => {
+  const world = new World();
+  const queue = world.queue('q');
+  world.disk.faults.plan({ on: 'write', code: 'ENOSPC' });
+  world.vhost.deleteQueue(queue); // since it has expired, say: nobody waits for an answer
+  world.retries.run();
+  world.disk.faults.clear();
+  world.retries.run();
   world.restart();
   assert.deepEqual(world.content, []);
 });

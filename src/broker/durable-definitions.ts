@@ -1,5 +1,7 @@
 import type { Change, DefinitionKey, Json } from '../storage/definitions/definition-line.ts';
 import type { DefinitionsLog } from '../storage/definitions/definitions-log.ts';
+import type { DiskRetries } from '../storage/disk/disk-retries.ts';
+import { isSystemError } from '../storage/disk/system-error.ts';
 import { DurableNumbers } from '../storage/durable-numbers.ts';
 import { argumentsToJson } from './arguments-json.ts';
 import { type Binding, type Destination, tableIdentity } from './binding.ts';
@@ -11,12 +13,16 @@ import type { Queue } from './queue/queue.ts';
 /** Notes what is durable in the definitions log, each in the shape that it has in RabbitMQ's definitions files. */
 export class DurableDefinitions implements DefinitionsJournal {
   private readonly log: DefinitionsLog;
+  private readonly retries: DiskRetries | undefined;
   private readonly queueNumbers: DurableNumbers;
   /** Removals that could not be noted. */
   private owed: Change[] = [];
+  private readonly retryRunner = () => this.hasPaidOwed();
 
-  constructor(log: DefinitionsLog) {
+  /** @param retries notes removals later that the disk does not take now; undefined: the next change does */
+  constructor(log: DefinitionsLog, retries?: DiskRetries) {
     this.log = log;
+    this.retries = retries;
     this.queueNumbers = new DurableNumbers(log, 'queues');
   }
 
@@ -61,10 +67,17 @@ export class DurableDefinitions implements DefinitionsJournal {
     ];
     if (changes.length === 0) return;
     this.owed.push(...changes);
+    if (!this.hasPaidOwed()) this.retries?.add(this.retryRunner); // whoever asked for it gets to know by `requireNoted`
+  }
+
+  /** Returns whether nothing is owed any more. */
+  private hasPaidOwed(): boolean {
     try {
-      this.payOwed();
-    } catch {
-      // Stays owed: whoever asked for the removal gets to know by `requireNoted`.
+      if (this.owed.length > 0) this.payOwed();
+      return true;
+    } catch (error) {
+      if (error !== this.log.failure && !isSystemError(error)) throw error;
+      return false;
     }
   }
 

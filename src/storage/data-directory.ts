@@ -29,6 +29,7 @@ const NAMES_BEFORE_FORMAT: readonly string[] = [LOCK_FILE, replacementOf(FORMAT_
  *     lock              held while a broker uses it
  *     definitions.log   vhosts, users, exchanges, queues, bindings…
  *     messages/         messages and their acknowledgements
+ *     reserve           disk space for what frees more of it
  *     scratch/          transient messages that memory has no room for; emptied at each start
  *     quarantine/       what was found damaged
  *

@@ -6,6 +6,7 @@ import type { CommitLog } from '../../storage/commit-log/commit-log.ts';
 import { type DataDirectory, openDataDirectory } from '../../storage/data-directory.ts';
 import { DefinitionsLog } from '../../storage/definitions/definitions-log.ts';
 import { DataDirectoryError, explainSystemError } from '../../storage/disk/data-directory-error.ts';
+import { DiskReserve } from '../../storage/disk/disk-reserve.ts';
 import { GroupCommit } from '../../storage/disk/group-commit.ts';
 import { loadNative, type Native } from '../../storage/disk/native.ts';
 import { NodeFiles } from '../../storage/disk/node-files.ts';
@@ -70,10 +71,11 @@ export function durableStateIn(
   if (damagedCount > 0) log.error({ file: identities.path, damagedCount }, 'damaged records were left out');
   const alarms = new ResourceAlarms();
   const diskAlarm = new DiskAlarm(alarms, directory.files, directory.path, config.diskFreeLimit, log);
-  const messages = openCommitLog({ directory, mapping, commit, definitions, diskAlarm, log });
+  const reserve = new DiskReserve(directory.files, directory.path);
+  const messages = openCommitLog({ directory, mapping, commit, definitions, reserve, diskAlarm, log });
   const isMapped = mapping !== undefined;
   const opened = { directory, isMapped, commit, definitions, alarms, diskAlarm, messages, identities };
-  return { ...opened, close: () => closeAll(opened, log) };
+  return { ...opened, close: () => closeAll(opened, reserve, log) };
 }
 
 function refuseMapping(): never {
@@ -83,7 +85,7 @@ function refuseMapping(): never {
   );
 }
 
-async function closeAll(opened: Omit<DurableState, 'close'>, log: Logger): Promise<void> {
+async function closeAll(opened: Omit<DurableState, 'close'>, reserve: DiskReserve, log: Logger): Promise<void> {
   const { directory, commit, definitions, diskAlarm, messages, identities } = opened;
   diskAlarm.stop();
   try {
@@ -94,5 +96,6 @@ async function closeAll(opened: Omit<DurableState, 'close'>, log: Logger): Promi
   }
   definitions.close();
   identities.close();
+  reserve.close();
   directory.close();
 }

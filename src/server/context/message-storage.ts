@@ -3,10 +3,12 @@ import type { DiskAlarm } from '../../broker/alarms/disk-alarm.ts';
 import type { Receiver } from '../../broker/routing/router.ts';
 import type { VirtualHost } from '../../broker/vhost.ts';
 import type { Logger } from '../../observe/logger.ts';
+import { RepeatedError } from '../../observe/repeated-error.ts';
 import { CommitLog } from '../../storage/commit-log/commit-log.ts';
 import type { DataDirectory } from '../../storage/data-directory.ts';
 import type { DefinitionsLog } from '../../storage/definitions/definitions-log.ts';
 import { DataDirectoryError } from '../../storage/disk/data-directory-error.ts';
+import type { DiskReserve } from '../../storage/disk/disk-reserve.ts';
 import type { GroupCommit } from '../../storage/disk/group-commit.ts';
 import type { Native } from '../../storage/disk/native.ts';
 import { DurableNumbers } from '../../storage/durable-numbers.ts';
@@ -20,6 +22,7 @@ export interface MessageStorageParts {
   readonly mapping: Native | undefined;
   readonly commit: GroupCommit;
   readonly definitions: DefinitionsLog;
+  readonly reserve: DiskReserve;
   readonly diskAlarm: DiskAlarm;
   readonly log: Logger;
 }
@@ -30,18 +33,21 @@ export function openCommitLog({
   mapping,
   commit,
   definitions,
+  reserve,
   diskAlarm,
   log,
 }: MessageStorageParts): CommitLog {
+  const writeFailures = new RepeatedError(log, 'the message log could not be written');
   return new CommitLog({
     path: join(directory.path, 'messages'),
     files: directory.files,
     native: mapping,
     commit,
     manifest: new DefinedSegments(definitions),
+    reserve,
     listener: {
       outOfSegments: (isOut) => diskAlarm.setOutOfSegments(isOut),
-      writeFailed: (err) => log.error({ err }, 'the message log could not be written'),
+      writeFailed: (err) => writeFailures.add(err),
     },
   });
 }

@@ -181,6 +181,6 @@ function logEvents(events: BrokerEvents, log: Logger): void {
 
 function restore(vhosts: VirtualHosts, durable: DurableState, log: Logger): void {
   restoreDefinitions(durable.definitions, vhosts);
-  vhosts.beginNoting(new DurableDefinitions(durable.definitions));
+  vhosts.beginNoting(new DurableDefinitions(durable.definitions, durable.messages.store.retries));
   recoverMessages(durable, vhosts.values(), log);
 }

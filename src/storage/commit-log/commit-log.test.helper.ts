@@ -4,7 +4,7 @@ import type { Files } from '../disk/files.ts';
 import { GroupCommit } from '../disk/group-commit.ts';
 import type { Native } from '../disk/native.ts';
 import { NodeFiles } from '../disk/node-files.ts';
-import { CommitLog } from './commit-log.ts';
+import { CommitLog, type CommitLogOptions } from './commit-log.ts';
 import type { Damage } from './damage.ts';
 import { DURABLE_SLOT } from './durable-slot.ts';
 
@@ -28,12 +28,16 @@ export interface OpenedLog {
   readonly writeFailures: Error[];
 }
 
+/** What a log may be opened with besides its files. */
+export type LogParts = Pick<CommitLogOptions, 'manifest' | 'reserve'>;
+
 /** @param deleted numbers of queues that are not there any more */
 export function openLog(
   path: string,
   native: Native | undefined,
   files: Files = new NodeFiles(native),
   deleted: ReadonlySet<number> = new Set(),
+  partsWith: (commit: GroupCommit) => LogParts = () => ({}),
 ): OpenedLog {
   const commit = new GroupCommit();
   const isOut: boolean[] = [];
@@ -50,6 +54,7 @@ export function openLog(
     listener,
     segmentSizeOctets: SMALL_SEGMENT_OCTETS,
     placeCount: 6,
+    ...partsWith(commit),
   });
   const queues = new Map<number, Restored[]>();
   const damages: Damage[] = [];

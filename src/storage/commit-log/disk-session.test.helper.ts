@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import { incomingMessage, type MessageParts } from '../../protocol/message.test.helper.ts';
+import type { GroupCommit } from '../disk/group-commit.ts';
 import { SimulatedDisk } from '../disk/simulated-disk.test.helper.ts';
-import { contentOf, type OpenedLog, openLog } from './commit-log.test.helper.ts';
+import { contentOf, type LogParts, type OpenedLog, openLog } from './commit-log.test.helper.ts';
 import { LOG_PATH } from './log-image.test.helper.ts';
 import { FLAG_IN_TRANSACTION } from './record.ts';
 import type { Segment, SegmentKind } from './segment.ts';
@@ -17,6 +18,9 @@ const MESSAGE_OCTETS = 1000;
 /** Of such messages, in a segment of 64 KiB. */
 export const MESSAGES_A_SEGMENT = 60;
 
+/** What a log on the disk is opened with. */
+export type PartsOnDisk = (disk: SimulatedDisk, commit: GroupCommit) => LogParts;
+
 /** A publisher and a consumer of a queue whose messages are in a log on a disk that fails. */
 export class Session {
   readonly disk: SimulatedDisk;
@@ -27,10 +31,13 @@ export class Session {
   /** What is in the queue: slot by key. */
   readonly held = new Map<string, number>();
   private readonly sizes = new Map<string, number>();
+  private readonly partsOn: PartsOnDisk;
 
-  constructor(disk = new SimulatedDisk()) {
+  /** @param partsOn what the log is opened with besides its files; also after a restart */
+  constructor(disk = new SimulatedDisk(), partsOn: PartsOnDisk = () => ({})) {
     this.disk = disk;
-    this.opened = openLog(LOG_PATH, undefined, disk);
+    this.partsOn = partsOn;
+    this.opened = openLog(LOG_PATH, undefined, disk, undefined, (commit) => partsOn(disk, commit));
     for (const { slot } of this.opened.queues.get(1) ?? []) this.held.set(contentOf(this.opened, slot).key, slot);
   }
 
@@ -145,7 +152,8 @@ export class Session {
   /** What a broker finds that starts on the same disk after a power cut that loses all it can, or after a kill. */
   restarted(how: 'power cut' | 'kill'): Session {
     this.disk.faults.clear();
-    return new Session(how === 'kill' ? this.disk.afterKill() : this.disk.afterPowerCut(UNLUCKY));
+    const found = how === 'kill' ? this.disk.afterKill() : this.disk.afterPowerCut(UNLUCKY);
+    return new Session(found, this.partsOn);
   }
 
   assertHasCommitted(before: Session): void {

@@ -3,6 +3,7 @@ import { type Clock, TurnClock } from '../../time/clock.ts';
 import type { DiskReserve } from '../disk/disk-reserve.ts';
 import type { DiskRetries } from '../disk/disk-retries.ts';
 import type { GroupCommit } from '../disk/group-commit.ts';
+import { isOutOfSpace } from '../disk/system-error.ts';
 import { SlotTable } from '../message/slot-table.ts';
 import { readingMessage } from '../message/unreadable-message-error.ts';
 import { Acknowledgements } from './acknowledgements.ts';
@@ -352,16 +353,28 @@ export class DurableStore {
     this.segments[segment.index] = segment;
   }
 
-  /** Goes on appending to a segment that was there at the start. */
-  resume(segment: Segment): void {
+  /** Goes on appending to a segment that was there at the start. Returns false where the disk has no room for the rest of it. */
+  resume(segment: Segment): boolean {
     const { window } = this;
-    if (segment.kind === 'log') segment.file.preallocate(window.segmentSizeOctets);
+    if (segment.kind === 'log' && !this.hasRoomFor(segment)) return false;
     window.detach(segment);
     segment.isTail = true;
     window.attach(segment);
     this.markDirty(segment);
     if (segment.kind === 'moved') this.compaction.resume(segment);
     else this.tail.resume(segment);
+    return true;
+  }
+
+  private hasRoomFor({ file, usedOctets }: Segment): boolean {
+    try {
+      file.preallocate(this.window.segmentSizeOctets);
+      return true;
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error;
+      file.truncate(usedOctets);
+      return false;
+    }
   }
 
   /** Nothing is appended to the segment any more. */

@@ -307,9 +307,8 @@ export class Recovery {
     for (const segment of segments) {
       segment.markWritten();
       const isTail = segment === segments.at(-1) && segment.liveOctets > 0;
-      isResumed = isTail && this.segments.isResumable(segment);
-      if (isResumed) this.store.resume(segment);
-      else this.store.seal(segment);
+      isResumed = isTail && this.segments.isResumable(segment) && this.store.resume(segment);
+      if (!isResumed) this.store.seal(segment);
     }
     return isResumed;
   }

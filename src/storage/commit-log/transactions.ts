@@ -1,3 +1,4 @@
+import type { DiskRetries } from '../disk/disk-retries.ts';
 import type { CommitListener, GroupCommit } from '../disk/group-commit.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import {
@@ -25,6 +26,7 @@ export const TRANSACTION_ACK_WORDS = 3;
 export interface TransactionStore {
   readonly commit: GroupCommit;
   readonly acknowledgements: Acknowledgements;
+  readonly retries: DiskRetries;
   nextOrder: number;
   /** The order of the message in the row. */
   orderAt(slot: number): number;
@@ -151,7 +153,12 @@ export class Transactions {
   repeated(segmentNumber: number, lastSynced: number, isNoted: boolean): void {
     this.lastSynced = lastSynced;
     this.ended(segmentNumber, lastSynced);
-    this.settleWithNextCommit(isNoted || this.note(lastSynced, true) ? lastSynced : 0);
+    const settle = () => {
+      if (!isNoted && !this.note(lastSynced, true)) return false;
+      this.settleWithNextCommit(lastSynced);
+      return true;
+    };
+    if (!settle()) this.store.retries.add(settle);
   }
 
   /**

@@ -104,6 +104,11 @@ export class DefinitionsLog {
     if (this.sizeOctets > this.rewriteAtOctets) this.rewriteIfDue();
   }
 
+  /** Why nothing can be written any more. */
+  get failure(): Error | undefined {
+    return this.commit.failure;
+  }
+
   /** Returns once all that was written is on disk for good. */
   syncNow(): void {
     try {

@@ -33,10 +33,11 @@ export class DiskRetries {
     }
   }
 
-  /** Nothing is tried any more. */
+  /** Tries everything for the last time. */
   close(): void {
     this.isClosed = true;
     clearTimeout(this.timer);
+    for (const attempt of this.attempts) attempt();
     this.attempts.clear();
   }
 }

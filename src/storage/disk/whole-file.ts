@@ -39,6 +39,7 @@ export function replaceWhole(files: Files, path: string, octets: Buffer): DataFi
     return file;
   } catch (error) {
     file.close();
+    if (files.exists(replacement)) files.remove(replacement); // on a full disk it would take room from others
     throw error;
   }
 }
