@@ -9,6 +9,20 @@ export function failOnViolation(): void {
   });
 }
 
+/** The same of what takes many turns. */
+export async function violationsDuring(act: () => Promise<void>): Promise<string[]> {
+  const messages: string[] = [];
+  const stop = onViolation(({ message }) => messages.push(message));
+  isExpected = true;
+  try {
+    await act();
+  } finally {
+    isExpected = false;
+    stop();
+  }
+  return messages;
+}
+
 /** What is violated meanwhile, and may be. */
 export function violationsIn(act: () => void): string[] {
   const messages: string[] = [];

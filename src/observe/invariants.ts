@@ -12,6 +12,12 @@ export function reportViolation(violation: InvariantViolation): void {
   VIOLATIONS.publish(violation);
 }
 
+/** Reports an exception that only a defect explains, where there is nobody to be answered with it. @param where what the broker did */
+export function reportDefect(error: unknown, where: string): void {
+  if (error instanceof InvariantViolation) reportViolation(error);
+  else reportViolation(new InvariantViolation(`${where}: ${String(error)}`, { cause: error }));
+}
+
 /** Calls the listener with each violation that is reported in this process; returns how to stop that. */
 export function onViolation(listener: (violation: InvariantViolation) => void): () => void {
   const hear = (violation: unknown) => listener(violation as InvariantViolation);

@@ -13,8 +13,8 @@ export interface AcknowledgedStore {
   readonly commit: GroupCommit;
   readonly retries: DiskRetries;
   readonly reserve: DiskReserve | undefined;
-  /** Acknowledgements can't be written at present. */
-  ackWriteFailed(error: Error): void;
+  /** Something can't be written at present that nobody waits for. */
+  writeFailed(error: Error): void;
   /** Called now and then, after many acknowledgements or a second. */
   acksSynced(): void;
 }
@@ -79,7 +79,7 @@ export class Acknowledgements {
       this.writeWithReserve(segment.acks);
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      this.store.ackWriteFailed(error);
+      this.store.writeFailed(error);
       this.unwritten.add(segment);
       this.store.retries.add(this.retryRunner);
       return false;

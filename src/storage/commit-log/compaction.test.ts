@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { violationsDuring } from '../../observe/invariants.test.helper.ts';
 import { SMALL_SEGMENT_OCTETS } from './commit-log.test.helper.ts';
 import { MESSAGES_A_SEGMENT, Session } from './disk-session.test.helper.ts';
 import { LOG_PATH } from './log-image.test.helper.ts';
@@ -82,6 +83,28 @@ describe('compacted segments', () => {
     await settle(session);
     assert.ok(!session.hasSegment(source.number));
     assert.ok(session.files('.moved').length <= 1, `${session.files('.moved')}`);
+  });
+
+  test('are not made of a segment again that a defect has stopped it in; others are', async () => {
+    const session = new Session();
+    session.publishMany(6 * MESSAGES_A_SEGMENT);
+    await session.settle();
+    const { segmentFiles } = session.store;
+    const create = segmentFiles.create.bind(segmentFiles);
+    let calls = 0;
+    segmentFiles.create = (...args) => {
+      if (args[0] === 'moved' && ++calls === 1) throw new TypeError('undefined is not a function');
+      return create(...args);
+    };
+    const violations = await violationsDuring(async () => {
+      for (const key of [...session.held.keys()].filter((_, i) => i % 10 !== 0)) session.acknowledge(key);
+      await settle(session);
+      await settle(session);
+    });
+    assert.deepEqual(violations, ['compaction of segment 1: TypeError: undefined is not a function']);
+    assert.ok(session.hasSegment(1));
+    assert.ok(!session.hasSegment(2));
+    for (const key of session.held.keys()) session.assertReadable(key);
   });
 
   test('stay where their source can’t be removed', async () => {

@@ -1,7 +1,9 @@
+import { reportDefect } from '../../observe/invariants.ts';
 import type { DiskRetries } from '../disk/disk-retries.ts';
 import type { GroupCommit } from '../disk/group-commit.ts';
 import { isSystemError } from '../disk/system-error.ts';
 import type { SlotTable } from '../message/slot-table.ts';
+import { NumbersUsedUpError } from '../numbers-used-up-error.ts';
 import { AckIndex } from './ack-index.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import { checksum } from './checksum.ts';
@@ -34,6 +36,8 @@ export interface CompactedStore {
   readonly slots: SlotTable;
   readonly acknowledgements: Acknowledgements;
   readonly retries: DiskRetries;
+  /** Something can't be written that nobody waits for. */
+  writeFailed(error: Error): void;
   /** What lives, and all that the disk holds, in octets. */
   readonly liveOctets: number;
   readonly heldOctets: number;
@@ -111,20 +115,29 @@ export class Compaction {
     if (this.store.commit.failure !== undefined) return;
     this.job ??= this.begin();
     if (this.job === undefined) return;
+    const { job } = this;
     try {
-      this.moveSome(this.job);
+      this.moveSome(job);
     } catch (error) {
       this.job = undefined;
-      this.failed(error);
+      this.failed(job, error);
       return;
     }
     this.schedule();
   }
 
-  /** The disk is full, say: the segment stays as it is, and is tried again later. */
-  private failed(error: unknown): void {
-    if (!isSystemError(error)) throw error;
-    this.store.retries.add(this.retryRunner);
+  /** The disk is full, say: the segment stays as it is, and is tried again later. Where a defect has stopped it, it never is. */
+  private failed({ segment }: Job, error: unknown): void {
+    if (isSystemError(error)) {
+      this.store.retries.add(this.retryRunner);
+    } else if (error instanceof NumbersUsedUpError) {
+      this.stop();
+      this.store.writeFailed(error);
+    } else {
+      this.sparse.delete(segment);
+      reportDefect(error, `compaction of segment ${segment.number}`);
+      this.schedule();
+    }
   }
 
   private begin(): Job | undefined {

@@ -86,7 +86,7 @@ export class DurableStore {
     this.retirement = new Retirement(this);
   }
 
-  ackWriteFailed(error: Error): void {
+  writeFailed(error: Error): void {
     this.listener.writeFailed(error);
   }
 
