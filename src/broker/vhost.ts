@@ -33,6 +33,7 @@ import { ReadRetries } from './queue/read-retries.ts';
 import { RemovalCascade } from './removal-cascade.ts';
 import { replay } from './replay.ts';
 import { namesReplies, ReplyConsumers } from './reply-consumers.ts';
+import { refuseReservedName, refuseSystemExchange } from './reserved-names.ts';
 import { resourceName } from './resource-name.ts';
 import { type Route, RouteCache } from './routing/route-cache.ts';
 import { type Destinations, NOT_KEYED, Router } from './routing/router.ts';
@@ -41,7 +42,6 @@ import type { Tracer } from './tracer.ts';
 import { VirtualHostPolicies } from './vhost-policies.ts';
 
 const DEFAULT_EXCHANGE = '';
-const RESERVED_PREFIX = 'amq.';
 
 /** What is said of a virtual host, for those who run the broker. */
 export interface VirtualHostMetadata {
@@ -218,7 +218,7 @@ export class VirtualHost {
       assertEquivalentExchange(existing, properties);
       return existing;
     }
-    refuseReserved('exchange', name);
+    refuseReservedName('exchange', name);
     validateExchangeArguments(properties.arguments, resourceName('exchange', name, this.name));
     const index = this.newIndex(name, type, properties.arguments);
     const exchange = new Exchange(name, this.name, properties, index);
@@ -239,12 +239,7 @@ export class VirtualHost {
 
   /** Deletes the exchange with all its bindings, if there is one. @throws AmqpError if it may not be deleted */
   deleteExchange(name: string, ifUnused: boolean): void {
-    if (name.startsWith(RESERVED_PREFIX)) {
-      throw new AmqpError(
-        'ACCESS_REFUSED',
-        `deletion of system ${resourceName('exchange', name, this.name)} not allowed`,
-      );
-    }
+    refuseSystemExchange(name, this.name);
     const exchange = this.exchanges.get(name);
     if (exchange === undefined) return;
     if (ifUnused && exchange.bindingCount > 0) throw new AmqpError('PRECONDITION_FAILED', `${exchange} in use`);
@@ -298,7 +293,7 @@ export class VirtualHost {
 
   /** Creates the queue, or checks that the one there is agrees. @throws AmqpError if it does not, or can't be */
   declareQueue(name: string, properties: QueueProperties, user: object): Queue {
-    refuseReserved('queue', name);
+    refuseReservedName('queue', name);
     this.counters.queuesDeclared++;
     const existing = this.queues.get(name);
     if (existing === undefined) return this.addQueue(name, properties, ownerOf(properties, user));
@@ -391,10 +386,4 @@ export class VirtualHost {
 
 function ownerOf({ exclusive }: QueueProperties, user: object): object | undefined {
   return exclusive ? user : undefined;
-}
-
-function refuseReserved(kind: 'queue' | 'exchange', name: string): void {
-  if (name.startsWith(RESERVED_PREFIX)) {
-    throw new AmqpError('ACCESS_REFUSED', `${kind} name '${name}' contains reserved prefix 'amq.*'`);
-  }
 }

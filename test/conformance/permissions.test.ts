@@ -198,6 +198,147 @@ describe('bindings', () => {
   );
 });
 
+describe('dead letters', () => {
+  const withDeadLetters = (queue: string, exchange: string): Partial<MethodArguments<'queue.declare'>> => ({
+    queue,
+    arguments: fieldTable({ 'x-dead-letter-exchange': exchange }),
+  });
+
+  test(
+    'need to read from the queue and to write to the exchange',
+    scenario(async (s) => {
+      const channel = await s.channel(AS_LIMITED);
+      const [configurable, all] = [s.name('configure-name'), s.name('all-name')];
+      const unreadable = withDeadLetters(configurable, 'write-name');
+      await channel.expectRefusal('queue.declare', unreadable, 403, REFUSED('queue', configurable));
+      const unwritable = withDeadLetters(all, 'read-name');
+      await channel.expectRefusal('queue.declare', unwritable, 403, REFUSED('exchange', 'read-name'));
+      await channel.expectRefusal('queue.declare', { queue: all, passive: true }, 404, noQueueText(all));
+      await channel.call('queue.declare', withDeadLetters(all, 'write-name'));
+    }),
+  );
+
+  test(
+    'need to write to the default exchange, if they go there',
+    scenario(async (s) => {
+      const channel = await s.channel(AS_LIMITED);
+      const queue = s.name('all-name');
+      const key = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'elsewhere' };
+      const declaration = { queue, arguments: fieldTable(key) };
+      await channel.expectRefusal('queue.declare', declaration, 403, REFUSED('exchange', 'amq.default'));
+    }),
+  );
+
+  test(
+    'are not asked for again where the queue is there',
+    scenario(async (s) => {
+      const [owner, channel] = [await s.channel(), await s.channel(AS_LIMITED)];
+      const queue = s.name('configure-name');
+      await owner.call('queue.declare', withDeadLetters(queue, 'read-name'));
+      await channel.call('queue.declare', withDeadLetters(queue, 'read-name'));
+    }),
+  );
+
+  test(
+    'are refused for the type of what should be a name, whatever the permissions',
+    scenario(async (s) => {
+      const channel = await s.channel(AS_LIMITED);
+      const queue = s.name('configure-name');
+      const declaration = { queue, arguments: fieldTable({ 'x-dead-letter-exchange': 5 }) };
+      const text = `PRECONDITION_FAILED - invalid type 'signedint' for arg 'x-dead-letter-exchange' in queue '${queue}' in vhost '/'`;
+      await channel.expectRefusal('queue.declare', declaration, 406, text);
+    }),
+  );
+
+  test(
+    'go to an alternate exchange of one that is there without a question, too',
+    scenario(async (s) => {
+      const [owner, channel] = [await s.channel(), await s.channel(AS_LIMITED)];
+      const exchange = s.name('configure-name');
+      const declaration = { exchange, type: 'fanout', arguments: fieldTable({ 'alternate-exchange': 'read-name' }) };
+      await owner.call('exchange.declare', declaration);
+      await channel.call('exchange.declare', declaration);
+      await owner.call('exchange.delete', { exchange });
+    }),
+  );
+});
+
+describe('what is refused whoever asks', () => {
+  const RESERVED = (kind: string, name: string) =>
+    `ACCESS_REFUSED - ${kind} name '${name}' contains reserved prefix 'amq.*'`;
+  const DEFAULT = 'ACCESS_REFUSED - operation not permitted on the default exchange';
+
+  test(
+    'is refused for that before permissions are asked for: names of queues, deletions of system exchanges',
+    scenario(async (s) => {
+      const channel = await s.channel(AS_LIMITED);
+      const name = 'amq.nowhere';
+      await channel.expectRefusal('queue.declare', { queue: name }, 403, RESERVED('queue', name));
+      const deletion = (exchange: string) =>
+        `ACCESS_REFUSED - deletion of system exchange '${exchange}' in vhost '/' not allowed`;
+      for (const exchange of [name, 'amq.direct']) {
+        await channel.expectRefusal('exchange.delete', { exchange }, 403, deletion(exchange));
+      }
+      await channel.expectRefusal('exchange.delete', { exchange: '' }, 403, DEFAULT);
+      await channel.expectRefusal('exchange.declare', { exchange: '', type: 'direct' }, 403, DEFAULT);
+    }),
+  );
+
+  test(
+    'is refused after permissions: names of exchanges, bindings of the default exchange',
+    scenario(async (s) => {
+      const [owner, channel] = [await s.channel(), await s.channel(AS_LIMITED)];
+      const name = 'amq.nowhere';
+      await channel.expectRefusal('queue.delete', { queue: name }, 403, REFUSED('queue', name));
+      for (const exchange of [name, 'amq.direct']) {
+        const declaration = { exchange, type: 'direct', durable: true };
+        await channel.expectRefusal('exchange.declare', declaration, 403, REFUSED('exchange', exchange));
+      }
+      for (const method of ['queue.bind', 'queue.unbind'] as const) {
+        await channel.expectRefusal(method, { queue: 'read-q', exchange: '' }, 403, REFUSED('queue', 'read-q'));
+        await channel.expectRefusal(method, { queue: 'write-q', exchange: '' }, 403, DEFAULT);
+      }
+      for (const method of ['exchange.bind', 'exchange.unbind'] as const) {
+        const ends = { destination: '', source: '' };
+        await channel.expectRefusal(method, ends, 403, REFUSED('exchange', 'amq.default'));
+        await owner.expectRefusal(method, ends, 403, DEFAULT);
+      }
+    }),
+  );
+
+  test(
+    'is refused first of all for a type of exchange that there is not',
+    scenario(async (s) => {
+      const client = await s.client(AS_LIMITED);
+      const channel = await client.channel();
+      channel.send('exchange.declare', { exchange: s.name('read-name'), type: 'unknown-type' });
+      const text = "COMMAND_INVALID - unknown exchange type 'unknown-type'";
+      await client.expectConnectionClose(503, text, 'exchange.declare');
+    }),
+  );
+});
+
+describe('names in bindings and deletions', () => {
+  test(
+    'lose their line breaks, as those of declarations do',
+    scenario(async (s) => {
+      const channel = await s.channel();
+      const [queue, exchange] = [s.name(), s.name()];
+      await channel.call('queue.declare', { queue: `${queue}\r\n` });
+      await channel.call('exchange.declare', { exchange: `${exchange}\n`, type: 'fanout' });
+      await channel.call('queue.bind', { queue: `${queue}\n`, exchange: `${exchange}\r` });
+      await channel.call('exchange.bind', { destination: `${exchange}\n`, source: 'amq.fanout\n' });
+      channel.publish('amq.fanout', '', 'routed');
+      await channel.expectMessages(queue, 'routed');
+      await channel.call('exchange.unbind', { destination: `${exchange}\n`, source: 'amq.fanout\n' });
+      await channel.call('queue.unbind', { queue: `${queue}\n`, exchange: `${exchange}\r` });
+      await channel.call('exchange.delete', { exchange: `${exchange}\n`, ifUnused: true });
+      await channel.call('queue.delete', { queue: `\n${queue}` });
+      await channel.expectRefusal('queue.declare', { queue, passive: true }, 404, noQueueText(queue));
+    }),
+  );
+});
+
 describe('virtual hosts', () => {
   test(
     'have their own queues, exchanges and bindings',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { fieldTable } from '#src/protocol/field-table.js';
 import { BrokerInside } from '../support/broker-inside.ts';
 import { TemporaryDataDirectory } from '../support/data-directory.ts';
 
@@ -25,6 +26,37 @@ describe('topic permissions', () => {
       await channel.expect('basic.ack');
     }
     channel.publish('amq.topic', 'b', 'x');
+    await channel.expectChannelClose(403, REFUSED('b'), 'basic.publish');
+  });
+
+  // As RabbitMQ 4 does; 3.10 looks at the message's own key only.
+  for (const header of ['CC', 'BCC']) {
+    test(`to write are about the routing keys in ${header}, too`, async () => {
+      await using broker = await BrokerInside.start();
+      const { administration } = broker;
+      await administration.setTopicPermissions('guest', '/', 'amq.topic', { write: '^a', read: '.*' });
+      const channel = await (await broker.login()).channel();
+      await channel.call('confirm.select');
+      const publish = (exchange: string, ...keys: string[]): void => {
+        const headers = fieldTable({ [header]: keys });
+        channel.publish(exchange, 'a', 'x', { properties: { headers } });
+      };
+      for (const exchange of ['amq.topic', 'amq.direct']) {
+        publish(exchange, 'a.b', exchange === 'amq.topic' ? 'a' : 'b');
+        await channel.expect('basic.ack');
+      }
+      publish('amq.topic', 'a.b', 'b', 'c');
+      await channel.expectChannelClose(403, REFUSED('b'), 'basic.publish');
+    });
+  }
+
+  test('to write are about all routing keys in a transaction, and where the route is known already', async () => {
+    await using broker = await BrokerInside.start();
+    await broker.administration.setTopicPermissions('guest', '/', 'amq.topic', { write: '^a', read: '.*' });
+    const channel = await (await broker.login()).channel();
+    await channel.call('tx.select');
+    channel.publish('amq.topic', 'a', 'x');
+    channel.publish('amq.topic', 'a', 'x', { properties: { headers: fieldTable({ BCC: ['b'] }) } });
     await channel.expectChannelClose(403, REFUSED('b'), 'basic.publish');
   });
 

@@ -9,8 +9,13 @@ export interface ExchangeSettings {
 
 /** What the arguments of exchange.declare say. */
 export function settingsOf(args: FieldTable): ExchangeSettings {
+  return { alternateExchange: alternateExchangeIn(args) };
+}
+
+/** The exchange that the arguments name for what finds no queue; undefined: none, or nothing that could be one. */
+export function alternateExchangeIn(args: FieldTable): string | undefined {
   const alternate = args.get('alternate-exchange')?.value;
-  return { alternateExchange: typeof alternate === 'string' ? alternate : undefined };
+  return typeof alternate === 'string' ? alternate : undefined;
 }
 
 /**

@@ -52,7 +52,7 @@ export interface RelocationResult {
   readonly moved: number;
   /** So many were looked at, and stay. */
   readonly stayed: number;
-  /** Why it ended early, with the rest left in the source; undefined: it did not. */
+  /** Why it ended early, with the rest left in the source, or why some of what was looked at may not go; undefined: neither. */
   readonly error: Error | undefined;
 }
 

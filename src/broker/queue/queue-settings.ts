@@ -102,7 +102,7 @@ function settingsOf(args: FieldTable): QueueSettings {
     maxLength: integer('x-max-length'),
     maxLengthOctets: integer('x-max-length-bytes'),
     overflow: (text('x-overflow') as Overflow | undefined) ?? 'drop-head',
-    deadLetterExchange: text('x-dead-letter-exchange'),
+    deadLetterExchange: deadLetterExchangeIn(args),
     deadLetterRoutingKey: text('x-dead-letter-routing-key'),
     isQuorum: args.get('x-queue-type')?.value === 'quorum',
     deliveryLimit: limitOf(integer('x-delivery-limit')),
@@ -117,6 +117,12 @@ function settingsOf(args: FieldTable): QueueSettings {
         ? (text('x-deduplication-header') ?? DEDUPLICATION_HEADER)
         : undefined,
   };
+}
+
+/** The exchange that the arguments name for dead letters; undefined: none, or something that a declaration refuses. */
+export function deadLetterExchangeIn(args: FieldTable): string | undefined {
+  const exchange = args.get('x-dead-letter-exchange');
+  return exchange?.type === 'longstr' ? String(exchange.value) : undefined;
 }
 
 /** A negative one is none, as in RabbitMQ 4. */

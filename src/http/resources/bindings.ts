@@ -3,8 +3,7 @@ import type { Exchange } from '../../broker/exchange/exchange.ts';
 import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
 import type { Queue } from '../../broker/queue/queue.ts';
 import type { VirtualHost } from '../../broker/vhost.ts';
-import { requirePermission, requireTopicPermission } from '../../server/channel/access.ts';
-import { refuseDefault } from '../../server/methods/exchange-methods.ts';
+import { requireBindingPermissions, requireTopicPermission } from '../../server/channel/access.ts';
 import { type ApiCall, CHANGED, CREATED, type Done } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { openableVhosts } from '../authorization.ts';
@@ -102,7 +101,7 @@ async function bind(call: ApiCall<BindingBody>, kind: Destination['kind']): Prom
   const { vhostToChange: vhost, body } = call;
   const { routing_key: routingKey = '', arguments: table } = body;
   const [sourceName, name] = [call.exchangeName('source'), destinationName(call, kind)];
-  authorize(call, kind, sourceName, name);
+  requireBindingPermissions({ user: call.user, vhost }, { kind, name }, sourceName);
   const source = vhost.exchange(sourceName);
   requireTopicPermission({ user: call.user, vhost }, 'read', source, routingKey);
   const destination = kind === 'queue' ? vhost.queue(name, call) : vhost.exchange(name);
@@ -117,7 +116,7 @@ async function unbind(call: ApiCall, kind: Destination['kind']): Promise<Done> {
   const { vhost } = call;
   const { source: sourceName, routingKey, arguments: args } = requireBinding(call, kind);
   const name = destinationName(call, kind);
-  authorize(call, kind, sourceName, name);
+  requireBindingPermissions({ user: call.user, vhost }, { kind, name }, sourceName);
   const source = vhost.exchange(sourceName);
   requireTopicPermission({ user: call.user, vhost }, 'read', source, routingKey);
   const destination = kind === 'queue' ? vhost.queue(name, call) : vhost.exchange(name);
@@ -128,12 +127,4 @@ async function unbind(call: ApiCall, kind: Destination['kind']): Promise<Done> {
 
 function destinationName(call: ApiCall<unknown>, kind: Destination['kind']): string {
   return kind === 'queue' ? call.part('destination') : call.exchangeName('destination');
-}
-
-/** As for a client (see the methods queue.bind and exchange.bind). @throws AmqpError ACCESS_REFUSED */
-function authorize({ user, vhost }: ApiCall<unknown>, kind: Destination['kind'], source: string, name: string): void {
-  refuseDefault(source);
-  if (kind === 'exchange') refuseDefault(name);
-  requirePermission({ user, vhost }, 'write', kind, name);
-  requirePermission({ user, vhost }, 'read', 'exchange', source);
 }

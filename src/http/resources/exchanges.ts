@@ -1,13 +1,11 @@
 import type { Exchange } from '../../broker/exchange/exchange.ts';
-import { EXCHANGE_TYPE_NAMES } from '../../broker/exchange/exchange-types.ts';
 import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
-import { AmqpError } from '../../protocol/amqp-error.ts';
-import { requirePermission } from '../../server/channel/access.ts';
+import { declareExchange, deleteExchange } from '../../server/channel/declarations.ts';
 import { type ApiCall, booleanOf, CHANGED, CREATED, type Done } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { openableVhosts } from '../authorization.ts';
 import { BOOLEAN, bodyOf, TABLE, type Table, TEXT, tableOf } from '../body-schema.ts';
-import { badRequest, objectNotFound } from '../http-error.ts';
+import { objectNotFound } from '../http-error.ts';
 import { type Listing, listing } from '../listing/listing.ts';
 import { BINDING_ORDER, bindingsFrom, bindingsTo, bindingView, type ShownBinding } from '../views/binding-view.ts';
 import { exchangeView } from '../views/exchange-view.ts';
@@ -80,37 +78,22 @@ function requireExchange(call: ApiCall): Exchange {
 async function declare(call: ApiCall<ExchangeBody>): Promise<Done> {
   const { vhostToChange: vhost, user, body } = call;
   const name = call.exchangeName('name');
-  if (name === '') throw new AmqpError('ACCESS_REFUSED', 'operation not permitted on the default exchange');
-  const args = argumentsFromPlain(tableOf(body.arguments));
-  requirePermission({ user, vhost }, 'configure', 'exchange', name);
-  const alternate = args.get('alternate-exchange');
-  if (typeof alternate?.value === 'string') {
-    requirePermission({ user, vhost }, 'read', 'exchange', name);
-    requirePermission({ user, vhost }, 'write', 'exchange', alternate.value);
-  }
   const isNew = !vhost.exchanges.has(name);
-  vhost.declareExchange(name, {
-    type: requireType(body.type ?? 'direct'),
+  declareExchange({ user, vhost }, name, {
+    type: body.type ?? 'direct',
     durable: booleanOf(body.durable, false),
     autoDelete: booleanOf(body.auto_delete, false),
     internal: booleanOf(body.internal, false),
-    arguments: args,
+    arguments: argumentsFromPlain(tableOf(body.arguments)),
   });
   await call.committed();
   return isNew ? CREATED : CHANGED;
 }
 
-function requireType(type: string): string {
-  if (!EXCHANGE_TYPE_NAMES.includes(type)) throw badRequest(`invalid exchange type '${type}'`);
-  return type;
-}
-
 async function remove(call: ApiCall): Promise<Done> {
   const { vhost, user } = call;
   const { name } = requireExchange(call);
-  if (name === '') throw new AmqpError('ACCESS_REFUSED', 'operation not permitted on the default exchange');
-  requirePermission({ user, vhost }, 'configure', 'exchange', name);
-  vhost.deleteExchange(name, call.isSet('if-unused'));
+  deleteExchange({ user, vhost }, name, call.isSet('if-unused'));
   await call.committed();
   return CHANGED;
 }

@@ -1,6 +1,7 @@
 import type { Resource } from '../../broker/alarms/resource-alarms.ts';
 import { EMPTY_TABLE } from '../../protocol/field-table.ts';
 import { requirePermission } from '../../server/channel/access.ts';
+import { declareQueue } from '../../server/channel/declarations.ts';
 import type { ApiCall } from '../api-call.ts';
 import { type ApiRoutes, StatusAnswer } from '../api-routes.ts';
 import { badRequest, objectNotFound } from '../http-error.ts';
@@ -82,11 +83,10 @@ function protocolListener(call: ApiCall): JsonObject | StatusAnswer {
 
 function alivenessTest(call: ApiCall): JsonObject {
   const { vhost, user } = call;
-  for (const permission of ['configure', 'write', 'read'] as const) {
-    requirePermission({ user, vhost }, permission, 'queue', TEST_QUEUE);
-  }
   const properties = { durable: false, exclusive: false, autoDelete: false, arguments: EMPTY_TABLE };
-  const queue = vhost.declareQueue(TEST_QUEUE, properties, call);
+  const queue = declareQueue({ user, vhost }, TEST_QUEUE, properties, call);
+  requirePermission({ user, vhost }, 'write', 'exchange', '');
+  requirePermission({ user, vhost }, 'read', 'queue', TEST_QUEUE);
   const channel = new RequestChannel(vhost, user);
   channel.publish(vhost.exchange(''), messageOf('', TEST_QUEUE, {}, Buffer.from('test_message')), [TEST_QUEUE]);
   const taken = channel.get(queue, true);

@@ -2,8 +2,10 @@ import type { BrowsedMessage } from '../../broker/operations/browse-messages.ts'
 import type { MessageFilter } from '../../broker/operations/message-filter.ts';
 import type { MoveOptions } from '../../broker/operations/move-messages.ts';
 import type { RelocationResult } from '../../broker/operations/relocation.ts';
+import type { ReplayOptions } from '../../broker/operations/replay-dead-letters.ts';
 import { argumentsFromPlain } from '../../broker/plain-arguments.ts';
-import { requirePermission } from '../../server/channel/access.ts';
+import { AmqpError } from '../../protocol/amqp-error.ts';
+import { permissionRefusal, publishRefusal, requirePermission } from '../../server/channel/access.ts';
 import { type ApiCall, CHANGED } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { bodyOf, INTEGER, type JsonSchema, TABLE, type Table, TEXT, tableOf } from '../body-schema.ts';
@@ -71,10 +73,14 @@ export function addOperations(routes: ApiRoutes): void {
   routes.post<BrowseBody>(`${path}/browse`, browsing, browse);
 }
 
-/** The queue in the path. @throws HttpError 404; AmqpError ACCESS_REFUSED without the permission */
+/**
+ * The queue in the path.
+ * @throws HttpError 404; AmqpError ACCESS_REFUSED without the permission, RESOURCE_LOCKED if it is exclusive to a connection
+ */
 function permitted(call: ApiCall, permission: 'configure' | 'read'): { vhost: string; name: string } {
   const { name } = requireQueue(call);
   requirePermission(call, permission, 'queue', name);
+  call.vhost.queue(name, call);
   return { vhost: call.vhost.name, name };
 }
 
@@ -85,12 +91,26 @@ async function move(call: ApiCall<RelocationBody & { destination: string }>): Pr
   return report(await call.context.administration.moveMessages(vhost, name, destination, optionsOf(call.body)));
 }
 
-/** Where messages go depends on each: so it takes more than the permission to read them. */
+/** Where messages go, each of them says itself: every target is asked for, besides what it takes to take them out. */
 async function replay(call: ApiCall<RelocationBody & { to?: 'queue' | 'exchange' }>): Promise<JsonObject> {
   const { vhost, name } = permitted(call, 'read');
   requirePermission(call, 'configure', 'queue', name);
-  const options = { ...optionsOf(call.body), to: call.body.to ?? 'queue' };
-  return report(await call.context.administration.replayDeadLetters(vhost, name, options));
+  const options = { ...optionsOf(call.body), to: call.body.to ?? 'queue', refusal: refusalFor(call) };
+  const result = await call.context.administration.replayDeadLetters(vhost, name, options);
+  if (result.moved === 0 && isRefusal(result.error)) throw result.error;
+  return report(result);
+}
+
+/** As for a move into the queue, or a publish to the exchange. */
+function refusalFor({ user, vhost }: ApiCall<unknown>): NonNullable<ReplayOptions['refusal']> {
+  return (target, routingKeys) =>
+    target.kind === 'queue'
+      ? permissionRefusal({ user, vhost }, 'write', 'queue', target.name)
+      : publishRefusal({ user, vhost }, target, routingKeys);
+}
+
+function isRefusal(error: Error | undefined): error is AmqpError {
+  return error instanceof AmqpError && error.reply === 'ACCESS_REFUSED';
 }
 
 function optionsOf({ limit, filter, selection }: RelocationBody): MoveOptions {

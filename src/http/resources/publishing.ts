@@ -3,7 +3,7 @@ import { senderSelectedKeys, withoutBlindCopy } from '../../broker/routing/sende
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import { EMPTY_TABLE } from '../../protocol/field-table.ts';
 import type { Properties } from '../../protocol/properties.ts';
-import { requirePermission, requireTopicPermission } from '../../server/channel/access.ts';
+import { requirePermission, requirePublishableTopics } from '../../server/channel/access.ts';
 import { validateDeliveryMode, validateExpiration, validateUserId } from '../../server/channel/message-validation.ts';
 import { isWithin } from '../../server/definitions/json-size.ts';
 import type { Json } from '../../storage/definitions/definition-line.ts';
@@ -56,13 +56,13 @@ async function publish(call: ApiCall<PublishBody>): Promise<JsonObject> {
   if (exchange.properties.internal) {
     throw new AmqpError('ACCESS_REFUSED', `cannot publish to internal ${exchange}`);
   }
-  requireTopicPermission({ user, vhost }, 'write', exchange, body.routing_key);
   const limit = call.context.broker.config.maxMessageSizeOctets;
   if (payload.length > limit)
     throw badRequest(`message size ${payload.length} is larger than configured max size ${limit}`);
   inWordsOfChannels(() => validate(properties, call));
   const { headers = EMPTY_TABLE } = properties;
   const routingKeys = [body.routing_key, ...inWordsOfChannels(() => senderSelectedKeys(headers))];
+  requirePublishableTopics({ user, vhost }, exchange, routingKeys);
   const visible = withoutBlindCopy(headers);
   const passedOn = visible === headers ? properties : { ...properties, headers: visible };
   const message = messageOf(name, body.routing_key, passedOn, payload);

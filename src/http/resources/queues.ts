@@ -4,6 +4,7 @@ import { withDefaultType } from '../../broker/queue/queue-arguments.ts';
 import { waitingCount } from '../../broker/queue/waiting-messages.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import { requirePermission } from '../../server/channel/access.ts';
+import { declareQueue } from '../../server/channel/declarations.ts';
 import { type ApiCall, booleanOf, CHANGED, CREATED, type Done } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { openableVhosts } from '../authorization.ts';
@@ -97,9 +98,8 @@ async function declare(call: ApiCall<QueueBody>): Promise<Done> {
     arguments: argumentsFromPlain(tableOf(body.arguments)),
   };
   const properties = { ...given, arguments: withDefaultType(given, vhost.metadata.defaultQueueType) };
-  requirePermission({ user, vhost }, 'configure', 'queue', name);
   const isNew = !vhost.queues.has(name);
-  vhost.declareQueue(name, properties, call);
+  declareQueue({ user, vhost }, name, properties, call);
   await call.committed();
   return isNew ? CREATED : CHANGED;
 }

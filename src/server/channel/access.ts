@@ -1,19 +1,32 @@
+import type { Destination } from '../../broker/binding.ts';
 import type { Exchange } from '../../broker/exchange/exchange.ts';
+import { refuseDefaultExchange } from '../../broker/reserved-names.ts';
 import { resourceName } from '../../broker/resource-name.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { ChannelConnection } from './channel-connection.ts';
 
 type Permission = 'configure' | 'write' | 'read';
 /** Who asks for something. */
-type Requester = Pick<ChannelConnection, 'user' | 'vhost'>;
+export type Requester = Pick<ChannelConnection, 'user' | 'vhost'>;
 
-/** @throws AmqpError ACCESS_REFUSED unless the connection's user has the permission */
+/** @throws AmqpError ACCESS_REFUSED unless the user has the permission */
 export function requirePermission(
-  { user, vhost }: Requester,
+  requester: Requester,
   permission: Permission,
   kind: 'queue' | 'exchange',
   name: string,
 ): void {
+  const refusal = permissionRefusal(requester, permission, kind, name);
+  if (refusal !== undefined) throw refusal;
+}
+
+/** Why the user may not; undefined: the user may. */
+export function permissionRefusal(
+  { user, vhost }: Requester,
+  permission: Permission,
+  kind: 'queue' | 'exchange',
+  name: string,
+): AmqpError | undefined {
   const permissions = user.permissionsFor(vhost.name); // asked each time, since it may change under the connection
   const isAllowed =
     permission === 'configure'
@@ -21,9 +34,24 @@ export function requirePermission(
       : permission === 'write'
         ? permissions?.mayWrite(name)
         : permissions?.mayRead(name);
-  if (isAllowed === true) return;
+  if (isAllowed === true) return undefined;
   const resource = resourceName(kind, name === '' && kind === 'exchange' ? 'amq.default' : name, vhost.name);
-  throw new AmqpError('ACCESS_REFUSED', `access to ${resource} refused for user '${user.name}'`);
+  return new AmqpError('ACCESS_REFUSED', `access to ${resource} refused for user '${user.name}'`);
+}
+
+/**
+ * RabbitMQ's checks of a binding, in its order, whether it is to be made or deleted.
+ * @throws AmqpError ACCESS_REFUSED
+ */
+export function requireBindingPermissions(
+  requester: Requester,
+  { kind, name }: Pick<Destination, 'kind' | 'name'>,
+  source: string,
+): void {
+  requirePermission(requester, 'write', kind, name);
+  if (kind === 'exchange') refuseDefaultExchange(name);
+  refuseDefaultExchange(source);
+  requirePermission(requester, 'read', 'exchange', source);
 }
 
 /** The type of exchange that topic permissions are about. */
@@ -36,19 +64,56 @@ export function hasTopicPermission({ user, vhost }: Requester, { name, propertie
 
 /**
  * @param permission write: to publish; read: to bind
- * @throws AmqpError ACCESS_REFUSED unless the connection's user may use the routing key, where topic permissions are about
- * the exchange
+ * @throws AmqpError ACCESS_REFUSED unless the user may use the routing key, where topic permissions are about the exchange
  */
 export function requireTopicPermission(
-  { user, vhost }: Requester,
+  requester: Requester,
   permission: 'write' | 'read',
   exchange: Exchange,
   routingKey: string,
 ): void {
-  if (exchange.properties.type !== TOPIC) return;
-  const permissions = user.topicPermissions.of(vhost.name, exchange.name);
-  if (permissions === undefined) return;
-  if (permission === 'write' ? permissions.mayPublish(routingKey) : permissions.mayBind(routingKey)) return;
-  const topic = `topic '${routingKey}' in exchange '${exchange.name}' in vhost '${vhost.name}'`;
-  throw new AmqpError('ACCESS_REFUSED', `access to ${topic} refused for user '${user.name}'`);
+  const refusal = topicRefusal(requester, permission, exchange, [routingKey]);
+  if (refusal !== undefined) throw refusal;
+}
+
+/**
+ * Asks for each of a message's routing keys: those that its sender has selected lead to queues as its own does.
+ * @throws AmqpError ACCESS_REFUSED: see `requireTopicPermission`
+ */
+export function requirePublishableTopics(
+  requester: Requester,
+  exchange: Exchange,
+  routingKeys: readonly string[],
+): void {
+  const refusal = topicRefusal(requester, 'write', exchange, routingKeys);
+  if (refusal !== undefined) throw refusal;
+}
+
+/** Why the user may not publish to the exchange with the keys; undefined: the user may. */
+export function publishRefusal(
+  requester: Requester,
+  exchange: Exchange,
+  routingKeys: readonly string[],
+): AmqpError | undefined {
+  if (exchange.properties.internal) return new AmqpError('ACCESS_REFUSED', `cannot publish to internal ${exchange}`);
+  return (
+    permissionRefusal(requester, 'write', 'exchange', exchange.name) ??
+    topicRefusal(requester, 'write', exchange, routingKeys)
+  );
+}
+
+function topicRefusal(
+  { user, vhost }: Requester,
+  permission: 'write' | 'read',
+  { name, properties }: Exchange,
+  routingKeys: readonly string[],
+): AmqpError | undefined {
+  if (properties.type !== TOPIC) return undefined;
+  const permissions = user.topicPermissions.of(vhost.name, name);
+  if (permissions === undefined) return undefined;
+  const isAllowed = (key: string) => (permission === 'write' ? permissions.mayPublish(key) : permissions.mayBind(key));
+  const refused = routingKeys.find((key) => !isAllowed(key));
+  if (refused === undefined) return undefined;
+  const topic = `topic '${refused}' in exchange '${name}' in vhost '${vhost.name}'`;
+  return new AmqpError('ACCESS_REFUSED', `access to ${topic} refused for user '${user.name}'`);
 }

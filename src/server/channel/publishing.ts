@@ -21,7 +21,7 @@ import {
 import { rewriteProperties, rewriteShortString } from '../../protocol/rewritten-message.ts';
 import { writeContent } from '../socket/content-writer.ts';
 import { encodeReturn } from '../socket/routed-methods.ts';
-import { hasTopicPermission, requirePermission, requireTopicPermission } from './access.ts';
+import { hasTopicPermission, requirePermission, requirePublishableTopics, requireTopicPermission } from './access.ts';
 import type { ChannelConnection } from './channel-connection.ts';
 import type { DirectReplies } from './direct-replies.ts';
 import type { MessagePublisher } from './incoming-content.ts';
@@ -115,6 +115,7 @@ export class Publishing implements MessagePublisher {
     const properties = message.properties();
     const headers = properties.headers!; // or nothing would have been found in them
     const routingKeys = [message.routingKey, ...senderSelectedKeys(headers)];
+    requirePublishableTopics(this.connection, exchange, routingKeys);
     validateDeliveryMode(deliveryModeIn(this.scanned));
     const visible = withoutBlindCopy(headers);
     const passedOn = visible === headers ? message : new Message();

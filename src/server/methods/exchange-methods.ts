@@ -1,8 +1,10 @@
 import type { Exchange } from '../../broker/exchange/exchange.ts';
+import { refuseDefaultExchange } from '../../broker/reserved-names.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { MethodArguments } from '../../protocol/methods.ts';
-import { requirePermission, requireTopicPermission } from '../channel/access.ts';
+import { requireBindingPermissions, requireTopicPermission } from '../channel/access.ts';
 import type { Channel } from '../channel/channel.ts';
+import { declareExchange, deleteExchange } from '../channel/declarations.ts';
 import { answerDefinition } from './definition-answer.ts';
 import { declarableName, type MethodHandlers } from './method-handler.ts';
 
@@ -13,30 +15,29 @@ export const exchangeMethods: MethodHandlers = {
     const send = () => channel.send('exchange.declare-ok', {});
     answerDefinition(channel, { isDurable: args.durable && !args.passive, noWait: args.noWait, send });
   },
-  'exchange.delete': (channel, { exchange, ifUnused, noWait }) => {
-    refuseDefault(exchange);
-    requirePermission(channel.connection, 'configure', 'exchange', exchange);
-    const { vhost } = channel.connection;
-    const isDurable = isOrWasDurable(vhost.exchanges.get(exchange));
-    vhost.deleteExchange(exchange, ifUnused);
-    answerDefinition(channel, { isDurable, noWait, send: () => channel.send('exchange.delete-ok', {}) });
+  'exchange.delete': (channel, args) => {
+    const name = declarableName(args.exchange);
+    const isDurable = isOrWasDurable(channel.connection.vhost.exchanges.get(name));
+    deleteExchange(channel.connection, name, args.ifUnused);
+    const send = () => channel.send('exchange.delete-ok', {});
+    answerDefinition(channel, { isDurable, noWait: args.noWait, send });
   },
   'exchange.bind': (channel, args) => {
     const { vhost } = channel.connection;
-    authorizeBinding(channel, args);
-    const source = vhost.exchange(args.source);
+    const ends = bindingEnds(channel, args);
+    const source = vhost.exchange(ends.source);
     requireTopicPermission(channel.connection, 'read', source, args.routingKey);
-    const destination = vhost.exchange(args.destination);
+    const destination = vhost.exchange(ends.destination);
     vhost.bind(source, destination, args.routingKey, args.arguments);
     const isDurable = isOrWasDurable(source) && isOrWasDurable(destination);
     answerDefinition(channel, { isDurable, noWait: args.noWait, send: () => channel.send('exchange.bind-ok', {}) });
   },
   'exchange.unbind': (channel, args) => {
     const { vhost } = channel.connection;
-    authorizeBinding(channel, args);
-    const source = vhost.exchanges.get(args.source);
+    const ends = bindingEnds(channel, args);
+    const source = vhost.exchanges.get(ends.source);
     if (source !== undefined) requireTopicPermission(channel.connection, 'read', source, args.routingKey);
-    const destination = vhost.exchanges.get(args.destination);
+    const destination = vhost.exchanges.get(ends.destination);
     if (source !== undefined && destination !== undefined) {
       vhost.unbind(source, destination, args.routingKey, args.arguments);
     }
@@ -48,38 +49,26 @@ export const exchangeMethods: MethodHandlers = {
 function declare({ connection }: Channel, args: MethodArguments<'exchange.declare'>): void {
   const { exchange, type, durable, autoDelete, internal } = args;
   const name = declarableName(exchange);
-  const { vhost } = connection;
-  refuseDefault(name);
   if (args.passive) {
-    vhost.exchange(name);
+    refuseDefaultExchange(name);
+    connection.vhost.exchange(name);
     return;
   }
   if (type === '') throw new AmqpError('COMMAND_INVALID', "invalid exchange type ''");
-  requirePermission(connection, 'configure', 'exchange', name);
-  const alternate = args.arguments.get('alternate-exchange');
-  if (typeof alternate?.value === 'string') {
-    requirePermission(connection, 'read', 'exchange', name);
-    requirePermission(connection, 'write', 'exchange', alternate.value);
-  }
-  vhost.declareExchange(name, { type, durable, autoDelete, internal, arguments: args.arguments });
+  declareExchange(connection, name, { type, durable, autoDelete, internal, arguments: args.arguments });
 }
 
-function authorizeBinding(
+/** @throws AmqpError ACCESS_REFUSED */
+function bindingEnds(
   { connection }: Channel,
-  { source, destination }: { source: string; destination: string },
-): void {
-  refuseDefault(source);
-  refuseDefault(destination);
-  requirePermission(connection, 'write', 'exchange', destination);
-  requirePermission(connection, 'read', 'exchange', source);
+  args: { readonly source: string; readonly destination: string },
+): { source: string; destination: string } {
+  const [source, destination] = [declarableName(args.source), declarableName(args.destination)];
+  requireBindingPermissions(connection, { kind: 'exchange', name: destination }, source);
+  return { source, destination };
 }
 
 /** One that is not there may have been: its deletion may not be on disk yet. */
 export function isOrWasDurable(exchange: Exchange | undefined): boolean {
   return exchange === undefined || exchange.properties.durable;
-}
-
-/** @throws AmqpError ACCESS_REFUSED for the default exchange, which is what it is */
-export function refuseDefault(exchange: string): void {
-  if (exchange === '') throw new AmqpError('ACCESS_REFUSED', 'operation not permitted on the default exchange');
 }

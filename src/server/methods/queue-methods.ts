@@ -5,11 +5,11 @@ import { REPLY_TO } from '../../broker/reply-consumers.ts';
 import { resourceName } from '../../broker/resource-name.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { MethodArguments } from '../../protocol/methods.ts';
-import { requirePermission, requireTopicPermission } from '../channel/access.ts';
+import { requireBindingPermissions, requirePermission, requireTopicPermission } from '../channel/access.ts';
 import type { Channel } from '../channel/channel.ts';
-import { generatedName } from '../channel/generated-name.ts';
+import { declareGeneratedQueue, declareQueue } from '../channel/declarations.ts';
 import { answerDefinition } from './definition-answer.ts';
-import { isOrWasDurable, refuseDefault } from './exchange-methods.ts';
+import { isOrWasDurable } from './exchange-methods.ts';
 import { declarableName, type MethodHandlers } from './method-handler.ts';
 
 /** Class queue (AMQP 0-9-1, section 1.7). */
@@ -32,8 +32,8 @@ export const queueMethods: MethodHandlers = {
   },
   'queue.bind': (channel, args) => {
     const { vhost } = channel.connection;
-    const { name, routingKey } = bindingEnds(channel, args);
-    const exchange = vhost.exchange(args.exchange);
+    const { name, source, routingKey } = bindingEnds(channel, args);
+    const exchange = vhost.exchange(source);
     requireTopicPermission(channel.connection, 'read', exchange, routingKey);
     const queue = vhost.queue(name, channel.connection);
     vhost.bind(exchange, queue, routingKey, args.arguments);
@@ -42,8 +42,8 @@ export const queueMethods: MethodHandlers = {
   },
   'queue.unbind': (channel, args) => {
     const { vhost } = channel.connection;
-    const { name, routingKey } = bindingEnds(channel, args);
-    const exchange = vhost.exchanges.get(args.exchange);
+    const { name, source, routingKey } = bindingEnds(channel, args);
+    const exchange = vhost.exchanges.get(source);
     if (exchange !== undefined) requireTopicPermission(channel.connection, 'read', exchange, routingKey);
     const queue = vhost.queues.get(name);
     if (queue !== undefined && exchange?.hasBinding(queue, routingKey, args.arguments)) {
@@ -63,7 +63,7 @@ export const queueMethods: MethodHandlers = {
     else channel.answerAfter(released, answer);
   },
   'queue.delete': (channel, args) => {
-    const name = channel.queueName(args.queue);
+    const name = declarableName(channel.queueName(args.queue));
     const { vhost } = channel.connection;
     requirePermission(channel.connection, 'configure', 'queue', name);
     const queue = vhost.queues.has(name) ? vhost.queue(name, channel.connection) : undefined;
@@ -106,11 +106,9 @@ function declare({ connection }: Channel, args: MethodArguments<'queue.declare'>
   const durable = args.durable && !exclusive; // an exclusive queue ends with its connection, whatever was asked for
   const type = connection.vhost.metadata.defaultQueueType;
   const properties = { durable, exclusive, autoDelete, arguments: withDefaultType(args, type) };
-  const given = declarableName(args.queue);
-  const name = given === '' ? generatedName('amq.gen-') : given;
-  requirePermission(connection, 'configure', 'queue', name);
-  if (given === '') return connection.vhost.declareGeneratedQueue(name, properties, connection);
-  return connection.vhost.declareQueue(name, properties, connection);
+  const name = declarableName(args.queue);
+  if (name === '') return declareGeneratedQueue(connection, properties, connection);
+  return declareQueue(connection, name, properties, connection);
 }
 
 function remove({ connection }: Channel, queue: Queue, args: MethodArguments<'queue.delete'>): number {
@@ -119,14 +117,13 @@ function remove({ connection }: Channel, queue: Queue, args: MethodArguments<'qu
   return connection.vhost.deleteQueue(queue);
 }
 
-/** Empty queue name and empty key together mean the last declared queue under its own name. */
+/** Empty queue name and empty key together mean the last declared queue under its own name. @throws AmqpError ACCESS_REFUSED */
 function bindingEnds(
   channel: Channel,
   { queue, exchange, routingKey }: { queue: string; exchange: string; routingKey: string },
-): { name: string; routingKey: string } {
-  const name = channel.queueName(queue);
-  refuseDefault(exchange);
-  requirePermission(channel.connection, 'write', 'queue', name);
-  requirePermission(channel.connection, 'read', 'exchange', exchange);
-  return { name, routingKey: queue === '' && routingKey === '' ? name : routingKey };
+): { name: string; source: string; routingKey: string } {
+  const name = declarableName(channel.queueName(queue));
+  const source = declarableName(exchange);
+  requireBindingPermissions(channel.connection, { kind: 'queue', name }, source);
+  return { name, source, routingKey: queue === '' && routingKey === '' ? name : routingKey };
 }
