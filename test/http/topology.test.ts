@@ -128,7 +128,7 @@ describe('exchanges', () => {
       outgoing: [],
     });
     const unknown = await management.request('PUT', '/exchanges/%2F/f', { body: { type: 'nope' } });
-    assert.deepEqual(unknown.json, { error: 'bad_request', reason: "invalid exchange type 'nope'" });
+    assert.deepEqual(unknown.json, { error: 'bad_request', reason: "unknown exchange type 'nope'" });
     assert.equal((await management.request('DELETE', '/exchanges/%2F/e')).status, 204);
     assert.deepEqual((await management.request('DELETE', '/exchanges/%2F/e')).json, MISSING);
     assert.deepEqual(await management.get('/exchanges/%2F/amq.default?columns=name'), { name: '' });
