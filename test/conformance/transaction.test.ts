@@ -168,6 +168,28 @@ describe('what a transaction publishes', () => {
   );
 });
 
+describe('methods that follow a commit before its answer', () => {
+  test(
+    'are handled after it, or, in RabbitMQ, an error',
+    scenario(async (s) => {
+      const client = await s.client();
+      const tx = await client.channel();
+      const queue = await s.queue(tx);
+      await tx.call('tx.select');
+      const passive = tx.encode('queue.declare', { queue, passive: true });
+      client.sendRaw(Buffer.concat([tx.encodePublish('', queue, 'x'), tx.encode('tx.commit'), passive]));
+      await tx.arrivalOrEnd();
+      if (tx.pending > 0) {
+        await tx.expect('tx.commit-ok');
+        assert.equal((await tx.expect('queue.declare-ok')).messageCount, 1);
+      } else {
+        const text = "CHANNEL_ERROR - unexpected command while processing 'tx.commit'";
+        await client.expectConnectionClose(504, text, 'queue.declare');
+      }
+    }),
+  );
+});
+
 describe('what a transaction acknowledges', () => {
   test(
     'is gone when it commits',
