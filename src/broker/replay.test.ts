@@ -58,11 +58,11 @@ describe('what a recent history exchange has kept', () => {
     assert.equal(world.store.messageCount, 0);
   });
 
-  test('is gone with the virtual host', () => {
+  test('is gone with the virtual host', async () => {
     const world = new World();
     world.exchange('x');
     world.publish('x', 'a');
-    world.vhost.delete();
+    await world.vhost.delete();
     assert.equal(world.store.messageCount, 0);
   });
 

@@ -4,6 +4,7 @@ import { Message } from '../protocol/message.ts';
 import type { MessageStore } from '../storage/message/message-store.ts';
 import type { MessageJournal } from '../storage/message-journal.ts';
 import { type Clock, TurnClock } from '../time/clock.ts';
+import { TimeSlices } from '../time/time-slices.ts';
 import type { Destination } from './binding.ts';
 import { ConsumerTimeouts } from './consumer-timeouts.ts';
 import { type DefinitionsJournal, NO_JOURNAL, type Removal } from './definitions-journal.ts';
@@ -367,18 +368,19 @@ export class VirtualHost {
     }
   }
 
-  /** Drops everything, without a note. Its connections are to be closed before they ask for anything else. */
-  delete(): void {
+  /** Drops everything, without a note, in slices of time. Nobody may declare anything any more; its connections are closed next. */
+  async delete(): Promise<void> {
     this.journal = NO_JOURNAL;
-    for (const queue of [...this.queues.values()]) {
+    const slices = new TimeSlices();
+    await slices.each(this.queues.values(), (queue) => {
       this.deleteQueue(queue);
       queue.cancelConsumers();
-    }
-    for (const { index, features } of this.exchanges.values()) {
-      index.close?.();
-      features?.close();
-    }
-    this.counters.removed({ exchanges: [...this.exchanges.values()], queues: [], bindings: [] });
+    });
+    await slices.each(this.exchanges.values(), (exchange) => {
+      exchange.index.close?.();
+      exchange.features?.close();
+      this.counters.removed({ exchanges: [exchange], queues: [], bindings: [] });
+    });
     this.exchanges.clear();
     this.epoch++;
   }

@@ -1,5 +1,6 @@
 import type { Change, Json } from '../storage/definitions/definition-line.ts';
 import type { DefinitionsLog } from '../storage/definitions/definitions-log.ts';
+import { TimeSlices } from '../time/time-slices.ts';
 import { type DefinitionsJournal, NO_JOURNAL } from './definitions-journal.ts';
 import { BrokerEvents } from './events/broker-events.ts';
 import { noteChanges } from './note-changes.ts';
@@ -9,6 +10,11 @@ import { NO_METADATA, type VirtualHost, type VirtualHostMetadata } from './vhost
 /** Names of virtual hosts and users travel as short strings. */
 const NAME_LIMIT_OCTETS = 255;
 
+/** So many definitions are looked through in one go. */
+const DEFINITIONS_AT_ONCE = 256;
+
+type DeletionListener = (vhost: VirtualHost) => void;
+
 /** The virtual hosts of a broker, which come and go while it runs. What it notes is on disk once that was committed. */
 export class VirtualHosts {
   /** Where what happens in the broker is told. */
@@ -16,7 +22,11 @@ export class VirtualHosts {
   private readonly newVhost: (name: string) => VirtualHost;
   private readonly log: DefinitionsLog | undefined;
   private readonly vhosts = new Map<string, VirtualHost>();
-  private readonly deletionListeners: ((vhost: VirtualHost) => void)[] = [];
+  /** Those whose deletion has begun; undefined: there is nothing left but notes. */
+  private readonly deleting = new Map<string, VirtualHost | undefined>();
+  /** Deleted ones of which something is noted still, since the disk had failed. */
+  private readonly unforgotten = new Set<string>();
+  private readonly deletionListeners = { begins: [] as DeletionListener[], ended: [] as DeletionListener[] };
   private journal: DefinitionsJournal = NO_JOURNAL;
 
   /**
@@ -29,8 +39,9 @@ export class VirtualHosts {
     this.newVhost = newVhost;
     this.log = log;
     for (const { value } of log?.definitions<StoredVirtualHost>('vhost') ?? []) {
-      const { name, metadata } = value;
-      this.open(name, metadata === undefined ? NO_METADATA : metadataFromJson(metadata));
+      const { name, metadata, deleted = false } = value;
+      if (deleted) this.forgetNow(name);
+      else this.open(name, metadata === undefined ? NO_METADATA : metadataFromJson(metadata));
     }
   }
 
@@ -45,6 +56,12 @@ export class VirtualHosts {
     return vhost;
   }
 
+  /** Also those that have something left while they are being deleted. */
+  *all(): Generator<VirtualHost> {
+    yield* this.vhosts.values();
+    for (const vhost of this.deleting.values()) if (vhost !== undefined) yield vhost;
+  }
+
   /** The oldest first. */
   values(): Iterable<VirtualHost> {
     return this.vhosts.values();
@@ -56,9 +73,14 @@ export class VirtualHosts {
     for (const vhost of this.vhosts.values()) vhost.journal = journal;
   }
 
-  /** Calls the listener whenever a virtual host was deleted. */
-  onDeleted(listener: (vhost: VirtualHost) => void): void {
-    this.deletionListeners.push(listener);
+  /** Calls the listener whenever a virtual host is about to be deleted: nobody may do anything there any more. */
+  onDeletion(listener: DeletionListener): void {
+    this.deletionListeners.begins.push(listener);
+  }
+
+  /** Calls the listener whenever there is nothing left in a virtual host that is being deleted. */
+  onDeleted(listener: DeletionListener): void {
+    this.deletionListeners.ended.push(listener);
   }
 
   /**
@@ -68,6 +90,8 @@ export class VirtualHosts {
    */
   put(name: string, metadata: VirtualHostMetadata = NO_METADATA): void {
     requireName('vhost', name);
+    if (this.deleting.has(name)) throw new OperationError(`vhost '${name}' is being deleted`);
+    if (this.unforgotten.has(name)) this.forgetNow(name);
     noteChanges(this.log, [['put', 'vhost', [name], { name, metadata: metadataToJson(metadata) }]]);
     const existing = this.vhosts.get(name);
     if (existing !== undefined) {
@@ -80,29 +104,65 @@ export class VirtualHosts {
   }
 
   /**
-   * Deletes the virtual host with all that is in it, and with the permissions for it.
+   * Deletes the virtual host with all that is in it, and with the permissions for it. Nobody finds it from now on, and after a
+   * crash it is gone; the rest is done in slices of time.
    *
+   * @returns resolves when it is done
    * @throws OperationError if there is none; AmqpError if that can't be noted: then nothing has changed
    */
-  delete(name: string): void {
+  async delete(name: string): Promise<void> {
     const vhost = this.require(name);
-    noteChanges(this.log, this.removalOf(name));
+    noteChanges(this.log, [
+      ['put', 'vhost', [name], { name, metadata: metadataToJson(vhost.metadata), deleted: true }],
+    ]);
     this.vhosts.delete(name);
-    vhost.delete();
+    this.deleting.set(name, vhost);
+    for (const listener of this.deletionListeners.begins) listener(vhost);
+    await vhost.delete();
+    this.deleting.set(name, undefined);
     this.events.emit('vhost.deleted', { name });
-    for (const listener of this.deletionListeners) listener(vhost);
+    for (const listener of this.deletionListeners.ended) listener(vhost);
+    try {
+      await this.forget(name);
+    } catch (error) {
+      this.unforgotten.add(name);
+      throw error;
+    } finally {
+      this.deleting.delete(name);
+    }
   }
 
-  /** Everything of any kind that is noted as being in the virtual host goes with it, in one line: all of it or nothing. */
-  private removalOf(name: string): Change[] {
-    const { log } = this;
-    const changes: Change[] = [];
-    for (const kind of log?.kinds ?? []) {
-      for (const { key, value } of log!.definitions(kind)) {
-        if ((value as { readonly vhost?: Json } | null)?.vhost === name) changes.push(['remove', kind, key]);
-      }
+  /** Everything of any kind that is noted as being in the virtual host goes with it. */
+  private async forget(name: string): Promise<void> {
+    const slices = new TimeSlices();
+    for (const changes of this.removalOf(name)) {
+      noteChanges(this.log, changes, { isPart: true });
+      if (slices.isOverNow) await slices.next();
     }
-    return [...changes, ['remove', 'vhost', [name]]];
+    noteChanges(this.log, [['remove', 'vhost', [name]]]);
+  }
+
+  /** In parts that take about a millisecond each; some may be empty. */
+  private *removalOf(name: string): Generator<readonly Change[]> {
+    const { log } = this;
+    for (const kind of log?.kinds ?? []) {
+      let changes: Change[] = [];
+      let count = 0;
+      for (const { key, value } of log!.definitions(kind)) {
+        if (kind !== 'vhost' && isIn(name, value)) changes.push(['remove', kind, key]);
+        if (++count % DEFINITIONS_AT_ONCE !== 0) continue;
+        yield changes;
+        changes = [];
+      }
+      yield changes;
+    }
+  }
+
+  /** What a crash has kept from being forgotten. */
+  private forgetNow(name: string): void {
+    const changes = [...this.removalOf(name)].flat();
+    noteChanges(this.log, [...changes, ['remove', 'vhost', [name]]]);
+    this.unforgotten.delete(name);
   }
 
   private open(name: string, metadata: VirtualHostMetadata): VirtualHost {
@@ -130,8 +190,14 @@ export interface StoredMetadata {
 
 interface StoredVirtualHost {
   readonly name: string;
+  /** Its deletion had begun. */
+  readonly deleted?: boolean;
   /** Missing in what earlier versions wrote. */
   readonly metadata?: StoredMetadata;
+}
+
+function isIn(vhost: string, definition: Json): boolean {
+  return (definition as { readonly vhost?: Json } | null)?.vhost === vhost;
 }
 
 /** As it stands in definitions files, and on disk. */

@@ -76,7 +76,7 @@ export class Administration {
 
   /** Deletes all that is in the virtual host, and closes its connections. */
   async deleteVhost(name: string): Promise<void> {
-    this.parts.vhosts.delete(name);
+    await this.parts.vhosts.delete(name);
     await this.committed();
   }
 

@@ -31,7 +31,7 @@ describe('what one asks for does not hold up others', () => {
     assert.ok(longest < TURN_MS, `${longest} ms`);
   });
 
-  test('importing definitions', async () => {
+  test('importing definitions, and deleting their virtual host', async () => {
     await using broker = await MeteredBroker.start();
     const definitions = definitionsOf('v', QUEUES);
     const send = () => broker.request('/definitions', { method: 'POST', body: definitions });
@@ -39,6 +39,8 @@ describe('what one asks for does not hold up others', () => {
       const longest = await broker.longestTurnMs(send);
       assert.ok(longest < TURN_MS, `${what}: ${longest} ms`);
     }
+    const longest = await broker.longestTurnMs(() => broker.request('/vhosts/v', { method: 'DELETE' }));
+    assert.ok(longest < TURN_MS, `deleting: ${longest} ms`);
   });
 
   for (const durable of [false, true]) {

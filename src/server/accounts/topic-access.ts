@@ -34,7 +34,7 @@ export class TopicAccess {
       const { user, vhost, exchange, write, read } = value;
       users.find(user)!.topicPermissions.set(vhost, exchange, new TopicPermission({ write, read }, user, vhost));
     }
-    vhosts.onDeleted(({ name }) => {
+    vhosts.onDeletion(({ name }) => {
       for (const record of users.records) users.find(record.name)!.topicPermissions.clearVhost(name);
     });
   }

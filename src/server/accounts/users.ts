@@ -44,7 +44,7 @@ export class Users {
     this.directory = new UserDirectory(log === undefined ? [] : storedUsers(log));
     this.log = log;
     this.vhosts = vhosts;
-    vhosts.onDeleted(({ name }) => this.forgetVhost(name));
+    vhosts.onDeletion(({ name }) => this.forgetVhost(name));
   }
 
   /** Where what happens in the broker is told. */

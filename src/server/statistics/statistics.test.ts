@@ -77,7 +77,7 @@ test('what was counted in a virtual host outlives it', async () => {
   vhosts.put('short-lived');
   const vhost = vhosts.get('short-lived')!;
   vhost.declareQueue('q', PROPERTIES, {});
-  vhosts.delete('short-lived');
+  await vhosts.delete('short-lived');
   const { broker } = await statistics.allTotals();
   assert.deepEqual([broker.queue_created, broker.queue_deleted, broker.queues], [1, 1, 0]);
 });

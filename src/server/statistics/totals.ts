@@ -58,13 +58,13 @@ export class TotalsReader {
 
   async read(slices: TimeSlices): Promise<AllTotals> {
     const queues = new Map<VirtualHost, QueueTotals>();
-    for (const vhost of [...this.context.vhosts.values()]) queues.set(vhost, await queueTotals(vhost, slices));
+    for (const vhost of [...this.context.vhosts.all()]) queues.set(vhost, await queueTotals(vhost, slices));
     return this.withQueues(queues);
   }
 
   private withQueues(queues: ReadonlyMap<VirtualHost, QueueTotals>): AllTotals {
     const vhosts = new Map<VirtualHost, Totals>();
-    for (const vhost of this.context.vhosts.values()) vhosts.set(vhost, this.ofVhost(vhost, queues.get(vhost)));
+    for (const vhost of this.context.vhosts.all()) vhosts.set(vhost, this.ofVhost(vhost, queues.get(vhost)));
     for (const connection of this.connections()) this.addConnection(connection, vhosts.get(connection.vhost));
     const broker = { ...this.deleted };
     for (const totals of vhosts.values()) addTo(broker, totals, TOTAL_NAMES);
@@ -121,7 +121,7 @@ export class TotalsReader {
   messageTotals(): MessageTotals {
     const sum = noMessageTotals();
     addMessageTotalsOf(sum, this.deletedMessages);
-    for (const vhost of this.context.vhosts.values()) addMessageTotals(sum, vhost);
+    for (const vhost of this.context.vhosts.all()) addMessageTotals(sum, vhost);
     for (const { openChannels, state } of this.connections()) {
       if (state === 'closing') continue; // it has left already
       for (const { publishing } of openChannels) sum.receivedToConfirm += publishing.confirms?.publishedCount ?? 0;
@@ -132,7 +132,7 @@ export class TotalsReader {
   /** How long messages were in the broker before they were delivered: of all virtual hosts that there are. */
   deliveryLatency(): Histogram {
     let sum: Histogram | undefined;
-    for (const { counters } of this.context.vhosts.values()) {
+    for (const { counters } of this.context.vhosts.all()) {
       const { deliveryLatency } = counters;
       sum ??= new Histogram(deliveryLatency.bounds);
       sum.add(deliveryLatency);

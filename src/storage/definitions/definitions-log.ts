@@ -17,6 +17,11 @@ const REWRITE_FROM_OCTETS = 64 * 1024;
 /** A log this much larger than what it says is rewritten. */
 const REWRITE_AT_RATIO = 4;
 
+export interface WriteOptions {
+  /** More of the same follows: the log is not written anew before that. */
+  readonly isPart?: boolean;
+}
+
 /** Lines that end here are on disk once the batch is. */
 interface WrittenBatch {
   readonly batch: number;
@@ -96,12 +101,12 @@ export class DefinitionsLog {
    *
    * @throws the system's error (ENOSPC, EIO), or why nothing can be committed any more: then nothing has changed
    */
-  write(changes: readonly Change[]): void {
+  write(changes: readonly Change[], { isPart = false }: WriteOptions = {}): void {
     if (this.commit.failure !== undefined) throw this.commit.failure;
     this.append(JSON.stringify(changes));
     this.commit.markDirty(this.file);
     for (const change of changes) this.table.apply(change);
-    if (this.sizeOctets > this.rewriteAtOctets) this.rewriteIfDue();
+    if (!isPart && this.sizeOctets > this.rewriteAtOctets) this.rewriteIfDue();
   }
 
   /** Why nothing can be written any more. */
