@@ -60,3 +60,25 @@ test('counts those that have come and gone', () => {
   take(messages);
   assert.equal(messages.passedCount, 11);
 });
+
+test('a priority that no message had costs nothing', () => {
+  const message = prioritized(0);
+  const before = process.memoryUsage().heapUsed;
+  const queues = Array.from({ length: 1000 }, (_, slot) => {
+    const messages = new PriorityMessages(255);
+    messages.push(slot, message);
+    return messages;
+  });
+  const octetsPerQueue = (process.memoryUsage().heapUsed - before) / queues.length;
+  assert.ok(octetsPerQueue < 4000, `${octetsPerQueue} octets`); // a FIFO for each of 256 priorities: 60,000
+});
+
+test('listed and taken out from priorities that lie apart', () => {
+  const messages = new PriorityMessages(255);
+  for (const [slot, priority] of [0, 255, 100, 0].entries()) messages.push(slot, prioritized(priority));
+  const [first, second, ...rest] = messages.list(-1, 10);
+  assert.deepEqual([first?.slot, second?.slot, ...rest.map(({ slot }) => slot)], [1, 2, 0, 3]);
+  assert.deepEqual(messages.list(second!.sequence, 1), rest.slice(0, 1));
+  messages.takeOut([second!, rest[0]!]);
+  assert.deepEqual(take(messages), ['1', '3']);
+});

@@ -15,15 +15,15 @@ const MAX_PRIORITY = 255;
  *     level      0          1          2          3
  *     priority   3          2          1          0
  *                ┌───────┐             ┌───────┐  ┌───────┐
- *                │ FIFO  │     -       │ FIFO  │  │ (none)│    occupied: 0101
+ *                │ FIFO  │     -       │ FIFO  │  │ (none)│    occupied: 1010
  *                └───────┘             └───────┘  └───────┘
  */
 export class PriorityMessages implements ReadyMessages {
   length = 0;
   readonly hasPriorities = true;
   private readonly maxPriority: number;
-  /** By level: the queue's highest priority comes first. */
-  private readonly levels: FifoMessages[] = [];
+  /** By priority: most messages have a low one, so the array stays short. */
+  private readonly fifos: (FifoMessages | undefined)[] = [];
   /** Words of 32 bits, the highest bit for the lowest level. */
   private readonly occupied: Uint32Array;
   /** The lowest level with messages; any, if there are none. */
@@ -61,10 +61,18 @@ export class PriorityMessages implements ReadyMessages {
     return this.maxPriority - Math.min(priority, this.maxPriority);
   }
 
+  /** A FIFO is made for the first message of its priority: it takes a few hundred octets. */
   private fifo(level: number): FifoMessages {
-    const { levels } = this;
-    while (levels.length <= level) levels.push(new FifoMessages());
-    return levels[level]!;
+    const { fifos } = this;
+    const priority = this.maxPriority - level;
+    while (fifos.length <= priority) fifos.push(undefined);
+    fifos[priority] ??= new FifoMessages();
+    return fifos[priority];
+  }
+
+  /** There must be messages of that priority, or have been. */
+  private seen(level: number): FifoMessages {
+    return this.fifos[this.maxPriority - level]!;
   }
 
   private added(level: number): void {
@@ -74,15 +82,15 @@ export class PriorityMessages implements ReadyMessages {
   }
 
   get isFirstReturned(): boolean {
-    return this.levels[this.top]!.isFirstReturned;
+    return this.seen(this.top).isFirstReturned;
   }
 
   get first(): number {
-    return this.levels[this.top]!.first;
+    return this.seen(this.top).first;
   }
 
   get firstSequence(): number {
-    return this.top * LEVEL_SEQUENCES + this.levels[this.top]!.firstSequence;
+    return this.top * LEVEL_SEQUENCES + this.seen(this.top).firstSequence;
   }
 
   get passedCount(): number {
@@ -91,7 +99,7 @@ export class PriorityMessages implements ReadyMessages {
 
   shift(): number {
     const { top } = this;
-    const fifo = this.levels[top]!;
+    const fifo = this.seen(top);
     const slot = fifo.shift();
     this.length--;
     if (fifo.length === 0) this.emptied(top);
@@ -109,7 +117,7 @@ export class PriorityMessages implements ReadyMessages {
 
   takeAll(): PriorityMessages {
     const taken = new PriorityMessages(this.maxPriority);
-    for (const level of this.levels) taken.levels.push(level.takeAll());
+    for (const fifo of this.fifos) taken.fifos.push(fifo?.takeAll());
     taken.occupied.set(this.occupied);
     [taken.top, taken.length] = [this.top, this.length];
     this.occupied.fill(0);
@@ -120,9 +128,11 @@ export class PriorityMessages implements ReadyMessages {
   list(afterSequence: number, limit: number): ReadyMessage[] {
     const found: ReadyMessage[] = [];
     const firstLevel = Math.max(0, Math.floor(afterSequence / LEVEL_SEQUENCES));
-    for (let level = firstLevel; level < this.levels.length && found.length < limit; level++) {
+    for (let level = firstLevel; level <= this.maxPriority && found.length < limit; level++) {
+      const fifo = this.fifos[this.maxPriority - level];
+      if (fifo === undefined) continue;
       const base = level * LEVEL_SEQUENCES;
-      for (const message of this.levels[level]!.list(Math.max(-1, afterSequence - base), limit - found.length)) {
+      for (const message of fifo.list(Math.max(-1, afterSequence - base), limit - found.length)) {
         found.push({ ...message, sequence: base + message.sequence });
       }
     }
@@ -135,15 +145,15 @@ export class PriorityMessages implements ReadyMessages {
       const base = level * LEVEL_SEQUENCES;
       while (end < messages.length && messages[end]!.sequence < base + LEVEL_SEQUENCES) end++;
       const ofLevel = messages.slice(start, end);
-      this.levels[level]!.takeOut(ofLevel.map((message) => ({ ...message, sequence: message.sequence - base })));
+      this.seen(level).takeOut(ofLevel.map((message) => ({ ...message, sequence: message.sequence - base })));
       this.length -= ofLevel.length;
-      if (this.levels[level]!.length === 0) this.emptied(level);
+      if (this.seen(level).length === 0) this.emptied(level);
     }
   }
 
   putBack(slot: number, sequence: number): void {
     const level = Math.floor(sequence / LEVEL_SEQUENCES);
-    this.levels[level]!.putBack(slot, sequence - level * LEVEL_SEQUENCES);
+    this.seen(level).putBack(slot, sequence - level * LEVEL_SEQUENCES);
     this.added(level);
   }
 

@@ -25,3 +25,21 @@ test('whatever comes back leaves in order of its sequence number', () => {
     }),
   );
 });
+
+test('more than a block of them come back in any order, are listed, taken out and leave in order', () => {
+  const count = 100_000;
+  const heap = new ReturnedHeap();
+  for (let i = 0; i < count; i++) heap.push((i * 7919) % count, i); // each number once
+  const second = heap.listAfter(0, 1);
+  heap.remove(second);
+  const left: number[] = [];
+  for (; heap.length > 0; heap.shift()) left.push(heap.firstSequence);
+  assert.deepEqual(
+    second.map(({ sequence }) => sequence),
+    [1],
+  );
+  assert.deepEqual(
+    left,
+    Array.from({ length: count }, (_, i) => i).filter((sequence) => sequence !== 1),
+  );
+});
