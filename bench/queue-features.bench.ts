@@ -5,7 +5,7 @@ import { announceExpiration } from '#src/broker/routing/router.js';
 import { VirtualHost } from '#src/broker/vhost.js';
 import { messageOf } from '#src/http/message.js';
 import { EMPTY_TABLE, fieldTable, type PlainValue } from '#src/protocol/field-table.js';
-import { type Message, NOT_STORED } from '#src/protocol/message.js';
+import type { Message } from '#src/protocol/message.js';
 import type { Properties } from '#src/protocol/properties.js';
 import { MemoryStore } from '#src/storage/memory/memory-store.js';
 import { Arena } from '#src/storage/message/arena.js';
@@ -73,7 +73,8 @@ const VARIANTS: readonly Variant[] = [
 /** A queue with a consumer and a publisher, which know nothing of any others. */
 class Bed {
   readonly name: string;
-  private readonly vhost = new VirtualHost('/', new MemoryStore(new Arena()));
+  private readonly store = new MemoryStore(new Arena());
+  private readonly vhost = new VirtualHost('/', this.store);
   private readonly queue: Queue;
   private readonly outlet = new Acknowledger();
   private readonly consumer: Consumer;
@@ -111,13 +112,13 @@ class Bed {
   }
 
   private turn(waits: boolean): void {
-    const { vhost, outlet, consumer } = this;
+    const { store, vhost, outlet, consumer } = this;
     outlet.isOpen = !waits;
     for (const message of this.messages) {
       const { queues } = vhost.knownRoute(message)!;
       announceExpiration(message, queues);
       for (const queue of queues) queue.publish(message);
-      message.slot = NOT_STORED;
+      store.endPublish(message);
     }
     outlet.isOpen = true;
     consumer.resume();

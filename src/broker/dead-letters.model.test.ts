@@ -6,7 +6,9 @@ import { incomingMessage } from '../protocol/message.test.helper.ts';
 import { MemoryStore } from '../storage/memory/memory-store.ts';
 import { Arena } from '../storage/message/arena.ts';
 import { TestClock } from '../time/clock.test.helper.ts';
+import { publishTo } from './queue/publish.test.helper.ts';
 import type { Queue } from './queue/queue.ts';
+import { durableIdsOf } from './routing/router.ts';
 import { VirtualHost } from './vhost.ts';
 
 const PROPERTIES = { durable: false, exclusive: false, autoDelete: false };
@@ -99,7 +101,7 @@ test('what expires at once does so in goes, none of which takes long', () => {
   const count = 20_000;
   const source = chain.declare('source', 'dead', { 'x-message-ttl': TTL_MS });
   chain.declare('dead', undefined, {});
-  for (let i = 0; i < count; i++) source.publish(incomingMessage({ routingKey: 'source' }));
+  for (let i = 0; i < count; i++) publishTo(source, incomingMessage({ routingKey: 'source' }));
   const { soon } = chain.clock;
   let goes = 0;
   chain.clock.soon = (callback) => {
@@ -120,7 +122,7 @@ test('a dead letter that cannot be published stays, and is published when it can
   publisher.publish = () => {
     throw new Error('the disk is full');
   };
-  for (let i = 0; i < 3; i++) source.publish(incomingMessage({ routingKey: 'source' }));
+  for (let i = 0; i < 3; i++) publishTo(source, incomingMessage({ routingKey: 'source' }));
   chain.clock.advance(5000);
   assert.deepEqual([source.readyCount, chain.store.messageCount], [0, 3]);
   publisher.publish = publish;
@@ -132,7 +134,7 @@ test('a limit that is lowered drops what is too much, soon', () => {
   const chain = new Chain();
   const source = chain.declare('source', 'dead', { 'x-max-length': 10 });
   chain.declare('dead', undefined, {});
-  for (let i = 0; i < 10; i++) source.publish(incomingMessage({ routingKey: 'source', body: '12345' }));
+  for (let i = 0; i < 10; i++) publishTo(source, incomingMessage({ routingKey: 'source', body: '12345' }));
   source.configure({ ...source.settings, maxLength: undefined, maxLengthOctets: 15 });
   chain.clock.advance(0);
   assert.deepEqual([source.readyCount, chain.readyIn('dead')], [3, 7]);
@@ -143,7 +145,7 @@ test('a queue expires when it was not used for its time, whatever is published t
   const queue = chain.declare('q', undefined, { 'x-expires': 100 });
   chain.clock.advance(99);
   queue.used();
-  queue.publish(incomingMessage());
+  publishTo(queue, incomingMessage());
   chain.clock.advance(99);
   assert.equal(queue.isDeleted, false);
   chain.clock.advance(1);
@@ -153,8 +155,7 @@ test('a queue expires when it was not used for its time, whatever is published t
 test('a dropped message leaves nothing behind for the other queues that it goes to', () => {
   const chain = new Chain();
   const queues = [0, 5, 0, 5].map((limit, i) => chain.declare(`q${i}`, undefined, { 'x-max-length': limit }));
-  const message = incomingMessage({ body: 'm' });
-  for (const queue of queues) queue.publish(message);
+  chain.vhost.publisher.publishTo(queues, durableIdsOf(queues), incomingMessage({ body: 'm' }), () => undefined);
   assert.deepEqual(
     queues.map(({ readyCount }) => readyCount),
     [0, 1, 0, 1],

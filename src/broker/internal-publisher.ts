@@ -7,9 +7,6 @@ import { announceExpiration, type Destinations, durableIdsOf, type Receiver } fr
 import { routingKeysOf } from './routing/sender-selected-keys.ts';
 import { takersOf } from './routing/takers.ts';
 
-/** The publisher's own reference is no queue's. */
-const NO_QUEUE = 0;
-
 /** The virtual host that messages are published in. */
 export interface RoutingVhost {
   readonly exchanges: ReadonlyMap<string, Exchange>;
@@ -84,16 +81,25 @@ export class InternalPublisher {
     this.publishTo(queues, durableIds, message, onSafe);
   }
 
-  /** A queue that drops messages may move what the store has: where the message is there, it is looked up again for the next. */
+  /** A queue that drops messages may move what the store has: a view of it is looked up again for the next. */
   private handTo(queues: readonly Receiver[], message: Message): void {
+    const isView = message.slot !== NOT_STORED && !message.isHolder;
     for (let i = 0; i < queues.length; i++) {
-      if (i > 0 && message.slot !== NOT_STORED) this.store.read(message.slot, message);
+      if (i > 0 && isView) this.store.read(message.slot, message);
       queues[i]!.publish(message);
     }
   }
 
   /** The same as `publish` for queues that are known already. */
   publishTo(queues: readonly Receiver[], durableIds: Int32Array, message: Message, onSafe: () => void): void {
+    try {
+      this.offerTo(queues, durableIds, message, onSafe);
+    } finally {
+      this.store.endPublish(message);
+    }
+  }
+
+  private offerTo(queues: readonly Receiver[], durableIds: Int32Array, message: Message, onSafe: () => void): void {
     const { journal, store } = this;
     announceExpiration(message, queues);
     const isPersistent = deliveryModeIn(scan(message)) !== TRANSIENT;
@@ -103,12 +109,10 @@ export class InternalPublisher {
       return;
     }
     journal.append(message, durableIds);
-    const { slot } = message;
     const appended = new Message(); // where the message was may be out of sight by now
-    store.read(slot, appended);
+    store.read(message.slot, appended);
     appended.isDelayed = message.isDelayed;
     this.handTo(queues, appended);
-    store.release(slot, NO_QUEUE);
     journal.commit.wait({ committed: onSafe, commitFailed: () => undefined });
   }
 }

@@ -1,4 +1,4 @@
-import { detached } from '../protocol/detached-message.ts';
+import { detach } from '../protocol/detached-message.ts';
 import { Message } from '../protocol/message.ts';
 import type { MessageStore } from '../storage/message/message-store.ts';
 import type { Destination } from './binding.ts';
@@ -37,9 +37,9 @@ export function replay(
   try {
     for (const slot of slots) {
       store.read(slot, view);
-      const message = detached(view);
-      const { queues, durableIds } = destinationsBehind(destination, message, vhost);
-      vhost.publisher.publishTo(queues, durableIds, message, () => undefined);
+      detach(view);
+      const { queues, durableIds } = destinationsBehind(destination, view, vhost);
+      vhost.publisher.publishTo(queues, durableIds, view, () => undefined);
     }
   } finally {
     for (const slot of slots) store.release(slot, NO_QUEUE);

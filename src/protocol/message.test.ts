@@ -15,7 +15,6 @@ test('a message tells its route and properties', () => {
 
 test('a message that is cleared refers to nothing', () => {
   const message = incomingMessage({ exchange: 'x', body: 'y' });
-  message.slot = 3;
   message.clear();
   assert.deepEqual([message.route.length, message.header.length, message.body.length], [0, 0, 0]);
   assert.deepEqual([message.bodySize, message.slot, message.isFramed], [0, NOT_STORED, false]);

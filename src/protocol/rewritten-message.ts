@@ -1,3 +1,4 @@
+import { violated } from '../observe/invariants.ts';
 import { type Message, NOT_STORED } from './message.ts';
 import { OctetWriter } from './octet-writer.ts';
 import { encodeContentHeader, type Properties } from './properties.ts';
@@ -5,7 +6,7 @@ import { propertyStart } from './property-scan.ts';
 
 /**
  * Makes `into` the same message with other properties. Route and body are not copied: they lie where those of `message`
- * lie, and are valid as long. What `into` was before is gone, and no store holds what it is now.
+ * lie, and are valid as long. What `into` was before is gone; no store may hold it.
  *
  * @throws RangeError if a property or a header's name is longer than a short string can be
  */
@@ -30,6 +31,8 @@ export function rewriteShortString(message: Message, flag: number, value: string
 }
 
 function withHeader(message: Message, header: Buffer, into: Message): void {
+  if (into.slot !== NOT_STORED) violated(`a rewritten message would take the place of the one in slot ${into.slot}`);
+  message.requireValid();
   into.route = message.route;
   into.routeStart = message.routeStart;
   into.routeEnd = message.routeEnd;
@@ -43,8 +46,9 @@ function withHeader(message: Message, header: Buffer, into: Message): void {
   into.pieces = message.pieces;
   into.isFramed = false;
   into.isDelayed = message.isDelayed;
-  into.slot = NOT_STORED;
   into.keeper = message.keeper;
+  into.source = message.source;
+  into.sourceGeneration = message.sourceGeneration;
 }
 
 /** Gives the view another exchange and routing key. @throws RangeError if one is longer than a short string can be */
@@ -54,8 +58,10 @@ export function rewriteRoute(message: Message, exchange: string, routingKey: str
   message.routeEnd = message.route.length;
 }
 
-/** Copies the body to where it stays, unless it is in pieces, which do. */
+/** Copies the body, the last part of a rewritten message that is not its own, to where it stays; pieces do that anyway. */
 export function copyBody(message: Message): void {
+  message.requireValid();
+  message.source = undefined;
   if (message.pieces !== undefined) return;
   message.body = Buffer.from(message.body.subarray(message.bodyStart, message.bodyEnd));
   message.bodyStart = 0;

@@ -8,16 +8,18 @@ export interface MessageJournal {
   readonly commit: GroupCommit;
 
   /**
-   * Appends a message for the durable queues of these numbers, and sets its `slot`, with a reference that is the caller's.
+   * Appends a message that is being published for the durable queues of these numbers. It has a reference of its own, until
+   * MessageStore.endPublish.
    * @throws AmqpError RESOURCE_ERROR if the disk is full, INTERNAL_ERROR if it has failed
    */
   append(message: Message, queues: Int32Array): void;
 
   /**
-   * The same for a message of a transaction: it counts only once the transaction is ended, before anything else is appended.
-   * Else it has to be abandoned, and released.
+   * Appends a copy of a message of a transaction and returns its slot, with a reference that is the caller's. It counts only
+   * once the transaction is ended, before anything else is appended. Else it has to be abandoned, and released.
+   * @throws AmqpError as `append`
    */
-  appendInTransaction(message: Message, queues: Int32Array): void;
+  appendInTransaction(message: Message, queues: Int32Array): number;
 
   /** The transaction that the message was appended in is not going to be ended. */
   abandon(slot: number): void;

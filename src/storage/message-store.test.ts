@@ -32,7 +32,7 @@ function memory(): StoreUnderTest {
   const store = new MemoryStore(arena);
   return {
     store,
-    add: (message) => void store.hold(message),
+    add: (message) => store.keepCopy(message),
     keptOctets: () => store.allocatedOctets,
     slackOctets: MEMORY_SLACK_OCTETS,
     settle: () => turn(),
@@ -52,7 +52,12 @@ function commitLog(files: Files, path: string, native: Native | undefined): Stor
   const store = new TieredStore(new MemoryStore(new Arena(log.octets)), log.store);
   return {
     store,
-    add: (message) => store.append(message, Q1),
+    add: (message) => {
+      store.append(message, Q1);
+      const slot = store.hold(message);
+      store.endPublish(message);
+      return slot;
+    },
     keptOctets: () => files.list(path).reduce((sum, name) => sum + sizeOf(files, join(path, name)), 0),
     slackOctets: DISK_SLACK_OCTETS,
     settle: async () => {

@@ -1,4 +1,4 @@
-import type { Message } from '../protocol/message.ts';
+import { type Message, NOT_STORED } from '../protocol/message.ts';
 import { DURABLE_SLOT } from './commit-log/durable-slot.ts';
 import type { DurableStore } from './commit-log/durable-store.ts';
 import { FLAG_IN_TRANSACTION } from './commit-log/record.ts';
@@ -6,6 +6,7 @@ import type { TransactionAck } from './commit-log/transactions.ts';
 import type { CommitListener, GroupCommit } from './disk/group-commit.ts';
 import type { MemoryStore } from './memory/memory-store.ts';
 import type { MessageStore } from './message/message-store.ts';
+import { holds, holdsNothing, viewOf } from './message/stored-as.ts';
 import type { MessageJournal } from './message-journal.ts';
 
 /** Transient messages in memory, durable ones in the commit log; the slot tells which. */
@@ -25,20 +26,31 @@ export class TieredStore implements MessageStore, MessageJournal {
     return slot;
   }
 
+  endPublish(message: Message): void {
+    const { slot } = message;
+    if (slot === NOT_STORED || !message.isHolder) return;
+    holdsNothing(message);
+    this.release(slot, 0);
+  }
+
+  keepCopy(message: Message): number {
+    return message.slot === NOT_STORED ? this.memory.keepCopy(message) : this.hold(message);
+  }
+
   read(slot: number, into: Message): void {
     if (slot < DURABLE_SLOT) {
       this.memory.read(slot, into);
       into.keeper = undefined;
     } else {
       this.durable.read(slot ^ DURABLE_SLOT, into);
-      into.slot = slot;
+      viewOf(into, slot);
     }
   }
 
   readHeader(slot: number, into: Message): void {
     if (slot < DURABLE_SLOT) this.memory.readHeader(slot, into);
     else this.durable.readHeader(slot ^ DURABLE_SLOT, into);
-    into.slot = slot;
+    viewOf(into, slot);
     into.keeper = undefined;
   }
 
@@ -82,11 +94,13 @@ export class TieredStore implements MessageStore, MessageJournal {
   }
 
   append(message: Message, queues: Int32Array): void {
-    message.slot = this.durable.append(message, queues, 0) | DURABLE_SLOT;
+    const slot = this.durable.append(message, queues, 0) | DURABLE_SLOT;
+    this.endPublish(message); // a queue that refused it may have had it kept in memory
+    holds(message, slot);
   }
 
-  appendInTransaction(message: Message, queues: Int32Array): void {
-    message.slot = this.durable.append(message, queues, FLAG_IN_TRANSACTION) | DURABLE_SLOT;
+  appendInTransaction(message: Message, queues: Int32Array): number {
+    return this.durable.append(message, queues, FLAG_IN_TRANSACTION) | DURABLE_SLOT;
   }
 
   abandon(slot: number): void {

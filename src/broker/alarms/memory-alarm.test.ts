@@ -19,11 +19,11 @@ describe('the alarm', () => {
       const slots: number[] = [];
       const body = Buffer.alloc(10_000);
       for (let size = 0; size < (0.95 * limitMib - 0.6) * MIB; size += body.length) {
-        slots.push(store.hold(incomingMessage({ body })));
+        slots.push(store.keepCopy(incomingMessage({ body })));
         alarm.check();
       }
       assert.equal(alarm.isRaised, false);
-      for (let i = 0; i < 500; i++) slots.push(store.hold(incomingMessage({ body })));
+      for (let i = 0; i < 500; i++) slots.push(store.keepCopy(incomingMessage({ body })));
       alarm.check();
       assert.equal(alarm.isRaised, true);
       alarms.wait({ alarmsOver: () => calls.push('over') });

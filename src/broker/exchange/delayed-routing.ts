@@ -1,4 +1,5 @@
 import { delayMsOf, withDelayServed } from '../../protocol/delay-header.ts';
+import { detach } from '../../protocol/detached-message.ts';
 import { Message } from '../../protocol/message.ts';
 import { rewriteProperties } from '../../protocol/rewritten-message.ts';
 import type { MessageStore } from '../../storage/message/message-store.ts';
@@ -80,6 +81,7 @@ export class DelayedRouting implements Keeper {
     store.read(slot, stored);
     const served = new Message();
     rewriteProperties(stored, withDelayServed(stored.properties()), served);
+    detach(served); // publishing moves what the store has
     publisher.publishOnward(this.exchange.name, served, () => store.release(slot, this.durableId));
   }
 

@@ -45,7 +45,7 @@ export class RecentHistoryIndex implements BindingIndex {
 
   record(message: Message): void {
     if (isNotToBeKept(message)) return;
-    const slot = this.store.hold(message);
+    const slot = this.store.keepCopy(message);
     if (this.slots.length < this.length) {
       this.slots.push(slot);
       return;

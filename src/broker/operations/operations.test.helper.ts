@@ -4,6 +4,7 @@ import { Message } from '../../protocol/message.ts';
 import { GroupCommit } from '../../storage/disk/group-commit.ts';
 import { MemoryStore } from '../../storage/memory/memory-store.ts';
 import { Arena } from '../../storage/message/arena.ts';
+import { publishTo } from '../queue/publish.test.helper.ts';
 import type { Queue } from '../queue/queue.ts';
 import { VirtualHost } from '../vhost.ts';
 import type { RelocationParts } from './relocation.ts';
@@ -25,7 +26,7 @@ export class OperationsWorld implements RelocationParts {
 
   publish(queue: Queue, ...messages: (string | MessageParts)[]): void {
     for (const message of messages) {
-      queue.publish(incomingMessage(typeof message === 'string' ? { body: message } : message));
+      publishTo(queue, incomingMessage(typeof message === 'string' ? { body: message } : message));
     }
   }
 

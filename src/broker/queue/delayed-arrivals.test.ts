@@ -8,6 +8,7 @@ import { Arena } from '../../storage/message/arena.ts';
 import type { MessageStore } from '../../storage/message/message-store.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
 import { consumerOptions, FakeOutlet, settleFirst } from './consumer.test.helper.ts';
+import { publishTo } from './publish.test.helper.ts';
 import { Queue } from './queue.ts';
 import { environmentOf } from './queue-environment.test.helper.ts';
 
@@ -28,10 +29,10 @@ function delayed(body: string, delayMs: number) {
 test('a message is ready when its time has come, behind what was ready before', () => {
   const { clock, store, queue } = newQueue();
   const outlet = new FakeOutlet();
-  queue.publish(delayed('b', 200));
-  queue.publish(delayed('a', 100));
-  queue.publish(delayed('now', 0));
-  queue.publish(incomingMessage({ body: 'plain' }));
+  publishTo(queue, delayed('b', 200));
+  publishTo(queue, delayed('a', 100));
+  publishTo(queue, delayed('now', 0));
+  publishTo(queue, incomingMessage({ body: 'plain' }));
   assert.deepEqual([queue.readyCount, queue.delayedCount], [2, 2]);
   clock.advance(99);
   assert.deepEqual([queue.readyCount, queue.delayedCount], [2, 2]);
@@ -46,7 +47,7 @@ test('a message is ready when its time has come, behind what was ready before', 
 
 test('a message that was kept can be acknowledged, and comes back to its place', () => {
   const { clock, store, queue } = newQueue();
-  queue.publish(delayed('m', 10));
+  publishTo(queue, delayed('m', 10));
   clock.advance(10);
   const first = queue.get()!;
   queue.requeue(first.slot, first.sequence, first.bodySize, true);
@@ -57,8 +58,8 @@ test('a message that was kept can be acknowledged, and comes back to its place',
 
 test('purge drops what is not ready yet, and counts it', () => {
   const { clock, store, queue } = newQueue();
-  queue.publish(delayed('a', 10));
-  queue.publish(incomingMessage({ body: 'b' }));
+  publishTo(queue, delayed('a', 10));
+  publishTo(queue, incomingMessage({ body: 'b' }));
   assert.equal(queue.purge().count, 2);
   clock.advance(10);
   assert.deepEqual([queue.readyCount, queue.delayedCount, store.messageCount], [0, 0, 0]);
@@ -66,7 +67,7 @@ test('purge drops what is not ready yet, and counts it', () => {
 
 test('what waits goes with the queue', () => {
   const { clock, store, queue } = newQueue();
-  queue.publish(delayed('a', 10));
+  publishTo(queue, delayed('a', 10));
   queue.delete();
   clock.advance(10);
   assert.deepEqual([queue.readyCount, store.messageCount], [0, 0]);
@@ -119,28 +120,28 @@ test('a delivery says nothing of what came before, while that is delayed or stan
   const queue = new Queue('q', '/', properties, undefined, environmentOf(store, clock));
   queue.durableId = 1;
   const expectTold = (...expected: boolean[]) => assert.deepEqual(told.splice(0), expected);
-  queue.publish(incomingMessage());
+  publishTo(queue, incomingMessage());
   queue.get();
   expectTold(true);
-  queue.publish(delayed('late', 10));
-  for (let i = 0; i < 3; i++) queue.publish(incomingMessage());
+  publishTo(queue, delayed('late', 10));
+  for (let i = 0; i < 3; i++) publishTo(queue, incomingMessage());
   queue.get();
   expectTold(false);
   clock.advance(10);
-  queue.publish(incomingMessage());
+  publishTo(queue, incomingMessage());
   for (let i = 0; i < 4; i++) queue.get();
   expectTold(false, false, false, true);
   const outlet = new FakeOutlet();
   queue.subscribe(outlet, consumerOptions('c'));
-  queue.publish(delayed('at once', 10));
+  publishTo(queue, delayed('at once', 10));
   clock.advance(10);
-  queue.publish(incomingMessage());
+  publishTo(queue, incomingMessage());
   expectTold(false, true);
 });
 
 test('other settings do not end the waiting', () => {
   const { clock, queue } = newQueue();
-  queue.publish(delayed('a', 10));
+  publishTo(queue, delayed('a', 10));
   queue.configure({ ...queue.settings });
   clock.advance(10);
   assert.equal(queue.readyCount, 1);

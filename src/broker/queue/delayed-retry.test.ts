@@ -6,6 +6,7 @@ import { MemoryStore } from '../../storage/memory/memory-store.ts';
 import { Arena } from '../../storage/message/arena.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
 import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
+import { publishTo } from './publish.test.helper.ts';
 import { Queue } from './queue.ts';
 import { environmentOf } from './queue-environment.test.helper.ts';
 import { parseQueueArguments } from './queue-settings.ts';
@@ -21,7 +22,7 @@ class World {
   }
 
   publish(...bodies: string[]): void {
-    for (const body of bodies) this.queue.publish(incomingMessage({ body }));
+    for (const body of bodies) publishTo(this.queue, incomingMessage({ body }));
   }
 
   /** Takes the first message and gives it back. */

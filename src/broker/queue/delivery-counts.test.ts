@@ -7,6 +7,7 @@ import { MemoryStore } from '../../storage/memory/memory-store.ts';
 import { Arena } from '../../storage/message/arena.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
 import { settleFirst } from './consumer.test.helper.ts';
+import { publishTo } from './publish.test.helper.ts';
 import { Queue } from './queue.ts';
 import { environmentOf } from './queue-environment.test.helper.ts';
 
@@ -54,33 +55,33 @@ class World {
 describe('a delivery limit', () => {
   test('ends what comes back more often: dropped', () => {
     const world = new World({ 'x-delivery-limit': 2 });
-    world.queue.publish(incomingMessage({ body: 'a' }));
+    publishTo(world.queue, incomingMessage({ body: 'a' }));
     assert.deepEqual(world.tryTimes(4), ['0', '1R', '2R', 'none']);
     assert.deepEqual([world.queue.readyCount, world.store.messageCount, world.published], [0, 0, []]);
   });
 
   test('or dead-lettered, where there is an exchange for that', () => {
     const world = new World({ 'x-delivery-limit': 1, 'x-dead-letter-exchange': 'dlx' });
-    world.queue.publish(incomingMessage({ body: 'a' }));
+    publishTo(world.queue, incomingMessage({ body: 'a' }));
     assert.deepEqual(world.tryTimes(3), ['0', '1R', 'none']);
     assert.deepEqual([world.published, world.store.messageCount], [['a delivery_limit'], 0]);
   });
 
   test('of 0 lets nothing come back', () => {
     const world = new World({ 'x-delivery-limit': 0 });
-    world.queue.publish(incomingMessage());
+    publishTo(world.queue, incomingMessage());
     assert.deepEqual(world.tryTimes(2), ['0', 'none']);
   });
 
   test('of -1 is none', () => {
     const world = new World({ 'x-delivery-limit': -1, 'x-queue-type': 'quorum' });
-    world.queue.publish(incomingMessage());
+    publishTo(world.queue, incomingMessage());
     assert.deepEqual(world.tryTimes(3), ['0', '1R', '2R']);
   });
 
   test('counts for each message', () => {
     const world = new World({ 'x-delivery-limit': 1 });
-    for (const body of ['a', 'b']) world.queue.publish(incomingMessage({ body }));
+    for (const body of ['a', 'b']) publishTo(world.queue, incomingMessage({ body }));
     assert.equal(world.tryOnce(), '0');
     settleFirst(world.queue);
     assert.deepEqual(world.tryTimes(3), ['0', '1R', 'none']);
@@ -89,16 +90,16 @@ describe('a delivery limit', () => {
 
 test('a message in the place of one that is gone begins anew', () => {
   const world = new World({ 'x-queue-type': 'quorum' });
-  world.queue.publish(incomingMessage());
+  publishTo(world.queue, incomingMessage());
   world.tryTimes(3);
   world.queue.purge();
-  world.queue.publish(incomingMessage());
+  publishTo(world.queue, incomingMessage());
   assert.deepEqual(world.tryTimes(2), ['0', '1R']);
 });
 
 test('counts are noted for the next start, and go on after it', () => {
   const first = new World({ 'x-queue-type': 'quorum' });
-  first.queue.publish(incomingMessage());
+  publishTo(first.queue, incomingMessage());
   first.tryTimes(2);
   assert.deepEqual(first.noted, ['0 to 7', '0 to 7']);
 
@@ -124,7 +125,7 @@ test('counts are noted for the next start, and go on after it', () => {
 test('the header takes the place of one that the publisher has sent, beside all others', () => {
   const { queue } = new World({ 'x-queue-type': 'quorum' });
   const headers = fieldTable({ 'x-delivery-count': 'mine', a: 1 });
-  queue.publish(incomingMessage({ properties: { headers, contentType: 'text/plain' }, body: 'hello' }));
+  publishTo(queue, incomingMessage({ properties: { headers, contentType: 'text/plain' }, body: 'hello' }));
   const taken = queue.get()!;
   queue.requeue(taken.slot, taken.sequence, taken.bodySize, false);
   const seen = queue.view(queue.get()!.slot);
@@ -135,7 +136,7 @@ test('the header takes the place of one that the publisher has sent, beside all 
 
 test('a queue that does not count leaves messages as they are', () => {
   const world = new World({ 'x-dead-letter-exchange': 'dlx' });
-  world.queue.publish(incomingMessage());
+  publishTo(world.queue, incomingMessage());
   assert.deepEqual(world.tryTimes(3), ['undefined', 'undefinedR', 'undefinedR']);
   assert.deepEqual(world.noted, []);
 });

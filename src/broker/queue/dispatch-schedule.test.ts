@@ -8,6 +8,7 @@ import { Arena } from '../../storage/message/arena.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
 import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
 import { type Dispatcher, DispatchSchedule } from './dispatch-schedule.ts';
+import { publishTo } from './publish.test.helper.ts';
 import { Queue } from './queue.ts';
 import { environmentOf } from './queue-environment.test.helper.ts';
 
@@ -114,7 +115,7 @@ test('a queue that was forgotten is found with the next message that comes', () 
   const environment = environmentOf(new MemoryStore(new Arena()), queueClock);
   const queue = new Queue('q', '/', PROPERTIES, undefined, environment);
   const outlet = new FakeOutlet();
-  const publish = (body: string) => queue.publish(incomingMessage({ body }));
+  const publish = (body: string) => publishTo(queue, incomingMessage({ body }));
   publish('a');
   const add = environment.dispatches.add;
   environment.dispatches.add = () => undefined;

@@ -7,6 +7,7 @@ import { MemoryStore } from '../../storage/memory/memory-store.ts';
 import { Arena } from '../../storage/message/arena.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
 import { consumerOptions, FakeOutlet, settleFirst } from './consumer.test.helper.ts';
+import { publishTo } from './publish.test.helper.ts';
 import { Queue } from './queue.ts';
 import { environmentOf } from './queue-environment.test.helper.ts';
 
@@ -27,36 +28,36 @@ function identified(id: FieldValue | string, more: Record<string, number> = {}, 
 
 test('a duplicate does not get in as long as the first is ready or not acknowledged', () => {
   const { store, queue } = newQueue();
-  for (const id of ['a', 'b', 'a', 'b', 'a']) queue.publish(identified(id));
+  for (const id of ['a', 'b', 'a', 'b', 'a']) publishTo(queue, identified(id));
   assert.deepEqual([queue.readyCount, store.messageCount], [2, 2]);
   const taken = queue.get()!;
-  queue.publish(identified('a'));
+  publishTo(queue, identified('a'));
   queue.requeue(taken.slot, taken.sequence, taken.bodySize, true);
-  queue.publish(identified('a'));
+  publishTo(queue, identified('a'));
   assert.equal(queue.readyCount, 2);
   settleFirst(queue);
-  queue.publish(identified('a'));
+  publishTo(queue, identified('a'));
   assert.deepEqual([queue.readyCount, store.messageCount], [2, 2]);
 });
 
 test('messages without the header are never duplicates', () => {
   const { queue } = newQueue();
-  for (let i = 0; i < 3; i++) queue.publish(incomingMessage());
-  for (let i = 0; i < 3; i++) queue.publish(identified('a', {}, 'another'));
+  for (let i = 0; i < 3; i++) publishTo(queue, incomingMessage());
+  for (let i = 0; i < 3; i++) publishTo(queue, identified('a', {}, 'another'));
   assert.equal(queue.readyCount, 6);
 });
 
 test('an argument names the header', () => {
   const { queue } = newQueue(fieldTable({ 'x-message-deduplication': true, 'x-deduplication-header': 'id' }));
-  for (let i = 0; i < 3; i++) queue.publish(identified('a', {}, 'id'));
-  for (let i = 0; i < 3; i++) queue.publish(identified('a'));
+  for (let i = 0; i < 3; i++) publishTo(queue, identified('a', {}, 'id'));
+  for (let i = 0; i < 3; i++) publishTo(queue, identified('a'));
   assert.equal(queue.readyCount, 4);
 });
 
 test('without the argument, or where it is not true, everything gets in', () => {
   for (const args of [{}, { 'x-message-deduplication': false }, { 'x-deduplication-header': 'id' }]) {
     const { queue } = newQueue(fieldTable(args));
-    for (let i = 0; i < 2; i++) queue.publish(identified('a', {}, 'id'));
+    for (let i = 0; i < 2; i++) publishTo(queue, identified('a', {}, 'id'));
     assert.equal(queue.readyCount, 2);
   }
 });
@@ -64,29 +65,29 @@ test('without the argument, or where it is not true, everything gets in', () => 
 test('what leaves is forgotten, whichever way it leaves', () => {
   const { queue } = newQueue();
   const outlet = new FakeOutlet();
-  queue.publish(identified('a'));
+  publishTo(queue, identified('a'));
   queue.purge();
-  queue.publish(identified('a'));
+  publishTo(queue, identified('a'));
   const { slot, bodySize } = queue.get()!;
   queue.reject(slot, bodySize);
-  queue.publish(identified('a'));
+  publishTo(queue, identified('a'));
   assert.equal(queue.readyCount, 1);
   queue.subscribe(outlet, consumerOptions('c', { noAck: true }));
   queue.pump();
-  for (let i = 0; i < 2; i++) queue.publish(identified('a'));
+  for (let i = 0; i < 2; i++) publishTo(queue, identified('a'));
   assert.equal(outlet.deliveries.length, 3);
 });
 
 test('a message that waits for its time is in the queue', () => {
   const { clock, queue } = newQueue();
-  queue.publish(identified('a', { 'x-delay': 10 }));
-  queue.publish(identified('a'));
+  publishTo(queue, identified('a', { 'x-delay': 10 }));
+  publishTo(queue, identified('a'));
   assert.deepEqual([queue.readyCount, queue.delayedCount], [0, 1]);
   clock.advance(10);
-  queue.publish(identified('a'));
+  publishTo(queue, identified('a'));
   assert.equal(queue.readyCount, 1);
   settleFirst(queue);
-  queue.publish(identified('a'));
+  publishTo(queue, identified('a'));
   assert.equal(queue.readyCount, 1);
 });
 
@@ -95,10 +96,10 @@ test('after a restart the messages in the queue are known', () => {
   const slot = store.hold(identified('a'));
   const queue = make();
   queue.restore(slot, false, FLAG_HEADERS, 0, 0);
-  queue.publish(identified('a'));
+  publishTo(queue, identified('a'));
   assert.equal(queue.readyCount, 1);
   settleFirst(queue);
-  queue.publish(identified('a'));
+  publishTo(queue, identified('a'));
   assert.equal(queue.readyCount, 1);
 });
 
@@ -121,6 +122,6 @@ test('values are compared by kind and content', () => {
     { type: 'longstr', value: Buffer.from('true') },
   ];
   const { queue } = newQueue();
-  for (const value of [...distinct, ...distinct, ...same]) queue.publish(identified(value));
+  for (const value of [...distinct, ...distinct, ...same]) publishTo(queue, identified(value));
   assert.equal(queue.readyCount, distinct.length);
 });

@@ -1,4 +1,4 @@
-import { type Message, NOT_STORED } from '../../protocol/message.ts';
+import type { Message } from '../../protocol/message.ts';
 import { FLAG_HEADERS } from '../../protocol/properties.ts';
 import { type DeadLetterQueue, DeadLetters } from './dead-letters.ts';
 import { DelayedArrivals } from './delayed-arrivals.ts';
@@ -71,8 +71,6 @@ export class QueueFeatures {
   private isExaminationDue = false;
   /** There are more to drop than in one go: nothing is delivered before the next. */
   private awaitsNextGo = false;
-  /** The message that is coming in, if it is in the store only because of this queue. */
-  private arriving: Message | undefined;
 
   constructor(queue: PlainQueue, environment: QueueEnvironment) {
     const { store, clock } = environment;
@@ -199,12 +197,10 @@ export class QueueFeatures {
     const { queue, lengthLimit } = this;
     const { readyCount } = queue;
     const first = readyCount > 0 ? queue.first : NO_SLOT;
-    this.arriving = message.slot === NOT_STORED ? message : undefined;
     const isKeepingUp = queue.enqueue(message);
     if (queue.readyCount > readyCount) {
       if (lengthLimit.isExceeded || queue.first !== first) this.lookAtFirst(); // a first one of before was looked at before
     }
-    this.arriving = undefined;
     return isKeepingUp;
   }
 
@@ -267,7 +263,6 @@ export class QueueFeatures {
   private dropFirst(reason: DeathReason): void {
     const slot = this.queue.takeFirst();
     this.droppedCount++;
-    if (this.arriving?.slot === slot) this.arriving.slot = NOT_STORED; // others that it goes to must not rely on the slot
     this.deadLetters.add(slot, reason);
   }
 

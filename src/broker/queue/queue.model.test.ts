@@ -10,6 +10,7 @@ import { Arena } from '../../storage/message/arena.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
 import type { Consumer } from '../consumer.ts';
 import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
+import { publishTo } from './publish.test.helper.ts';
 import { Queue } from './queue.ts';
 import { environmentOf } from './queue-environment.test.helper.ts';
 
@@ -84,7 +85,7 @@ class World {
     const body = level * MANY + this.published++;
     this.ready.add(body);
     const properties = hasPriority ? { contentType: 'x', headers: EMPTY_TABLE, priority } : {};
-    this.queue.publish(incomingMessage({ body: String(body), properties }));
+    publishTo(this.queue, incomingMessage({ body: String(body), properties }));
   }
 
   subscribe(number: number, noAck: boolean): void {

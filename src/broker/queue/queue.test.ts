@@ -7,6 +7,7 @@ import { MemoryStore } from '../../storage/memory/memory-store.ts';
 import { Arena } from '../../storage/message/arena.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
 import { consumerOptions, FakeOutlet, settleFirst } from './consumer.test.helper.ts';
+import { publishTo } from './publish.test.helper.ts';
 import { Queue } from './queue.ts';
 import { environmentOf } from './queue-environment.test.helper.ts';
 
@@ -18,7 +19,7 @@ function newQueue(): { queue: Queue; store: MemoryStore } {
 }
 
 function publish(queue: Queue, ...bodies: string[]): void {
-  for (const body of bodies) queue.publish(incomingMessage({ body }));
+  for (const body of bodies) publishTo(queue, incomingMessage({ body }));
 }
 
 test('without consumers messages wait, and are taken in order', () => {
@@ -54,11 +55,11 @@ test('a consumer gets nothing before the queue is pumped, and then all that wait
 test('publish says when messages wait although there are consumers', () => {
   const { queue } = newQueue();
   const outlet = new FakeOutlet();
-  assert.equal(queue.publish(incomingMessage()), true);
+  assert.equal(publishTo(queue, incomingMessage()), true);
   queue.subscribe(outlet, consumerOptions('c', { prefetchCount: 2 }));
   queue.pump();
-  assert.equal(queue.publish(incomingMessage()), true);
-  assert.equal(queue.publish(incomingMessage()), false);
+  assert.equal(publishTo(queue, incomingMessage()), true);
+  assert.equal(publishTo(queue, incomingMessage()), false);
 });
 
 test('deliveries go round, past those who have had enough', () => {
@@ -115,11 +116,7 @@ describe('very many messages are released in several turns', () => {
     const [store, clock] = [new MemoryStore(new Arena()), new TestClock()];
     const queue = new Queue('q', '/', properties, undefined, environmentOf(store, clock));
     const message = incomingMessage({ body: 'x' });
-    const { slot: notStored } = message;
-    const publish = () => {
-      message.slot = notStored;
-      queue.publish(message);
-    };
+    const publish = () => publishTo(queue, message);
     for (let i = 0; i < COUNT; i++) publish();
     const isReleased = async (left: number) => {
       assert.ok(store.messageCount > COUNT / 2);

@@ -7,6 +7,7 @@ import { Arena } from '../../storage/message/arena.ts';
 import { UnreadableMessageError } from '../../storage/message/unreadable-message-error.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
 import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
+import { publishTo } from './publish.test.helper.ts';
 import { Queue } from './queue.ts';
 import { environmentOf } from './queue-environment.test.helper.ts';
 import { ReadRetries } from './read-retries.ts';
@@ -46,7 +47,7 @@ class World {
   }
 
   publish(...bodies: readonly string[]): void {
-    for (const body of bodies) this.queue.publish(incomingMessage({ body }));
+    for (const body of bodies) publishTo(this.queue, incomingMessage({ body }));
   }
 
   consume(): void {
@@ -83,7 +84,7 @@ test('a message that does not come out of its delay in time comes later', () => 
   world.consume();
   const message = incomingMessage({ body: 'late', properties: { headers: fieldTable({ 'x-delay': 100 }) } });
   message.isDelayed = true;
-  world.queue.publish(message);
+  publishTo(world.queue, message);
   store.isFailing = true;
   clock.advance(100);
   assert.deepEqual([outlet.take(), world.queue.delayedCount], [[], 1]);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Consumer } from '../../broker/consumer.ts';
 import { consumerOptions, FakeOutlet } from '../../broker/queue/consumer.test.helper.ts';
+import { publishTo } from '../../broker/queue/publish.test.helper.ts';
 import { Queue } from '../../broker/queue/queue.ts';
 import { environmentOf } from '../../broker/queue/queue-environment.test.helper.ts';
 import { extent } from '../../extent.test.helper.ts';
@@ -55,7 +56,7 @@ class Channel extends FakeOutlet {
   }
 
   publish(queue: number): void {
-    this.queues[queue]!.publish(incomingMessage({ body: '' }));
+    publishTo(this.queues[queue]!, incomingMessage({ body: '' }));
   }
 
   open(isOpen: boolean): void {

@@ -1,3 +1,4 @@
+import { violated } from '../../observe/invariants.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import { BASIC_CLASS_ID, FRAME_OVERHEAD_OCTETS, METHOD_IDS_OCTETS } from '../../protocol/constants.ts';
 import { LARGE_BODY_OCTETS, Message, NOT_STORED } from '../../protocol/message.ts';
@@ -168,7 +169,7 @@ export class IncomingContent implements ContentReceiver {
     input.contentEnded(this);
     this.publisher.publish(message, this.scanned, this.isMandatory);
     message.pieces = undefined;
-    message.slot = NOT_STORED;
+    if (message.slot !== NOT_STORED) violated(`a message stays in slot ${message.slot} after its publish`);
     if (input.isSharedInput(message.route) && message.header === message.route && body === message.route) return;
     message.clear(); // or an idle channel would keep chunks alive
   }

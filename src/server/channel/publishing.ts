@@ -31,9 +31,6 @@ import type { Transaction } from './transaction.ts';
 
 type PublishingCounts = Pick<ChannelCounts, 'publish' | 'confirm' | 'return_unroutable' | 'drop_unroutable'>;
 
-/** The publisher's own reference is no queue's. */
-const NO_QUEUE = 0;
-
 const REPLY_TO_OCTETS = Buffer.from(REPLY_TO);
 
 /** Whether the reply-to property, which must be there, is the one for direct replies. Nothing is decoded. */
@@ -143,14 +140,22 @@ export class Publishing implements MessagePublisher {
       const { queues } = destinations;
       this.transaction.publish({ message, queues, isPersistent, isMandatory: this.isMandatory });
     } else {
-      const takers = takersOf(destinations, message);
-      if (isPersistent && takers.durableIds.length > 0) this.publishDurably(message, takers);
-      else this.deliverTo(takers.queues, message);
-      if (destinations.queues.length === 0) this.unroutable(message, this.isMandatory);
-      if (takers !== destinations) this.notTakenByAll(takers);
+      try {
+        this.offerTo(destinations, message, isPersistent);
+      } finally {
+        this.connection.store.endPublish(message);
+      }
     }
     confirms?.schedule();
     this.connection.backpressure.afterPublish();
+  }
+
+  private offerTo(destinations: Destinations, message: Message, isPersistent: boolean): void {
+    const takers = takersOf(destinations, message);
+    if (isPersistent && takers.durableIds.length > 0) this.publishDurably(message, takers);
+    else this.deliverTo(takers.queues, message);
+    if (destinations.queues.length === 0) this.unroutable(message, this.isMandatory);
+    if (takers !== destinations) this.notTakenByAll(takers);
   }
 
   private trace(
@@ -167,9 +172,7 @@ export class Publishing implements MessagePublisher {
   private publishDurably(message: Message, { queues, durableIds }: Destinations): void {
     const journal = this.connection.journal!; // there are durable queues only where there is one
     journal.append(message, durableIds);
-    const { slot } = message;
     this.deliverTo(queues, message);
-    this.connection.store.release(slot, NO_QUEUE);
     this.confirms?.awaitCommit(journal.commit);
   }
 

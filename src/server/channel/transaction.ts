@@ -58,7 +58,7 @@ export class Transaction {
 
   publish({ message, queues, isPersistent, isMandatory }: TransactionPublish): void {
     const { isDelayed } = message;
-    this.publishes.push({ slot: this.store.hold(message), isDelayed, queues, isPersistent, isMandatory });
+    this.publishes.push({ slot: this.store.keepCopy(message), isDelayed, queues, isPersistent, isMandatory });
   }
 
   settle(settlement: PendingSettlement): void {
@@ -164,8 +164,7 @@ export class Transaction {
 
   private append(journal: MessageJournal, { slot, queues }: PendingPublish): number {
     this.store.read(slot, this.view);
-    journal.appendInTransaction(this.view, durableIdsOf(queues));
-    return this.view.slot;
+    return journal.appendInTransaction(this.view, durableIdsOf(queues));
   }
 
   /** Forgets the publishes and takes the settlements back: the deliveries are unacknowledged again. */

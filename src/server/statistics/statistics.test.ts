@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { publishTo } from '../../broker/queue/publish.test.helper.ts';
 import type { Queue } from '../../broker/queue/queue.ts';
 import { VirtualHost } from '../../broker/vhost.ts';
 import { VirtualHosts } from '../../broker/virtual-hosts.ts';
@@ -24,7 +25,7 @@ function world(): { vhosts: VirtualHosts; vhost: VirtualHost; statistics: Statis
 }
 
 function publish(queue: Queue, count: number): void {
-  for (let i = 0; i < count; i++) queue.publish(incomingMessage({ body: 'x' }));
+  for (let i = 0; i < count; i++) publishTo(queue, incomingMessage({ body: 'x' }));
 }
 
 test('rates are those between the last two samples, counts those of now', async () => {

@@ -1,3 +1,4 @@
+import { violated } from '../../observe/invariants.ts';
 import { LARGE_BODY_OCTETS, type Message } from '../../protocol/message.ts';
 import { type Clock, TurnClock } from '../../time/clock.ts';
 import type { DiskReserve } from '../disk/disk-reserve.ts';
@@ -106,6 +107,7 @@ export class DurableStore {
    * @throws AmqpError RESOURCE_ERROR if the disk is full, INTERNAL_ERROR if it has failed
    */
   append(message: Message, queues: Int32Array, flags: number): number {
+    message.requireValid();
     const isBeside = message.bodySize > this.besideOctets;
     const length = recordLength(message, queues.length, isBeside);
     const segment = this.tail.segmentFor(length);
@@ -128,8 +130,7 @@ export class DurableStore {
     putRecordHeader(words, at, length, facts, routeLength, headerLength, count);
     for (let i = 0; i < count; i++) words[at + FIRST_TARGET_WORD + i] = queues[i]!;
     putRecordContent(message, octets, start + RECORD_HEADER_OCTETS + 4 * count, isBeside);
-    const slot = this.slots.take(segment.index, segment.usedOctets);
-    this.slots.references[slot] = 1;
+    const slot = this.slots.take(segment.index, segment.usedOctets, 1);
     this.messageCount++;
     this.appendedCount++;
     this.finish(segment, length);
@@ -181,7 +182,7 @@ export class DurableStore {
   }
 
   retain(slot: number): void {
-    this.slots.references[slot]!++;
+    this.slots.retain(slot);
   }
 
   /** Points `into` at the message, except for its slot. */
@@ -190,6 +191,8 @@ export class DurableStore {
     segment.isReferenced = true;
     const start = segment.base + this.slots.offset[slot]!;
     viewRecord(this.window.words, this.window.octets, start, into);
+    into.source = segment;
+    into.sourceGeneration = segment.generation;
     if (into.bodySize > LARGE_BODY_OCTETS) this.viewLargeBody(segment, start, into);
     else into.keeper = undefined;
   }
@@ -198,6 +201,8 @@ export class DurableStore {
   readHeader(slot: number, into: Message): void {
     const segment = this.segmentInWindow(slot);
     viewRecord(this.window.words, this.window.octets, segment.base + this.slots.offset[slot]!, into);
+    into.source = segment;
+    into.sourceGeneration = segment.generation;
   }
 
   bodySize(slot: number): number {
@@ -220,9 +225,14 @@ export class DurableStore {
 
   /** The segment that the message is in. @throws UnreadableMessageError */
   private segmentInWindow(slot: number): Segment {
-    const segment = this.segments[this.slots.segment[slot]!]!;
+    const segment = this.segmentOf(slot);
     if (segment.base === NOT_ATTACHED) this.bringIn(segment);
     return segment;
+  }
+
+  private segmentOf(slot: number): Segment {
+    this.slots.requireHeld(slot);
+    return this.segments[this.slots.segment[slot]!]!;
   }
 
   /** Apart, since a function that makes a closure is slower, also where it does not. */
@@ -244,25 +254,25 @@ export class DurableStore {
 
   /** The queue has delivered the message for the first time. @param isInOrder it has delivered all before it, too */
   delivered(slot: number, queue: number, isInOrder: boolean): void {
-    const segment = this.segments[this.slots.segment[slot]!]!;
+    const segment = this.segmentOf(slot);
     if (isInOrder) this.acknowledgements.delivered(segment, this.slots.offset[slot]!, queue);
     else this.acknowledgements.returned(segment, this.slots.offset[slot]!, queue, 0);
   }
 
   /** The message came back to the queue, once more. */
   returned(slot: number, queue: number): void {
-    this.acknowledgements.returned(this.segments[this.slots.segment[slot]!]!, this.slots.offset[slot]!, queue, 1);
+    this.acknowledgements.returned(this.segmentOf(slot), this.slots.offset[slot]!, queue, 1);
   }
 
   /** The queue is done with the message. It will not be there after a restart. */
   acknowledged(slot: number, queue: number): void {
-    this.acknowledgements.acknowledged(this.segments[this.slots.segment[slot]!]!, this.slots.offset[slot]!, queue);
+    this.acknowledgements.acknowledged(this.segmentOf(slot), this.slots.offset[slot]!, queue);
   }
 
   /** Takes a reference away; with the last one the message's record is dead. */
   release(slot: number): void {
     const { slots } = this;
-    if (--slots.references[slot]! > 0) return;
+    if (slots.release(slot)) return;
     const segment = this.segments[slots.segment[slot]!]!;
     const isReadable = this.isAttachable(segment);
     const at = (segment.base + slots.offset[slot]!) >> 2;
@@ -274,6 +284,7 @@ export class DurableStore {
     if ((flagsOf(words, at) & FLAG_BODY_BESIDE) !== 0) this.retirement.removeBody(orderOf(words, at));
     this.liveRecordOctets -= length;
     segment.liveOctets -= length;
+    if (segment.liveOctets < 0 || this.liveRecordOctets < 0) violatesCounts(slot, segment);
     if (segment.isTail) return;
     if (segment.liveOctets === 0) this.retirement.retire(segment);
     else if (segment.isMostlyDead) this.compaction.add(segment);
@@ -310,8 +321,7 @@ export class DurableStore {
 
   /** Takes over a message that recovery has found; returns its slot, with one reference. */
   recovered(segment: Segment, offset: number, length: number): number {
-    const slot = this.slots.take(segment.index, offset);
-    this.slots.references[slot] = 1;
+    const slot = this.slots.take(segment.index, offset, 1);
     this.messageCount++;
     segment.liveOctets += length;
     this.liveRecordOctets += length;
@@ -320,7 +330,7 @@ export class DurableStore {
 
   /** The message's transaction never comes to its end: it must not count, whatever comes after it. */
   abandon(slot: number): void {
-    const segment = this.segments[this.slots.segment[slot]!]!;
+    const segment = this.segmentOf(slot);
     try {
       if (segment.base === NOT_ATTACHED) this.window.attach(segment);
       this.markUndone(segment, this.slots.offset[slot]!);
@@ -421,4 +431,8 @@ export class DurableStore {
     }
     return octets;
   }
+}
+
+function violatesCounts(slot: number, { number, liveOctets }: Segment): never {
+  violated(`segment ${number} has ${liveOctets} live octets after slot ${slot} was freed`);
 }

@@ -47,6 +47,7 @@ export class Segment implements Resident, Syncable {
   index = -1;
   base: number = NOT_ATTACHED;
   isMapped = false;
+  generation = 0;
   usedOctets: number = SEGMENT_HEADER_OCTETS;
   /** Octets of records that are referred to. */
   liveOctets = 0;

@@ -1,13 +1,15 @@
+import type { OctetSource } from '../../protocol/message.ts';
 import type { DataFile } from '../disk/files.ts';
 import type { MappedMemory, Native } from '../disk/native.ts';
 
 export const NOT_ATTACHED = -1;
 
 /** A file's octets while they lie in the window. */
-export interface Resident {
+export interface Resident extends OctetSource {
   readonly file: DataFile;
   /** Where the file's first octet is in the window, or NOT_ATTACHED. */
   base: number;
+  generation: number;
   /** What is there is the file itself, rather than a copy. */
   isMapped: boolean;
   /** Records are appended to it. */
@@ -94,6 +96,7 @@ export class SegmentWindow {
     if (former === undefined) return;
     former.writeOut();
     former.base = NOT_ATTACHED;
+    former.generation++;
     this.residents[place] = undefined;
   }
 
@@ -119,6 +122,7 @@ export class SegmentWindow {
     const place = (base - this.firstPlaceAt) / this.segmentSizeOctets;
     this.residents[place] = undefined;
     resident.base = NOT_ATTACHED;
+    resident.generation++;
     if (this.isMappedPlace[place]) this.unmap(place, base); // a mapping keeps a removed file's disk space
   }
 

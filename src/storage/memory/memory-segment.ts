@@ -1,3 +1,4 @@
+import type { OctetSource } from '../../protocol/message.ts';
 import type { Region } from '../message/arena.ts';
 import type { SlotTable } from '../message/slot-table.ts';
 
@@ -26,7 +27,7 @@ const NOTHING = Buffer.alloc(0);
 const NOWHERE: SegmentRegion = { octets: NOTHING, start: 0, end: 0, view: new DataView(NOTHING.buffer, 0, 0) };
 
 /** Records one behind the other, in memory or in a block of the scratch file. Slots give their offsets in the segment. */
-export class MemorySegment {
+export class MemorySegment implements OctetSource {
   /** Its number in the slot table. */
   readonly index: number;
   region: SegmentRegion;
@@ -39,6 +40,8 @@ export class MemorySegment {
   /** Octets of the records that are referred to; while the segment is paged out, about so many. */
   live = 0;
   isSparse = false;
+  /** See OctetSource: grows whenever the memory is used for others. */
+  generation = 0;
   isPagedOut = false;
   /** The block of the scratch file that has the records; undefined: they were never paged out. */
   block: number | undefined = undefined;
@@ -59,6 +62,7 @@ export class MemorySegment {
     this.octets = region.octets;
     this.view = region.view;
     this.start = region.start;
+    this.generation++;
     this.isPagedOut = false;
   }
 

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { extent } from '../../extent.test.helper.ts';
 import { incomingMessage, type MessageParts } from '../../protocol/message.test.helper.ts';
-import { Message } from '../../protocol/message.ts';
+import { Message, NOT_STORED } from '../../protocol/message.ts';
 import { Arena } from '../message/arena.ts';
 import { assertStored, hold, StoredMessages, storeOperation } from '../message/stored-messages.test.helper.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -130,7 +130,7 @@ describe('a large body', () => {
   test('is kept as the pieces in which it came, and counted', () => {
     const store = newStore();
     const incoming = incomingMessage(parts);
-    const slot = store.hold(incoming);
+    const slot = store.keepCopy(incoming);
     const outgoing = new Message();
     store.read(slot, outgoing);
     assert.deepEqual(
@@ -158,11 +158,32 @@ test('a message that many hold is stored once, and gone with the last', () => {
   const store = newStore();
   const message = incomingMessage({ body: 'shared' });
   const slots = [store.hold(message), store.hold(message), store.hold(message)];
-  assert.equal(new Set(slots).size, 1);
-  assert.equal(store.messageCount, 1);
+  const [slot] = slots;
+  store.endPublish(message);
+  assert.deepEqual([new Set(slots).size, store.messageCount, message.slot], [1, 1, NOT_STORED]);
   for (const left of [1, 1, 0]) {
-    assertStored(store, message.slot, { body: 'shared' });
-    store.release(message.slot);
+    assertStored(store, slot!, { body: 'shared' });
+    store.release(slot!);
     assert.equal(store.messageCount, left);
   }
+});
+
+test('a message that is being published stays where it is until that ends, whoever releases it before', () => {
+  const store = newStore();
+  const message = incomingMessage({ body: 'public' });
+  const slot = store.hold(message);
+  store.release(slot);
+  hold(store, { body: 'secret' });
+  assertStored(store, store.hold(message), { body: 'public' });
+  store.release(slot);
+  store.endPublish(message);
+  assert.equal(store.messageCount, 1);
+});
+
+test('what is kept for somebody else is not what a message that is being published is known by', () => {
+  const store = newStore();
+  const message = incomingMessage({ body: 'public' });
+  store.release(store.keepCopy(message));
+  hold(store, { body: 'secret' });
+  assertStored(store, store.hold(message), { body: 'public' });
 });

@@ -1,3 +1,4 @@
+import { violated } from '../../observe/invariants.ts';
 import { FRAME_HEADER_SIZE_OCTETS, FRAME_OVERHEAD_OCTETS } from '../../protocol/constants.ts';
 import { contentFramesLength, putContentFrames } from '../../protocol/content-frames.ts';
 import { LARGE_BODY_OCTETS, type Message, NOT_STORED } from '../../protocol/message.ts';
@@ -6,6 +7,7 @@ import { type Clock, SYSTEM_TIME } from '../../time/clock.ts';
 import type { Arena } from '../message/arena.ts';
 import type { MessageStore } from '../message/message-store.ts';
 import { SlotTable } from '../message/slot-table.ts';
+import { holds, holdsNothing, viewOf } from '../message/stored-as.ts';
 import { readingMessage } from '../message/unreadable-message-error.ts';
 import { LargeBodies } from './large-bodies.ts';
 import {
@@ -74,15 +76,29 @@ export class MemoryStore implements MessageStore {
   }
 
   hold(message: Message): number {
-    let { slot } = message;
-    if (slot === NOT_STORED) {
-      slot = this.append(message);
-      message.slot = slot;
-      this.messageCount++;
-    }
-    this.slots.references[slot]!++;
+    const { slot } = message;
+    if (slot === NOT_STORED) return this.holdNew(message);
+    this.slots.retain(slot);
     this.referenceCount++;
     return slot;
+  }
+
+  /** Apart, so that `hold` can be inlined: a publish stores a message once. */
+  private holdNew(message: Message): number {
+    const slot = this.append(message, 2);
+    holds(message, slot);
+    return slot;
+  }
+
+  endPublish(message: Message): void {
+    const { slot } = message;
+    if (slot === NOT_STORED || !message.isHolder) return;
+    holdsNothing(message);
+    this.release(slot);
+  }
+
+  keepCopy(message: Message): number {
+    return message.slot === NOT_STORED ? this.append(message, 1) : this.hold(message);
   }
 
   read(slot: number, into: Message): void {
@@ -91,6 +107,7 @@ export class MemoryStore implements MessageStore {
   }
 
   readHeader(slot: number, into: Message): void {
+    this.slots.requireHeld(slot);
     const segment = this.segments[this.slots.segment[slot]!]!;
     if (segment.isPagedOut) this.pageIn(segment);
     const at = segment.start + this.slots.offset[slot]!;
@@ -105,7 +122,9 @@ export class MemoryStore implements MessageStore {
     into.headerStart = headerStart;
     into.headerEnd = headerEnd;
     into.bodySize = bodySizeIn(octets, headerStart);
-    into.slot = slot;
+    viewOf(into, slot);
+    into.source = segment;
+    into.sourceGeneration = segment.generation;
     into.isFramed = view.getUint16(at + FLAGS_AT, true) === 0;
     into.bodyStart = headerEnd + FRAME_OVERHEAD_OCTETS;
     into.bodyEnd = into.bodyStart + into.bodySize;
@@ -113,6 +132,7 @@ export class MemoryStore implements MessageStore {
   }
 
   bodySize(slot: number): number {
+    this.slots.requireHeld(slot);
     const segment = this.segments[this.slots.segment[slot]!]!;
     if (segment.isPagedOut) this.pageIn(segment);
     const at = segment.start + this.slots.offset[slot]!;
@@ -121,6 +141,7 @@ export class MemoryStore implements MessageStore {
   }
 
   timestampMs(slot: number): number {
+    this.slots.requireHeld(slot);
     const segment = this.segments[this.slots.segment[slot]!]!;
     if (segment.isPagedOut) this.pageIn(segment);
     return segment.view.getFloat64(segment.start + this.slots.offset[slot]! + TIMESTAMP_AT, true);
@@ -141,8 +162,9 @@ export class MemoryStore implements MessageStore {
   returned(): void {}
 
   release(slot: number): void {
+    const isHeld = this.slots.release(slot);
     this.referenceCount--;
-    if (--this.slots.references[slot]! > 0) return;
+    if (isHeld) return;
     const segment = this.segments[this.slots.segment[slot]!]!;
     if (segment.isPagedOut) {
       this.releasePagedOut(slot, segment);
@@ -155,6 +177,7 @@ export class MemoryStore implements MessageStore {
     this.messageCount--;
     this.liveOctets -= length;
     segment.live -= length;
+    if (this.liveOctets < 0 || segment.live < 0 || this.messageCount < 0) this.violatesCounts(slot);
     if (segment === this.tail) {
       if (segment.live === 0) this.tailEmptied(segment);
       return;
@@ -166,13 +189,22 @@ export class MemoryStore implements MessageStore {
     }
   }
 
+  private violatesCounts(slot: number): never {
+    const { messageCount, liveOctets } = this;
+    violated(
+      `less than nothing is stored after slot ${slot} was freed: ${messageCount} messages, ${liveOctets} octets`,
+    );
+  }
+
   /** A short queue stays in the same few pages. */
   private tailEmptied(tail: MemorySegment): void {
     tail.used = 0;
+    tail.generation++;
     if (this.messageCount === 0) this.slots.clear();
   }
 
-  private append(message: Message): number {
+  private append(message: Message, references: number): number {
+    message.requireValid();
     const { routeStart, routeEnd, headerStart, headerEnd } = message;
     const isLarge = message.bodySize > LARGE_BODY_OCTETS;
     const routeLength = routeEnd - routeStart;
@@ -181,7 +213,7 @@ export class MemoryStore implements MessageStore {
     const length = RECORD_HEADER_OCTETS + routeLength + contentLength;
     const segment = this.segmentFor(length);
     const at = segment.start + segment.used;
-    const slot = this.slots.take(segment.index, segment.used);
+    const slot = this.slots.take(segment.index, segment.used, references);
     const { octets, view } = segment;
     view.setUint32(at, length, true);
     view.setUint32(at + SLOT_AT, slot, true);
@@ -199,6 +231,8 @@ export class MemoryStore implements MessageStore {
     segment.used += length;
     segment.live += length;
     this.liveOctets += length;
+    this.messageCount++;
+    this.referenceCount += references;
     return slot;
   }
 
@@ -235,6 +269,7 @@ export class MemoryStore implements MessageStore {
 
   /** Nothing in the segment is alive: its memory and its number are free for others. */
   private recycle(segment: MemorySegment): void {
+    segment.generation++;
     this.unmarkSparse(segment);
     this.pager?.forget(segment);
     if (!segment.isPagedOut) this.regions.give(segment.region);
@@ -301,6 +336,7 @@ export class MemoryStore implements MessageStore {
     this.liveOctets -= this.bodies.drop(slot) + pager.release(segment);
     this.slots.give(slot);
     this.messageCount--;
+    if (this.liveOctets < 0 || this.messageCount < 0) this.violatesCounts(slot);
     if (segment.liveCount === 0) this.recycle(segment);
     else if (pager.compactable !== undefined) this.scratchCompaction ??= setImmediate(this.compactScratch);
   }

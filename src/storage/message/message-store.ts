@@ -6,10 +6,22 @@ import type { Message } from '../../protocol/message.ts';
  */
 export interface MessageStore {
   /**
-   * Adds a reference to the message and returns its slot. A message that is not stored yet is copied into the store,
-   * and its `slot` set, so that further holders share the copy.
+   * Adds a reference to the message and returns its slot. A message that is being published and not stored yet is copied
+   * into the store for that, so that further holders share the copy; it gets a reference of its own, by which that is there
+   * until `endPublish`, whoever releases it before.
+   * @throws AmqpError RESOURCE_ERROR if there are as many messages as there can be
    */
   hold(message: Message): number;
+
+  /** All who were to take the message in have done so, or have failed to: it is not in the store any more, as far as it knows. */
+  endPublish(message: Message): void;
+
+  /**
+   * Adds a reference for somebody whom the message is not published to. One that is not stored stays so: the copy in the
+   * slot that is returned is the caller's alone.
+   * @throws AmqpError as `hold`
+   */
+  keepCopy(message: Message): number;
 
   /**
    * Points `into` at the stored message. The view is valid until the next call of any method of the store.

@@ -1,6 +1,11 @@
+import { violated } from '../../observe/invariants.ts';
+import { AmqpError } from '../../protocol/amqp-error.ts';
+
 const INITIAL_CAPACITY = 1024;
 const ROW_OCTETS = 12;
 const NO_SLOT = 0xffffffff;
+/** Slots beyond would reach into the bit that tells durable ones (see commit-log/durable-slot.ts). */
+export const MAX_SLOTS = 2 ** 30;
 /** Up to this capacity the table doubles; beyond, doubling would take too much memory that may never be needed. */
 const DOUBLED_CAPACITY = 1024 * 1024;
 const LATER_GROWTH = 1.25;
@@ -19,14 +24,19 @@ export class SlotTable {
   /** Rows that were ever taken: all that are in use are among the first so many. */
   usedCount = 0;
   private firstFree = NO_SLOT;
+  private readonly maxSlots: number;
+
+  constructor(maxSlots = MAX_SLOTS) {
+    this.maxSlots = maxSlots;
+  }
 
   /** Memory that the table takes. */
   get sizeOctets(): number {
     return this.segment.length * ROW_OCTETS;
   }
 
-  /** A row with no references yet. */
-  take(segment: number, offset: number): number {
+  /** @throws AmqpError RESOURCE_ERROR if there are as many messages as there can be; publishers are blocked long before */
+  take(segment: number, offset: number, references: number): number {
     let slot = this.firstFree;
     if (slot === NO_SLOT) {
       if (this.usedCount === this.segment.length) this.grow();
@@ -36,8 +46,28 @@ export class SlotTable {
     }
     this.segment[slot] = segment;
     this.offset[slot] = offset;
-    this.references[slot] = 0;
+    this.references[slot] = references;
     return slot;
+  }
+
+  /** One more refers to the message. */
+  retain(slot: number): void {
+    const references = this.references[slot]!;
+    if (!(references > 0)) violatesUse(slot, 'held');
+    this.references[slot] = references + 1;
+  }
+
+  /** One less refers to the message. Returns whether somebody still does: else the row is to be given back. */
+  release(slot: number): boolean {
+    const references = this.references[slot]!;
+    if (!(references > 0)) violatesUse(slot, 'released');
+    this.references[slot] = references - 1;
+    return references > 1;
+  }
+
+  /** Whoever looks at a message must know that somebody refers to it. */
+  requireHeld(slot: number): void {
+    if (!(this.references[slot]! > 0)) violatesUse(slot, 'read');
   }
 
   give(slot: number): void {
@@ -62,7 +92,10 @@ export class SlotTable {
 
   private grow(): void {
     const { length } = this.segment;
-    this.resize(length < DOUBLED_CAPACITY ? length * 2 : Math.ceil(length * LATER_GROWTH));
+    const { maxSlots } = this;
+    if (length >= maxSlots) throw new AmqpError('RESOURCE_ERROR', `there can be no more than ${maxSlots} messages`);
+    const capacity = length < DOUBLED_CAPACITY ? length * 2 : Math.ceil(length * LATER_GROWTH);
+    this.resize(Math.min(capacity, maxSlots));
   }
 
   /** One column after the other, so that only one of them is there twice at a time. */
@@ -71,6 +104,10 @@ export class SlotTable {
     this.offset = enlarged(this.offset, capacity);
     this.references = enlarged(this.references, capacity);
   }
+}
+
+function violatesUse(slot: number, use: string): never {
+  violated(`slot ${slot} is ${use}, and nobody refers to it`);
 }
 
 function enlarged(array: Uint32Array<ArrayBuffer>, capacity: number): Uint32Array<ArrayBuffer> {

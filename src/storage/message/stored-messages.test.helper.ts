@@ -4,8 +4,10 @@ import { bodyOf, incomingMessage, type MessageParts } from '../../protocol/messa
 import { LARGE_BODY_OCTETS, Message } from '../../protocol/message.ts';
 import type { MessageStore } from './message-store.ts';
 
+const VIEW = new Message();
+
 export function hold(store: MessageStore, parts: MessageParts): number {
-  return store.hold(incomingMessage(parts));
+  return store.keepCopy(incomingMessage(parts));
 }
 
 export function assertStored(store: MessageStore, slot: number, parts: MessageParts): void {
@@ -59,18 +61,18 @@ export const storeOperation: fc.Arbitrary<StoreOperation> = fc.oneof(
 
 interface Held {
   readonly parts: MessageParts;
-  readonly message: Message;
+  readonly slot: number;
   references: number;
 }
 
 /** What a store should hold, as a list, beside the store. */
 export class StoredMessages {
   private readonly store: MessageStore;
-  private readonly add: (message: Message) => void;
+  private readonly add: (message: Message) => number;
   private readonly held: Held[] = [];
 
-  /** @param add puts a new message into the store, with a reference to it */
-  constructor(store: MessageStore, add: (message: Message) => void = (message) => void store.hold(message)) {
+  /** @param add puts a new message into the store, and returns its slot with a reference */
+  constructor(store: MessageStore, add: (message: Message) => number = (message) => store.keepCopy(message)) {
     this.store = store;
     this.add = add;
   }
@@ -78,17 +80,17 @@ export class StoredMessages {
   /** Does the operation on the store and on the list; `at` chooses one of the messages. */
   apply(step: StoreOperation): void {
     if (step.kind === 'hold') {
-      const message = incomingMessage(step.parts);
-      this.add(message);
-      this.held.push({ parts: step.parts, message, references: 1 });
+      const slot = this.add(incomingMessage(step.parts));
+      this.held.push({ parts: step.parts, slot, references: 1 });
       return;
     }
     const index = step.at % Math.max(1, this.held.length);
     const entry = this.held[index];
     if (entry === undefined) return;
-    const { slot } = entry.message;
+    const { slot } = entry;
     if (step.kind === 'again') {
-      assert.equal(this.store.hold(entry.message), slot);
+      this.store.read(slot, VIEW);
+      assert.equal(this.store.hold(VIEW), slot);
       entry.references++;
     } else if (step.kind === 'read') assertStored(this.store, slot, entry.parts);
     else {
@@ -99,13 +101,13 @@ export class StoredMessages {
 
   assertAllStored(): void {
     assert.equal(this.store.messageCount, this.held.length);
-    for (const { parts, message } of this.held) assertStored(this.store, message.slot, parts);
+    for (const { parts, slot } of this.held) assertStored(this.store, slot, parts);
   }
 
   /** Releases everything, and expects the store to be empty then. */
   releaseAll(): void {
-    for (const { message, references } of this.held.splice(0)) {
-      for (let i = 0; i < references; i++) this.store.release(message.slot, 0);
+    for (const { slot, references } of this.held.splice(0)) {
+      for (let i = 0; i < references; i++) this.store.release(slot, 0);
     }
     assert.deepEqual([this.store.messageCount, this.store.liveOctets], [0, 0]);
   }
