@@ -16,12 +16,13 @@ export function effectiveQueueSettings(
   definition: PolicyDefinition,
 ): QueueSettings {
   const least = (ownLimit: number | undefined, key: string) => {
-    const limit = definition[key] as number | undefined;
+    const limit = definition[key] === undefined ? undefined : Number(definition[key]);
     return ownLimit === undefined || limit === undefined ? (ownLimit ?? limit) : Math.min(ownLimit, limit);
   };
   const other = <Value>(ownValue: Value, key: string): Value => {
     const value = args.has(`x-${key}`) ? undefined : definition[key];
-    return value === undefined ? ownValue : (value as Value);
+    if (value === undefined) return ownValue;
+    return (typeof value === 'bigint' ? Number(value) : value) as Value;
   };
   const retryType = other<DelayedRetryType | 'disabled' | undefined>(own.delayedRetryType, 'delayed-retry-type');
   return {

@@ -7,6 +7,8 @@ test('arguments are of the types that RabbitMQ gives them', () => {
   const args = argumentsFromPlain({
     small: 1,
     large: 5_000_000_000,
+    larger: 2n ** 63n - 1n,
+    largest: 2n ** 64n - 1n,
     real: 1.5,
     flag: true,
     none: null,
@@ -16,6 +18,8 @@ test('arguments are of the types that RabbitMQ gives them', () => {
   const expected: FieldTable = new Map<string, FieldValue>([
     ['small', { type: 'long', value: 1 }],
     ['large', { type: 'long', value: 5_000_000_000 }],
+    ['larger', { type: 'long', value: 2n ** 63n - 1n }],
+    ['largest', { type: 'double', value: 2 ** 64 }],
     ['real', { type: 'double', value: 1.5 }],
     ['flag', { type: 'bool', value: true }],
     ['none', { type: 'void', value: null }],
@@ -46,7 +50,7 @@ test('all types have a plain form', () => {
   ]);
   assert.deepEqual(argumentsToPlain(args), {
     byte: -1,
-    long: 2 ** 60,
+    long: 2n ** 60n,
     timestamp: 1_700_000_000,
     float: 0.5,
     decimal: 3.14,

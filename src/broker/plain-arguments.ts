@@ -6,8 +6,8 @@ const OCTETS_PREFIX = 'Not UTF-8, base64 is: ';
 
 /**
  * Field tables as they stand in definitions files: plain JSON objects. Those have one type of number, so that integers come
- * back as `long`, whatever they were, and so do numbers of type `double` that happen to be whole; beyond 2^53 the last digits
- * are lost.
+ * back as `long`, whatever they were, and so do numbers of type `double` that happen to be whole. Integers beyond 2^53 are
+ * bigints (see exact-json.ts).
  */
 export function argumentsToPlain(table: FieldTable): { readonly [name: string]: Json } {
   return Object.fromEntries([...table].map(([name, field]) => [name, valueToPlain(field)]));
@@ -28,7 +28,7 @@ function valueToPlain(field: FieldValue): Json {
     case 'void':
       return field.value;
     default:
-      return Number(field.value);
+      return field.value;
   }
 }
 
@@ -40,10 +40,16 @@ export function argumentsFromPlain(object: Readonly<Record<string, Json>>): Fiel
 function valueFromPlain(value: Json): FieldValue {
   if (value === null) return { type: 'void', value };
   if (typeof value === 'boolean') return { type: 'bool', value };
+  if (typeof value === 'bigint') return integerFrom(value);
   if (typeof value === 'number') return { type: Number.isSafeInteger(value) ? 'long' : 'double', value };
   if (typeof value === 'string') return { type: 'longstr', value: textOrOctets(value) };
   if (isList(value)) return { type: 'array', value: value.map(valueFromPlain) };
   return { type: 'table', value: argumentsFromPlain(value) };
+}
+
+/** RabbitMQ has no type for what is beyond 63 bits. */
+function integerFrom(value: bigint): FieldValue {
+  return BigInt.asIntN(64, value) === value ? { type: 'long', value } : { type: 'double', value: Number(value) };
 }
 
 function textOrOctets(text: string): string | Buffer {

@@ -1,3 +1,4 @@
+import { parseJson, stringifyJson } from '../json/exact-json.ts';
 import { ApiError } from './api-error.ts';
 import type { Place } from './broker-address.ts';
 import { CommandError } from './command-error.ts';
@@ -33,18 +34,18 @@ export class ApiClient {
   async get<T = JsonObject>(path: string, query: Query = {}, timeoutMs?: number): Promise<T> {
     const search = new URLSearchParams(query).toString();
     const limit = timeoutMs === undefined ? {} : { timeoutMs };
-    return JSON.parse((await this.request('GET', search === '' ? path : `${path}?${search}`, limit)).text) as T;
+    return parseJson((await this.request('GET', search === '' ? path : `${path}?${search}`, limit)).text) as T;
   }
 
   /** Resolves to whether it is new. */
   async put(path: string, body: JsonObject = {}): Promise<boolean> {
-    return (await this.request('PUT', path, { body: JSON.stringify(body) })).status === 201;
+    return (await this.request('PUT', path, { body: stringifyJson(body) })).status === 201;
   }
 
   /** Resolves to the answer, if there is one. */
   async post<T = undefined>(path: string, body: Json): Promise<T> {
-    const { text } = await this.request('POST', path, { body: JSON.stringify(body) });
-    return (text === '' ? undefined : JSON.parse(text)) as T;
+    const { text } = await this.request('POST', path, { body: stringifyJson(body) });
+    return (text === '' ? undefined : parseJson(text)) as T;
   }
 
   async delete(path: string, headers: Readonly<Record<string, string>> = {}): Promise<void> {

@@ -1,3 +1,4 @@
+import { parseJson } from '../json/exact-json.ts';
 import type { Json } from './api-client.ts';
 import { misuse } from './command-error.ts';
 
@@ -11,7 +12,7 @@ export function gatherKeyValue(text: string, before: Readonly<Record<string, Jso
 /** What is JSON is taken as that, so that numbers are numbers; everything else is a text. `"5"` in quotes is one, too. */
 export function jsonOrText(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text) as Json;
   } catch {
     return text;
   }

@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { stringifyJson } from '../json/exact-json.ts';
 import { ApiClient, type Json } from './api-client.ts';
 import { type AddressFlags, AMQP, findBroker, HTTP, type Place } from './broker-address.ts';
 import type { Terminal } from './terminal.ts';
@@ -53,7 +54,7 @@ export class Session {
 
   /** Says what came of it, to people or to programs. */
   tell(text: string, json: Json): void {
-    this.print(this.isJson ? JSON.stringify(json, undefined, 2) : text);
+    this.print(this.isJson ? stringifyJson(json, 2) : text);
   }
 
   /** Writes lines to standard output. */

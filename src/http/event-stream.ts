@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { stringifyJson } from '../json/exact-json.ts';
 import type { JsonObject } from './listing/columns.ts';
 
 /** How often it is looked whether there is something to send, so many milliseconds apart. */
@@ -63,6 +64,6 @@ export class EventStream extends Readable {
   private send(news: JsonObject | undefined): void {
     if (news === undefined && ++this.quietIntervals < QUIET_INTERVALS) return;
     this.quietIntervals = 0;
-    this.isPeerReading = this.push(news === undefined ? ': quiet\n\n' : `data: ${JSON.stringify(news)}\n\n`);
+    this.isPeerReading = this.push(news === undefined ? ': quiet\n\n' : `data: ${stringifyJson(news)}\n\n`);
   }
 }

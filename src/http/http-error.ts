@@ -1,3 +1,4 @@
+import { stringifyJson } from '../json/exact-json.ts';
 import type { Json } from '../storage/definitions/definition-line.ts';
 
 /** A request that can't be done, with the status and the words that RabbitMQ's API answers with. */
@@ -8,7 +9,7 @@ export class HttpError extends Error {
   readonly reason: Json;
 
   constructor(statusCode: number, error: string, reason: Json) {
-    super(typeof reason === 'string' ? reason : JSON.stringify(reason));
+    super(typeof reason === 'string' ? reason : stringifyJson(reason));
     this.statusCode = statusCode;
     this.error = error;
     this.reason = reason;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { countTurns } from '../time/time-slices.test.helper.ts';
-import { parseJson } from './json-in-slices.ts';
+import { parseInSlices } from './json-in-slices.ts';
 
 /** So that a text is not parsed in one go. */
 const BLANKS = ' '.repeat(70_000);
@@ -33,7 +33,7 @@ test('what is parsed in slices is what JSON.parse makes of it', async () => {
   );
   await fc.assert(
     fc.asyncProperty(texts, async (text) => {
-      const parsed = parseJson(BLANKS + text);
+      const parsed = parseInSlices(BLANKS + text);
       let expected: unknown;
       try {
         expected = JSON.parse(text);
@@ -49,14 +49,14 @@ test('what is parsed in slices is what JSON.parse makes of it', async () => {
 
 test('a long string with escapes is put together from its pieces', async () => {
   const text = `${'\\"ä😀\u2028\n'.repeat(100_000)}"`;
-  assert.equal(await parseJson(JSON.stringify(text)), text);
+  assert.equal(await parseInSlices(JSON.stringify(text)), text);
 });
 
 test('what is nested too deeply is refused', async () => {
-  await assert.rejects(parseJson(BLANKS + '['.repeat(100_000)), /nested too deeply/);
+  await assert.rejects(parseInSlices(BLANKS + '['.repeat(100_000)), /nested too deeply/);
 });
 
 test('a large text takes many turns', async (t) => {
   const text = JSON.stringify(Array.from({ length: 20_000 }, (_, i) => ({ name: `queue-${i}` })));
-  assert.ok((await countTurns(t, () => parseJson(text))) > 50);
+  assert.ok((await countTurns(t, () => parseInSlices(text))) > 50);
 });

@@ -1,3 +1,4 @@
+import { exactNumber, parseJson } from '../json/exact-json.ts';
 import type { Json } from '../storage/definitions/definition-line.ts';
 import { TimeSlices } from '../time/time-slices.ts';
 
@@ -14,8 +15,8 @@ const LITERALS: readonly (readonly [text: string, value: boolean | null])[] = [
 ];
 
 /** The value that the JSON text stands for, parsed in slices of time if it is large. @throws SyntaxError */
-export async function parseJson(text: string): Promise<Json> {
-  if (text.length <= PARSED_AT_ONCE_LENGTH) return JSON.parse(text) as Json;
+export async function parseInSlices(text: string): Promise<Json> {
+  if (text.length <= PARSED_AT_ONCE_LENGTH) return parseJson(text) as Json;
   const slices = new TimeSlices();
   const parts = new JsonParser(text, slices).parse();
   for (;;) {
@@ -98,10 +99,10 @@ class JsonParser {
     return undefined;
   }
 
-  private number(): number {
+  private number(): number | bigint {
     const [digits] = NUMBER.exec(this.text.slice(this.at, this.at + MAX_NUMBER_LENGTH)) ?? this.refuse();
     this.at += digits.length;
-    return Number(digits);
+    return exactNumber(digits);
   }
 
   private *string(): Generator<void, string> {

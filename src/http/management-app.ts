@@ -5,7 +5,7 @@ import { apiPage } from './api-page.ts';
 import { API_PREFIX, ApiRoutes } from './api-routes.ts';
 import { errorReplies } from './error-replies.ts';
 import { badRequest, objectNotFound } from './http-error.ts';
-import { parseJson } from './json-in-slices.ts';
+import { parseInSlices } from './json-in-slices.ts';
 import { loadFastify } from './load-fastify.ts';
 import type { ManagementContext } from './management-context.ts';
 import { type OpenApi, openApiOf } from './openapi.ts';
@@ -90,7 +90,7 @@ function addBodies(app: FastifyInstance): void {
 /** The object in the text; undefined: there is none. */
 async function parsed(text: string): Promise<object | undefined> {
   try {
-    const value: unknown = await parseJson(text);
+    const value: unknown = await parseInSlices(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,5 @@
 import type { FastifyServerOptions } from 'fastify';
+import { stringifyJson } from '../json/exact-json.ts';
 import { type JsonSchema, schemaError } from './body-schema.ts';
 
 type SchemaController = NonNullable<FastifyServerOptions['schemaController']>;
@@ -8,7 +9,7 @@ type SchemaController = NonNullable<FastifyServerOptions['schemaController']>;
  * each route's schema before the first request is answered: half as much work as all else that there is to do until then.
  */
 export const SCHEMA_COMPILER = {
-  compilersFactory: { buildValidator: () => validatorOf, buildSerializer: () => () => JSON.stringify },
+  compilersFactory: { buildValidator: () => validatorOf, buildSerializer: () => () => stringifyJson },
 } as unknown as SchemaController; // typed for the compilers that it has no need of
 
 function validatorOf({ schema }: { readonly schema: JsonSchema }): (value: unknown) => { readonly error?: Error } {

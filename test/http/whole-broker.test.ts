@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { TemporaryDataDirectory } from '../support/data-directory.ts';
 import { Management } from '../support/management.ts';
 
 interface Overview {
@@ -50,6 +51,30 @@ describe('the broker as a whole', () => {
     const ofVhost = await source.get('/definitions/%2F');
     assert.equal((await target.request('POST', '/definitions/other', { body: ofVhost })).status, 204);
     assert.equal((await target.get<unknown[]>('/queues/other')).length, 1);
+  });
+
+  test('integers of 64 bits come back to the last digit, in arguments and policies, and after a restart', async () => {
+    const exact = '"x-max-length":9007199254740993';
+    const [most, policy] = ['"x-expires-not":9223372036854775807', '"max-length-bytes":9007199254740995'];
+    using data = new TemporaryDataDirectory();
+    const body = `{"durable":true,"arguments":{${exact},${most}}}`;
+    const text = await (async () => {
+      await using source = await Management.start({ dataDir: data.path });
+      assert.equal((await source.request('PUT', '/queues/%2F/q', { body })).status, 201);
+      const definition = `{"pattern":"^q","definition":{${policy}}}`;
+      assert.equal((await source.request('PUT', '/policies/%2F/p', { body: definition })).status, 201);
+      assert.ok((await source.request('GET', '/queues')).text.includes(exact));
+      return (await source.request('GET', '/definitions')).text;
+    })();
+    for (const part of [exact, most, policy]) assert.ok(text.includes(part), part);
+    await using again = await Management.start({ dataDir: data.path });
+    const restored = await again.request('GET', '/definitions');
+    for (const part of [exact, most, policy]) assert.ok(restored.text.includes(part), part);
+    await using target = await Management.start();
+    assert.equal((await target.request('POST', '/definitions', { body: text })).status, 204);
+    const imported = await target.request('GET', '/definitions');
+    for (const part of [exact, most, policy]) assert.ok(imported.text.includes(part), part);
+    assert.equal((await target.request('PUT', '/queues/%2F/q', { body })).status, 204);
   });
 
   test('definitions that cannot be are refused', async () => {

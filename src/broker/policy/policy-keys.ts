@@ -87,7 +87,8 @@ export function policyKey(name: string): PolicyKey | undefined {
 }
 
 function wholeNumber(otherwise: string, least = 0): PolicyKey['check'] {
-  return (value) => (Number.isSafeInteger(value) && Number(value) >= least ? undefined : refusal(value, otherwise));
+  const isWhole = (value: Json) => typeof value === 'bigint' || Number.isSafeInteger(value);
+  return (value) => (isWhole(value) && Number(value) >= least ? undefined : refusal(value, otherwise));
 }
 
 function text(otherwise: string): PolicyKey['check'] {

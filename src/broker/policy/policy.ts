@@ -1,3 +1,4 @@
+import { stringifyJson } from '../../json/exact-json.ts';
 import { Pattern } from '../../pattern/pattern.ts';
 import { PatternError } from '../../pattern/pattern-error.ts';
 import { erlangJson, erlangPairs } from '../../protocol/erlang-term.ts';
@@ -90,7 +91,7 @@ function missing(key: string, name: string): string {
 }
 
 function wrongTarget(given: Json): string {
-  const text = typeof given === 'string' ? given : JSON.stringify(given);
+  const text = typeof given === 'string' ? given : stringifyJson(given);
   return `apply-to '${text}' unrecognised; should be 'queues', 'exchanges' or 'all'`;
 }
 

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Command } from 'commander';
 import { propertiesJson } from '../../http/views/field-json.ts';
+import { stringifyJson } from '../../json/exact-json.ts';
 import type { MethodArguments } from '../../protocol/methods.ts';
 import { decodeProperties } from '../../protocol/properties.ts';
 import { Consumer } from '../amqp/consumer.ts';
@@ -76,5 +77,5 @@ function jsonLine({ method, header, body }: IncomingMessage): readonly Buffer[] 
     payload: body.toString(isText ? 'utf8' : 'base64'),
     payload_encoding: isText ? 'string' : 'base64',
   };
-  return [Buffer.from(`${JSON.stringify(message)}\n`)];
+  return [Buffer.from(`${stringifyJson(message)}\n`)];
 }

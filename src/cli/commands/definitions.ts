@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import { parseJson, stringifyJson } from '../../json/exact-json.ts';
 import { apiPath, type Json, type JsonObject } from '../api-client.ts';
 import { CLIENT_COMMANDS } from '../client-commands.ts';
 import { CommandError } from '../command-error.ts';
@@ -31,7 +32,7 @@ function definitionsPath({ givenVhost }: Session): string {
 
 async function exportTo(session: Session, file = STANDARD_STREAM): Promise<void> {
   const api = await session.api();
-  const definitions = JSON.stringify(await api.get<JsonObject>(definitionsPath(session)), undefined, 2);
+  const definitions = stringifyJson(await api.get<JsonObject>(definitionsPath(session)), 2);
   if (file === STANDARD_STREAM) {
     session.print(definitions);
     return;
@@ -55,7 +56,7 @@ async function importFrom(session: Session, file: string): Promise<void> {
 
 function parsed(content: string, file: string): Json {
   try {
-    return JSON.parse(content) as Json;
+    return parseJson(content) as Json;
   } catch (error) {
     throw new CommandError(`${file} is no JSON: ${(error as Error).message}`);
   }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { stringifyJson } from '../../json/exact-json.ts';
 import { apiPath, type Json, type JsonObject } from '../api-client.ts';
 import { CLIENT_COMMANDS } from '../client-commands.ts';
 import { misuse } from '../command-error.ts';
@@ -55,7 +56,7 @@ async function get(session: Session, name: string, { count, take, reject, trunca
     const ackmode = take ? 'ack_requeue_false' : 'reject_requeue_false';
     return api.post(path('get'), { count, truncate, ackmode, encoding: 'auto' } as Json);
   });
-  if (session.isJson) session.print(JSON.stringify(messages, undefined, 2));
+  if (session.isJson) session.print(stringifyJson(messages, 2));
   else if (messages.length === 0) session.note(`queue '${name}' has no messages to give`);
   else session.print(messages.map((message) => messageText(session, message)).join('\n\n'));
 }

@@ -1,3 +1,4 @@
+import { stringifyJson } from '../../json/exact-json.ts';
 import type { Json, JsonObject } from '../api-client.ts';
 import { apiPath } from '../api-client.ts';
 import type { Column } from '../text-table.ts';
@@ -31,7 +32,7 @@ export function cellText(value: Json | undefined): string {
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return value.map(cellText).join(',');
   return Object.entries(value)
-    .map(([name, each]) => `${name}=${typeof each === 'object' ? JSON.stringify(each) : each}`)
+    .map(([name, each]) => `${name}=${typeof each === 'object' ? stringifyJson(each) : each}`)
     .join(' ');
 }
 

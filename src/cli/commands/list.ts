@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { didYouMean } from '../../config/suggest.ts';
+import { stringifyJson } from '../../json/exact-json.ts';
 import { type ApiClient, apiPath, type JsonObject } from '../api-client.ts';
 import { ApiError } from '../api-error.ts';
 import { CLIENT_COMMANDS } from '../client-commands.ts';
@@ -69,7 +70,7 @@ async function list(session: Session, kind: ListKind, flags: ListFlags): Promise
   };
   const all = await rowsOf(session, kind, query, flags.name);
   const rows = isLookedThrough ? all.filter(({ vhost }) => vhost === undefined || vhost === session.givenVhost) : all;
-  if (session.isJson) session.print(JSON.stringify(rows, undefined, 2));
+  if (session.isJson) session.print(stringifyJson(rows, 2));
   else printTable(session, columns, rows, flags.columns !== undefined);
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { stringifyJson } from '../../json/exact-json.ts';
 import { apiPath, type JsonObject } from '../api-client.ts';
 import { ApiError } from '../api-error.ts';
 import { CLIENT_COMMANDS } from '../client-commands.ts';
@@ -29,7 +30,7 @@ async function status(session: Session): Promise<void> {
   const overview = await api.get(apiPath('overview'));
   const node = await nodeFor(session);
   if (session.isJson) {
-    session.print(JSON.stringify({ overview, node: node ?? null }, undefined, 2));
+    session.print(stringifyJson({ overview, node: node ?? null }, 2));
     return;
   }
   const facts = [

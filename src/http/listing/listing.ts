@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { stringifyJson } from '../../json/exact-json.ts';
 import type { Json } from '../../storage/definitions/definition-line.ts';
 import { TimeSlices } from '../../time/time-slices.ts';
 import { HttpError } from '../http-error.ts';
@@ -97,7 +98,7 @@ function compareValues(a: Json | undefined, b: Json | undefined): number {
   const rank = rankOf(a) - rankOf(b);
   if (rank !== 0) return rank;
   if (typeof a === 'number') return a - (b as number);
-  const [left, right] = typeof a === 'string' ? [a, b as string] : [JSON.stringify(a), JSON.stringify(b)];
+  const [left, right] = typeof a === 'string' ? [a, b as string] : [stringifyJson(a), stringifyJson(b)];
   return left === right ? 0 : left < right ? -1 : 1;
 }
 
@@ -114,7 +115,7 @@ async function* jsonArray(
 ): AsyncGenerator<string> {
   let chunk = '[';
   for (const [index, { item }] of entries.entries()) {
-    chunk += `${index === 0 ? '' : ','}${JSON.stringify(pick(view(item), columns))}`;
+    chunk += `${index === 0 ? '' : ','}${stringifyJson(pick(view(item), columns))}`;
     if (chunk.length >= CHUNK_LENGTH) {
       yield chunk;
       chunk = '';
@@ -148,7 +149,7 @@ function jsonPage(
     page_size: size,
     total_count: totalCount,
   };
-  return wrapped(JSON.stringify(head).slice(0, -1), jsonArray(onPage, listing, query, slices));
+  return wrapped(stringifyJson(head).slice(0, -1), jsonArray(onPage, listing, query, slices));
 }
 
 async function* wrapped(head: string, items: AsyncIterable<string>): AsyncGenerator<string> {

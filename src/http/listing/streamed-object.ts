@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { stringifyJson } from '../../json/exact-json.ts';
 import type { Json } from '../../storage/definitions/definition-line.ts';
 import { TimeSlices } from '../../time/time-slices.ts';
 import type { JsonObject } from './columns.ts';
@@ -23,7 +24,7 @@ async function* json(fields: readonly (readonly [string, Json | Iterable<JsonObj
   const slices = new TimeSlices();
   let chunk = '{';
   for (const [index, [name, field]] of fields.entries()) {
-    chunk += `${index === 0 ? '' : ','}${JSON.stringify(name)}:`;
+    chunk += `${index === 0 ? '' : ','}${stringifyJson(name)}:`;
     for (const text of texts(field)) {
       chunk += text;
       if (chunk.length >= CHUNK_LENGTH) {
@@ -38,12 +39,12 @@ async function* json(fields: readonly (readonly [string, Json | Iterable<JsonObj
 
 function* texts(field: Json | Iterable<JsonObject>): Generator<string> {
   if (!isList(field)) {
-    yield JSON.stringify(field);
+    yield stringifyJson(field);
     return;
   }
   let separator = '[';
   for (const object of field) {
-    yield separator + JSON.stringify(object);
+    yield separator + stringifyJson(object);
     separator = ',';
   }
   yield separator === '[' ? '[]' : ']';

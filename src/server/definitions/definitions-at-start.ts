@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { OperationError } from '../../broker/operation-error.ts';
 import { ConfigError } from '../../config/config-error.ts';
+import { parseJson } from '../../json/exact-json.ts';
 import type { Json } from '../../storage/definitions/definition-line.ts';
 import type { ServerContext } from '../context/server-context.ts';
 import type { Definitions } from './definitions.ts';
@@ -33,7 +34,7 @@ async function readText(path: string): Promise<string> {
 
 function parse(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text) as Json;
   } catch (error) {
     throw new OperationError(`this is not JSON: ${(error as Error).message.replaceAll(/\s+/g, ' ')}`);
   }

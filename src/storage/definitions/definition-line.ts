@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 
-/** A JSON value. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+/** A JSON value, as `parseJson` reads it. */
+export type Json = string | number | bigint | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
 /** What names a definition among those of its kind: a queue's virtual host and name, say. */
 export type DefinitionKey = readonly string[];

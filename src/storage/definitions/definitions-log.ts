@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { stringifyJson } from '../../json/exact-json.ts';
 import { DataDirectoryError } from '../disk/data-directory-error.ts';
 import type { DataFile, Files } from '../disk/files.ts';
 import type { GroupCommit } from '../disk/group-commit.ts';
@@ -103,7 +104,7 @@ export class DefinitionsLog {
    */
   write(changes: readonly Change[], { isPart = false }: WriteOptions = {}): void {
     if (this.commit.failure !== undefined) throw this.commit.failure;
-    this.append(JSON.stringify(changes));
+    this.append(stringifyJson(changes));
     this.commit.markDirty(this.file);
     for (const change of changes) this.table.apply(change);
     if (!isPart && this.sizeOctets > this.rewriteAtOctets) this.rewriteIfDue();

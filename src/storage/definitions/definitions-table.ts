@@ -1,3 +1,4 @@
+import { parseJson, stringifyJson } from '../../json/exact-json.ts';
 import type { Change, DefinitionKey, Json } from './definition-line.ts';
 
 /** Something defined. */
@@ -23,20 +24,20 @@ export class DefinitionsTable {
       definitions.delete(name);
       return;
     }
-    const text = JSON.stringify(change);
+    const text = stringifyJson(change);
     definitions.set(name, text);
     this.liveOctets += text.length;
   }
 
   /** Applies the lines of a definitions log, but for its title. */
   applyLines(texts: readonly string[]): void {
-    for (const text of texts.slice(1)) for (const change of JSON.parse(text) as Change[]) this.apply(change);
+    for (const text of texts.slice(1)) for (const change of parseJson(text) as Change[]) this.apply(change);
   }
 
   /** All definitions of the kind, the oldest first; `Value` is what was put for it, which nothing checks again. */
   *definitions<Value = Json>(kind: string): Generator<Definition<Value>> {
     for (const text of this.kinds.get(kind)?.values() ?? []) {
-      const [, , key, value] = JSON.parse(text) as readonly [
+      const [, , key, value] = parseJson(text) as readonly [
         action: 'put',
         kind: string,
         key: DefinitionKey,
