@@ -215,10 +215,12 @@ describe('a data directory that cannot be used', () => {
     await using _ = await startBroker({ port: 0, dataDir: data.path });
   });
 
+  /** For its owner only, as the broker leaves its files: otherwise it says that it has changed them. */
+  const OWN = { mode: 0o600 };
   const REFUSED: readonly (readonly [what: string, prepare: (path: string) => void, line: RegExp])[] = [
     [
       'of a newer version',
-      (path) => writeFileSync(join(path, 'format.json'), '{"product":"leveret","format":1000}'),
+      (path) => writeFileSync(join(path, 'format.json'), '{"product":"leveret","format":1000}', OWN),
       /^leveret: \S+ has format 1000, and this version of leveret knows formats up to \d+; start it with the version that/,
     ],
     [
@@ -229,8 +231,8 @@ describe('a data directory that cannot be used', () => {
     [
       'whose definitions are no such',
       (path) => {
-        writeFileSync(join(path, 'format.json'), '{"product":"leveret","format":1}');
-        writeFileSync(join(path, 'definitions.log'), 'nonsense\n');
+        writeFileSync(join(path, 'format.json'), '{"product":"leveret","format":1}', OWN);
+        writeFileSync(join(path, 'definitions.log'), 'nonsense\n', OWN);
       },
       /^leveret: \S+definitions\.log is damaged in line 1; restore it from a backup, or delete that line/,
     ],

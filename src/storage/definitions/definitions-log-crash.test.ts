@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { extent } from '../../extent.test.helper.ts';
+import { stringifyJson } from '../../json/exact-json.ts';
 import type { DiskOperation } from '../disk/disk-faults.test.helper.ts';
 import { GroupCommit } from '../disk/group-commit.ts';
 import { SimulatedDisk } from '../disk/simulated-disk.test.helper.ts';
@@ -31,7 +32,7 @@ function open(disk: SimulatedDisk): { log: DefinitionsLog; commit: GroupCommit }
 
 /** The name and value of every queue. */
 function contentOf(log: DefinitionsLog): string {
-  return JSON.stringify([...log.definitions('queue')].map(({ key, value }) => [key[0], value]));
+  return stringifyJson([...log.definitions('queue')].map(({ key, value }) => [key[0], value]));
 }
 
 /** What a start finds, once and once more. */

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileS
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { parseJson, stringifyJson } from '../../json/exact-json.ts';
 import { DataDirectoryError } from '../disk/data-directory-error.ts';
 import { GroupCommit } from '../disk/group-commit.ts';
 import { NodeFiles } from '../disk/node-files.ts';
@@ -271,5 +272,5 @@ describe('durable numbers', () => {
 
 /** As it is read again: -0 becomes 0. */
 function plain(value: Json[]): Json[] {
-  return JSON.parse(JSON.stringify(value)) as Json[];
+  return parseJson(stringifyJson(value)) as Json[];
 }
