@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { parseJson } from '../json/exact-json.ts';
 import { countTurns } from '../time/time-slices.test.helper.ts';
 import { parseInSlices } from './json-in-slices.ts';
 
@@ -23,6 +24,8 @@ test('what is parsed in slices is what JSON.parse makes of it', async () => {
       '01',
       '-',
       '1e5',
+      '9007199254740993',
+      '18446744073709551616',
       '"\u0001"',
       '"\\ud83d\\ude00"',
       '[1,]',
@@ -36,7 +39,7 @@ test('what is parsed in slices is what JSON.parse makes of it', async () => {
       const parsed = parseInSlices(BLANKS + text);
       let expected: unknown;
       try {
-        expected = JSON.parse(text);
+        expected = parseJson(text);
       } catch {
         await assert.rejects(parsed, SyntaxError);
         return;
