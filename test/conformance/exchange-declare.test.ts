@@ -139,6 +139,8 @@ describe('declaring an exchange is refused', () => {
     ['not auto-delete instead of so', { autoDelete: true }, {}, ['auto_delete', "'false'", "'true'"]],
     ['internal instead of not', {}, { internal: true }, ['internal', "'true'", "'false'"]],
     ['not internal instead of so', { internal: true }, {}, ['internal', "'false'", "'true'"]],
+    ['a type that is no plain word', {}, { type: 'x-random' }, ['type', "''x-random''", "'direct'"]],
+    ['a plain word instead of such a type', { type: 'x-random' }, {}, ['type', "'direct'", "''x-random''"]],
     ['the type first', {}, { type: 'topic', durable: true, internal: true }, ['type', "'topic'", "'direct'"]],
     ['durable second', {}, { durable: true, autoDelete: true, internal: true }, ['durable', "'true'", "'false'"]],
     ['auto-delete third', {}, { autoDelete: true, internal: true }, ['auto_delete', "'true'", "'false'"]],

@@ -8,9 +8,14 @@ const COMPARED_ARGUMENTS: readonly string[] = ['alternate-exchange'];
 export function assertEquivalentExchange(existing: Exchange, received: ExchangeProperties): void {
   const { properties: current } = existing;
   const resource = existing.toString();
-  assertSame('type', resource, received.type, current.type);
+  assertSame('type', resource, typeText(received.type), typeText(current.type));
   assertSame('durable', resource, received.durable, current.durable);
   assertSame('auto_delete', resource, received.autoDelete, current.autoDelete);
   assertSame('internal', resource, received.internal, current.internal);
   assertSameArguments(COMPARED_ARGUMENTS, resource, received.arguments, current.arguments);
+}
+
+/** RabbitMQ's types are Erlang atoms, which are printed in quotes of their own unless they are plain words. */
+function typeText(type: string): string {
+  return /^[a-z]+$/.test(type) ? type : `'${type}'`;
 }
