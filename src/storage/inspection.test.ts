@@ -34,7 +34,7 @@ class OpenDirectory {
       files,
       native: undefined,
       commit,
-      listener: { outOfSegments: () => undefined, writeFailed: () => undefined },
+      listener: { outOfSegments: () => undefined, writeFailed: () => undefined, damaged: () => undefined },
       manifest: new DefinedSegments(this.definitions),
       segmentSizeOctets: 64 * 1024,
       placeCount: 4,

@@ -45,7 +45,7 @@ function commitLog(files: Files, path: string, native: Native | undefined): Stor
   const refuse = () => {
     throw new Error('the disk is in order');
   };
-  const listener = { outOfSegments: refuse, writeFailed: refuse };
+  const listener = { outOfSegments: refuse, writeFailed: refuse, damaged: refuse };
   const options = { path, files, native, commit, listener, segmentSizeOctets: SEGMENT_OCTETS };
   const log = new CommitLog({ ...options, placeCount: PLACES });
   log.recover({ queue: refuse, damaged: refuse });

@@ -55,6 +55,7 @@ export class StoreLife {
       listener: {
         outOfSegments: () => this.failed(new Error('the disk is full')),
         writeFailed: (error) => this.failed(error),
+        damaged: ({ reason }) => assert.fail(reason),
       },
       segmentSizeOctets,
       placeCount: PLACES,

@@ -2,6 +2,7 @@ import { delayMsOf, withDelayServed } from '../../protocol/delay-header.ts';
 import { detach } from '../../protocol/detached-message.ts';
 import { Message } from '../../protocol/message.ts';
 import { rewriteProperties } from '../../protocol/rewritten-message.ts';
+import { readOrRelease } from '../../storage/message/damaged-message.ts';
 import type { MessageStore } from '../../storage/message/message-store.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { DurableIdentities } from '../durable-identities.ts';
@@ -78,7 +79,7 @@ export class DelayedRouting implements Keeper {
   private due(slot: number): void {
     const { store, publisher } = this.environment;
     const { stored } = this;
-    store.read(slot, stored);
+    if (!readOrRelease(store, slot, stored)) return;
     const served = new Message();
     rewriteProperties(stored, withDelayServed(stored.properties()), served);
     detach(served); // publishing moves what the store has

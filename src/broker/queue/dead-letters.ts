@@ -1,6 +1,7 @@
 import { EMPTY_TABLE } from '../../protocol/field-table.ts';
 import { Message } from '../../protocol/message.ts';
 import { copyBody, rewriteProperties, rewriteRoute } from '../../protocol/rewritten-message.ts';
+import { readOrRelease } from '../../storage/message/damaged-message.ts';
 import type { QueueEnvironment } from './queue-environment.ts';
 import type { QueueSettings } from './queue-settings.ts';
 import { ReadyIndex } from './ready-index.ts';
@@ -64,8 +65,7 @@ export class DeadLetters {
     const { first: slot } = slots;
     const { deadLetterExchange } = queue.settings;
     if (queue.isDeleted || deadLetterExchange === undefined) queue.discard(slot);
-    else {
-      this.environment.store.read(slot, this.stored);
+    else if (readOrRelease(this.environment.store, slot, this.stored)) {
       this.send(this.stored, deadLetterExchange, REASONS[this.reasons.first]!, () => this.sent(slot));
       this.stored.clear();
     }

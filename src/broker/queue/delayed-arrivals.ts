@@ -1,6 +1,7 @@
 import { delayMsOf } from '../../protocol/delay-header.ts';
 import { Message } from '../../protocol/message.ts';
 import { hasDelay, scanProperties } from '../../protocol/property-scan.ts';
+import { readOrRelease } from '../../storage/message/damaged-message.ts';
 import { DelayedMessages } from './delayed-messages.ts';
 import type { QueueEnvironment } from './queue-environment.ts';
 
@@ -23,7 +24,7 @@ export class DelayedArrivals {
     this.waiting = new DelayedMessages(environment.clock, {
       due: (slot) => {
         const { store } = environment;
-        store.read(slot, this.stored);
+        if (!readOrRelease(store, slot, this.stored)) return;
         this.stored.isDelayed = false;
         arrive(this.stored);
         store.release(slot, NO_QUEUE);

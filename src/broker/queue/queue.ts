@@ -3,6 +3,7 @@ import type { FieldTable } from '../../protocol/field-table.ts';
 import type { Message } from '../../protocol/message.ts';
 import { FLAG_EXPIRATION, FLAG_HEADERS, FLAG_PRIORITY } from '../../protocol/properties.ts';
 import { hasDelay, priorityIn, scanProperties } from '../../protocol/property-scan.ts';
+import { DamagedMessageError } from '../../storage/message/damaged-message.ts';
 import type { MessageStore } from '../../storage/message/message-store.ts';
 import { UnreadableMessageError } from '../../storage/message/unreadable-message-error.ts';
 import type { Binding, Destination } from '../binding.ts';
@@ -29,6 +30,9 @@ export interface Purge {
   /** Resolves when all of it is released; undefined: it is already. */
   readonly released: Promise<void> | undefined;
 }
+
+/** So many damaged messages are dropped in one go, which takes a millisecond; then others have their turn. */
+const DAMAGED_AT_ONCE = 64;
 
 /** What a queue is declared with; a redeclaration must agree (AMQP 0-9-1, section 1.7.2.1). */
 export interface QueueProperties {
@@ -68,6 +72,7 @@ export class Queue implements Destination, DeliverySource, Dispatcher, Consumers
   /** Which policies the settings are from, besides the arguments. */
   appliedPolicy = NO_POLICY;
   isDeleted = false;
+  private isDroppingDamaged = false;
   isDue = false;
   isWatched = false;
   routedIn = 0;
@@ -236,16 +241,53 @@ export class Queue implements Destination, DeliverySource, Dispatcher, Consumers
 
   /** Whether the queue goes on later, of its own accord. */
   private get isHeldUp(): boolean {
-    return (this.features?.isDropping ?? false) || this.environment.readRetries.has(this);
+    return this.isDroppingDamaged || (this.features?.isDropping ?? false) || this.environment.readRetries.has(this);
   }
 
   /** Delivers ready messages as long as consumers can accept them, and the disk gives them back. */
   pump(): void {
+    for (let dropped = 0; ; dropped++) {
+      try {
+        this.deliverReady();
+        return;
+      } catch (error) {
+        if (!(error instanceof UnreadableMessageError)) throw error;
+        if (this.dropIfDamaged(error)) {
+          if (dropped < DAMAGED_AT_ONCE) continue;
+          this.pumpSoon();
+        } else this.environment.readRetries.add(this, error);
+        return;
+      }
+    }
+  }
+
+  /** There are many damaged messages: others have their turn in between. */
+  private pumpSoon(): void {
+    this.isDroppingDamaged = true;
+    this.environment.clock.soon(() => {
+      this.isDroppingDamaged = false;
+      this.pump();
+    });
+  }
+
+  /**
+   * Drops the first message if it is damaged, which the store tells of. It is not acknowledged on disk: should it be whole at the next
+   * start, it is there again.
+   */
+  private dropIfDamaged(error: UnreadableMessageError): boolean {
+    if (!(error instanceof DamagedMessageError) || !this.isDamaged(this.messages.first)) return false;
+    const slot = this.takeFirst();
+    this.features?.left(slot);
+    this.store.release(slot, NO_QUEUE);
+    return true;
+  }
+
+  private isDamaged(slot: number): boolean {
     try {
-      this.deliverReady();
+      this.store.read(slot, this.outgoing);
+      return false;
     } catch (error) {
-      if (!(error instanceof UnreadableMessageError)) throw error;
-      this.environment.readRetries.add(this, error);
+      return error instanceof DamagedMessageError;
     }
   }
 
@@ -296,16 +338,30 @@ export class Queue implements Destination, DeliverySource, Dispatcher, Consumers
   get(): TakenMessage | undefined {
     if (this.settings.isQuorum && this.settings.isSingleActiveConsumer) this.refuseGet();
     this.used();
-    if (this.isPaused || !this.hasFirst()) return undefined;
+    if (this.isPaused) return undefined;
+    const bodySize = this.sizeOfFirst();
+    if (bodySize === undefined) return undefined;
     const { messages } = this;
     const redelivered = messages.isFirstReturned;
     const sequence = messages.firstSequence;
-    const bodySize = this.store.bodySize(messages.first);
     this.addUnacked(bodySize);
     const slot = this.shift(bodySize);
     this.features?.got();
     if (this.durableId !== 0 && !redelivered) this.store.delivered(slot, this.durableId, this.isInOrderAt(sequence));
     return { slot, sequence, bodySize, redelivered };
+  }
+
+  /** What the first message's body has; undefined: there is none. Damaged ones are dropped. */
+  private sizeOfFirst(): number | undefined {
+    for (let dropped = 0; ; dropped++) {
+      try {
+        return this.hasFirst() ? this.store.bodySize(this.messages.first) : undefined;
+      } catch (error) {
+        const isDropped =
+          dropped < DAMAGED_AT_ONCE && error instanceof UnreadableMessageError && this.dropIfDamaged(error);
+        if (!isDropped) throw error;
+      }
+    }
   }
 
   /** The message that `get` has taken out, as its receiver is to see it: valid until the next call of any method of the store. */

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fieldTable, type PlainValue } from '../../protocol/field-table.ts';
-import { incomingMessage } from '../../protocol/message.test.helper.ts';
+import { bodyOf, incomingMessage } from '../../protocol/message.test.helper.ts';
+import type { Message } from '../../protocol/message.ts';
 import { MemoryStore } from '../../storage/memory/memory-store.ts';
 import { Arena } from '../../storage/message/arena.ts';
+import { DamagedMessageError } from '../../storage/message/damaged-message.ts';
 import { UnreadableMessageError } from '../../storage/message/unreadable-message-error.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
+import type { ConsumerOptions } from '../consumer.ts';
 import { consumerOptions, FakeOutlet } from './consumer.test.helper.ts';
 import { publishTo } from './publish.test.helper.ts';
 import { Queue } from './queue.ts';
@@ -15,18 +18,20 @@ import { ReadRetries } from './read-retries.ts';
 /** A store on a disk that fails as long as it is told to. */
 class FailingStore extends MemoryStore {
   isFailing = false;
+  readonly damagedSlots = new Set<number>();
 
-  private check(): void {
+  private check(slot: number): void {
     if (this.isFailing) throw new UnreadableMessageError(new Error('too many open files'));
+    if (this.damagedSlots.has(slot)) throw new DamagedMessageError('changed on disk');
   }
 
-  override readHeader(...args: Parameters<MemoryStore['readHeader']>): void {
-    this.check();
-    super.readHeader(...args);
+  override readHeader(slot: number, into: Message): void {
+    this.check(slot);
+    super.readHeader(slot, into);
   }
 
   override bodySize(slot: number): number {
-    this.check();
+    this.check(slot);
     return super.bodySize(slot);
   }
 }
@@ -50,8 +55,13 @@ class World {
     for (const body of bodies) publishTo(this.queue, incomingMessage({ body }));
   }
 
-  consume(): void {
-    this.queue.subscribe(this.outlet, consumerOptions('c', { prefetchCount: 1 }));
+  /** The first so many messages do not come back from the disk as they were. */
+  damageFirst(count: number): void {
+    for (const { slot } of this.queue.listReady(-1, count)) this.store.damagedSlots.add(slot);
+  }
+
+  consume(options: Partial<ConsumerOptions> = { prefetchCount: 1 }): void {
+    this.queue.subscribe(this.outlet, consumerOptions('c', options));
     this.queue.pump();
   }
 }
@@ -76,6 +86,51 @@ test('whoever makes room for a message that cannot be read does not suffer for i
     outlet.deliveries.map(({ body, redelivered }) => `${body} ${redelivered}`),
     ['b true'],
   );
+});
+
+test('a damaged message is dropped, and the others come', () => {
+  const world = new World();
+  const { store, outlet, queue } = world;
+  world.publish('a', 'b', 'c', 'd');
+  world.damageFirst(2);
+  world.consume();
+  assert.deepEqual(outlet.take(), ['c']);
+  outlet.acknowledge();
+  assert.deepEqual([outlet.take(), queue.readyCount, world.told], [['d'], 0, []]);
+  outlet.acknowledge();
+  assert.deepEqual([store.messageCount, queue.readyOctets], [0, 0]);
+});
+
+test('so are very many, while others have their turn in between', () => {
+  const world = new World();
+  const { clock, outlet, queue } = world;
+  world.publish(...Array<string>(1000).fill('damaged'), 'last');
+  world.damageFirst(1000);
+  world.consume({ noAck: true });
+  assert.deepEqual(outlet.take(), []);
+  assert.ok(queue.readyCount > 900);
+  for (let i = 0; i < 20; i++) clock.advance(0);
+  assert.deepEqual([outlet.take(), queue.readyCount], [['last'], 0]);
+});
+
+test('whoever asks for the first message gets the first that is not damaged', () => {
+  const world = new World();
+  const { store, queue } = world;
+  world.publish('a', 'b');
+  world.damageFirst(1);
+  assert.equal(bodyOf(queue.view(queue.get()!.slot)).toString(), 'b');
+  assert.equal(store.messageCount, 1);
+});
+
+test('a damaged message that was delayed is dropped when its time has come', () => {
+  const world = new World();
+  const { clock, store, queue } = world;
+  const message = incomingMessage({ body: 'late', properties: { headers: fieldTable({ 'x-delay': 100 }) } });
+  message.isDelayed = true;
+  queue.publish(message);
+  store.damagedSlots.add(message.slot);
+  clock.advance(100);
+  assert.deepEqual([queue.delayedCount, queue.readyCount, store.messageCount], [0, 0, 0]);
 });
 
 test('a message that does not come out of its delay in time comes later', () => {

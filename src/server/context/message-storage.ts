@@ -38,6 +38,7 @@ export function openCommitLog({
   log,
 }: MessageStorageParts): CommitLog {
   const writeFailures = new RepeatedError(log, 'the message log could not be written');
+  const quarantine = new Quarantine(directory.path, directory.files, commit, log);
   return new CommitLog({
     path: join(directory.path, 'messages'),
     files: directory.files,
@@ -48,6 +49,7 @@ export function openCommitLog({
     listener: {
       outOfSegments: (isOut) => diskAlarm.setOutOfSegments(isOut),
       writeFailed: (err) => writeFailures.add(err),
+      damaged: (damage) => quarantine.setAside(damage),
     },
   });
 }

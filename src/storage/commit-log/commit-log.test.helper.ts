@@ -42,9 +42,11 @@ export function openLog(
   const commit = new GroupCommit();
   const isOut: boolean[] = [];
   const writeFailures: Error[] = [];
+  const damages: Damage[] = [];
   const listener = {
     outOfSegments: (is: boolean) => isOut.push(is),
     writeFailed: (error: Error) => writeFailures.push(error),
+    damaged: (damage: Damage) => damages.push(damage),
   };
   const log = new CommitLog({
     path,
@@ -57,7 +59,6 @@ export function openLog(
     ...partsWith(commit),
   });
   const queues = new Map<number, Restored[]>();
-  const damages: Damage[] = [];
   log.recover({
     queue: (number) => {
       if (deleted.has(number)) return undefined;

@@ -41,6 +41,8 @@ export interface CompactedStore {
   /** What lives, and all that the disk holds, in octets. */
   readonly liveOctets: number;
   readonly heldOctets: number;
+  /** Whether the message's record, which is in the window, is as it was written. */
+  isSound(slot: number): boolean;
   begin(segment: Segment): void;
   seal(segment: Segment): void;
   /** Nothing in the segment is alive any more. */
@@ -175,11 +177,22 @@ export class Compaction {
     for (let moved = 0; moved < STEP_OCTETS && job.next < slots.length; job.next++) {
       const slot = slots[job.next]!;
       if (table.references[slot]! === 0 || table.segment[slot] !== segment.index) continue;
+      if (segment.base === NOT_ATTACHED) this.store.segmentFiles.window.attach(segment);
+      if (!this.store.isSound(slot)) {
+        this.giveUp(segment);
+        return;
+      }
       moved += this.move(slot, segment, acks);
     }
     if (job.next < slots.length) return;
     this.job = undefined;
     this.store.emptied(segment);
+  }
+
+  /** A copy of a damaged record would check. The segment stays until its last message is released, or the next start. */
+  private giveUp(segment: Segment): void {
+    this.sparse.delete(segment);
+    this.job = undefined;
   }
 
   private readAcks(segment: Segment): AckIndex {

@@ -288,7 +288,7 @@ describe('a log is not opened', () => {
     disk.remove(missing);
     const open = () => {
       const fail = () => assert.fail();
-      const listener = { outOfSegments: fail, writeFailed: fail };
+      const listener = { outOfSegments: fail, writeFailed: fail, damaged: fail };
       const log = new CommitLog({
         path: LOG_PATH,
         files: disk,

@@ -5,6 +5,7 @@ import type { DiskReserve } from '../disk/disk-reserve.ts';
 import type { DiskRetries } from '../disk/disk-retries.ts';
 import type { GroupCommit } from '../disk/group-commit.ts';
 import { isOutOfSpace } from '../disk/system-error.ts';
+import { DamagedMessageError } from '../message/damaged-message.ts';
 import { SlotTable } from '../message/slot-table.ts';
 import { readingMessage } from '../message/unreadable-message-error.ts';
 import { Acknowledgements } from './acknowledgements.ts';
@@ -29,10 +30,12 @@ import {
   RECORD_HEADER_OCTETS,
   type RecordWriter,
   recordLength,
+  SMALLEST_RECORD_OCTETS,
   timestampMsOf,
   viewRecord,
 } from './record.ts';
 import { Retirement } from './retirement.ts';
+import { recordLengthAt } from './scan.ts';
 import { endLog, type Segment } from './segment.ts';
 import type { SegmentFiles } from './segment-files.ts';
 import { Transactions } from './transactions.ts';
@@ -40,6 +43,10 @@ import { NOT_ATTACHED, type SegmentWindow } from './window.ts';
 
 /** Bodies above this part of a segment are kept in files of their own, so that segments are filled well. */
 const BESIDE_FRACTION = 4;
+/** Of each segment; what else is damaged in it is dropped in silence. */
+const DAMAGES_TOLD = 16;
+const CHANGED = 'changed on disk since the start';
+const BODY_CHANGED = 'its body has changed on disk since the start';
 
 /**
  * Persistent messages: records in the commit log, each once, with the numbers of all durable queues that it went to. What a
@@ -70,6 +77,11 @@ export class DurableStore {
   private readonly besideOctets: number;
   private readonly tail: LogTail;
   private readonly clock: Pick<Clock, 'nowMs'> = new TurnClock();
+  /** The record that was checked last. */
+  private checkedSegment: Segment | undefined;
+  private checkedOffset = 0;
+  /** Of which it was told that they are damaged. */
+  private readonly damagedSlots = new Set<number>();
 
   constructor(segmentFiles: SegmentFiles, bodies: LargeBodies, commit: GroupCommit, listener: DurableStoreListener) {
     this.segmentFiles = segmentFiles;
@@ -134,6 +146,7 @@ export class DurableStore {
     this.messageCount++;
     this.appendedCount++;
     this.finish(segment, length);
+    segment.liveRecords++;
     segment.liveOctets += length;
     this.liveRecordOctets += length;
     return slot;
@@ -187,13 +200,14 @@ export class DurableStore {
 
   /** Points `into` at the message, except for its slot. */
   read(slot: number, into: Message): void {
+    this.checkedSegment = undefined; // what is going to be sent is checked now, whatever was looked at before
     const segment = this.segmentInWindow(slot);
     segment.isReferenced = true;
     const start = segment.base + this.slots.offset[slot]!;
     viewRecord(this.window.words, this.window.octets, start, into);
     into.source = segment;
     into.sourceGeneration = segment.generation;
-    if (into.bodySize > LARGE_BODY_OCTETS) this.viewLargeBody(segment, start, into);
+    if (into.bodySize > LARGE_BODY_OCTETS) this.viewLargeBody(segment, slot, start, into);
     else into.keeper = undefined;
   }
 
@@ -223,10 +237,12 @@ export class DurableStore {
     return timestampMsOf(this.window.words, (segment.base + this.slots.offset[slot]!) >> 2);
   }
 
-  /** The segment that the message is in. @throws UnreadableMessageError */
+  /** The segment that the message is in. A record that came from the disk is checked. @throws UnreadableMessageError */
   private segmentInWindow(slot: number): Segment {
     const segment = this.segmentOf(slot);
     if (segment.base === NOT_ATTACHED) this.bringIn(segment);
+    const offset = this.slots.offset[slot]!;
+    if (offset < segment.coldOctets) this.requireSound(segment, offset, slot);
     return segment;
   }
 
@@ -235,16 +251,60 @@ export class DurableStore {
     return this.segments[this.slots.segment[slot]!]!;
   }
 
+  /** Once for several looks at the same record in a row. */
+  private requireSound(segment: Segment, offset: number, slot: number): void {
+    if (segment === this.checkedSegment && offset === this.checkedOffset) return;
+    if (!this.isSoundRecord(segment, offset)) this.refuseDamaged(slot);
+    this.checkedSegment = segment;
+    this.checkedOffset = offset;
+  }
+
+  private isSoundRecord({ base, usedOctets, number, seed }: Segment, offset: number): boolean {
+    return recordLengthAt(this.window.words, base, usedOctets, number, seed, offset) > 0;
+  }
+
+  /** Whether the message's record, which is in the window, is as it was written. If not, that is told once. */
+  isSound(slot: number): boolean {
+    const segment = this.segments[this.slots.segment[slot]!]!;
+    const offset = this.slots.offset[slot]!;
+    if (offset >= segment.coldOctets || this.isSoundRecord(segment, offset)) return true;
+    this.noteDamage(slot, CHANGED);
+    return false;
+  }
+
+  private refuseDamaged(slot: number, reason = CHANGED): never {
+    this.noteDamage(slot, reason);
+    throw new DamagedMessageError(reason);
+  }
+
+  /** Told once of each, and of so many in a segment: a whole segment may be damaged. */
+  private noteDamage(slot: number, reason: string): void {
+    const segment = this.segments[this.slots.segment[slot]!]!;
+    if (segment.damagedRecords === DAMAGES_TOLD || this.damagedSlots.has(slot)) return;
+    this.damagedSlots.add(slot);
+    segment.damagedRecords++;
+    const { octets, words } = this.window;
+    const offset = this.slots.offset[slot]!;
+    const start = segment.base + offset;
+    const claimed = words[(start >> 2) + LENGTH_WORD]!;
+    const isBelievable = claimed >= SMALLEST_RECORD_OCTETS && offset + claimed <= segment.usedOctets;
+    const sizeOctets = isBelievable ? claimed : SMALLEST_RECORD_OCTETS;
+    const copy = Buffer.from(octets.subarray(start, start + sizeOctets));
+    this.listener.damaged({ file: segment.file.path, offset, sizeOctets, reason, isUnfinished: false, octets: copy });
+  }
+
   /** Apart, since a function that makes a closure is slower, also where it does not. */
   private bringIn(segment: Segment): void {
+    this.checkedSegment = undefined;
     readingMessage(() => this.window.attach(segment));
   }
 
-  private viewLargeBody(segment: Segment, start: number, into: Message): void {
+  private viewLargeBody(segment: Segment, slot: number, start: number, into: Message): void {
     const { words, octets } = this.window;
     into.keeper = undefined;
     if ((flagsOf(words, start >> 2) & FLAG_BODY_BESIDE) !== 0) {
       into.pieces = readingMessage(() => this.bodies.read(orderOf(words, start >> 2)));
+      if (into.pieces === undefined) this.refuseDamaged(slot, BODY_CHANGED);
     } else if (segment.isPinned || this.window.hasRoomForPins) {
       into.keeper = segment;
     } else {
@@ -274,20 +334,36 @@ export class DurableStore {
     const { slots } = this;
     if (slots.release(slot)) return;
     const segment = this.segments[slots.segment[slot]!]!;
-    const isReadable = this.isAttachable(segment);
-    const at = (segment.base + slots.offset[slot]!) >> 2;
+    const offset = slots.offset[slot]!;
     slots.give(slot);
     if (--this.messageCount === 0) slots.clear();
-    if (!isReadable) return; // how long it was is not known: its segment counts as alive until compaction or the next start
+    if (this.damagedSlots.size > 0) this.damagedSlots.delete(slot);
+    if (--segment.liveRecords < 0) violatesCounts(slot, segment);
+    if (this.isAttachable(segment)) this.releaseOctets(segment, offset);
+    if (segment.isTail) return;
+    if (segment.liveRecords === 0) this.retire(segment);
+    else if (segment.isMostlyDead) this.compaction.add(segment);
+  }
+
+  /** A record that may be damaged decides about no file, and about the octets that count as alive only if it is believable. */
+  private releaseOctets(segment: Segment, offset: number): void {
     const { words } = this.window;
+    const at = (segment.base + offset) >> 2;
     const length = words[at + LENGTH_WORD]!;
-    if ((flagsOf(words, at) & FLAG_BODY_BESIDE) !== 0) this.retirement.removeBody(orderOf(words, at));
+    const isCold = offset < segment.coldOctets;
+    if (isCold && (length < SMALLEST_RECORD_OCTETS || length > segment.liveOctets)) return;
+    if ((flagsOf(words, at) & FLAG_BODY_BESIDE) !== 0 && (!isCold || this.isSoundRecord(segment, offset))) {
+      this.retirement.removeBody(orderOf(words, at));
+    }
     this.liveRecordOctets -= length;
     segment.liveOctets -= length;
-    if (segment.liveOctets < 0 || this.liveRecordOctets < 0) violatesCounts(slot, segment);
-    if (segment.isTail) return;
-    if (segment.liveOctets === 0) this.retirement.retire(segment);
-    else if (segment.isMostlyDead) this.compaction.add(segment);
+  }
+
+  /** Nothing in the segment is alive. What still counts is of records that could not be read when they were released. */
+  private retire(segment: Segment): void {
+    this.liveRecordOctets -= segment.liveOctets;
+    segment.liveOctets = 0;
+    this.retirement.retire(segment);
   }
 
   /** Brings the segment into the window; false: it can't be read. */
@@ -304,7 +380,9 @@ export class DurableStore {
   movedRecord(slot: number, from: Segment, length: number, to: Segment, movedLength: number): void {
     this.slots.segment[slot] = to.index;
     this.slots.offset[slot] = to.usedOctets;
+    from.liveRecords--;
     from.liveOctets -= length;
+    to.liveRecords++;
     to.liveOctets += movedLength;
     this.liveRecordOctets += movedLength - length;
     to.usedOctets += movedLength;
@@ -314,15 +392,14 @@ export class DurableStore {
 
   /** Compaction has moved everything that was alive out of the segment. */
   emptied(segment: Segment): void {
-    this.liveRecordOctets -= segment.liveOctets; // of messages that were released when it could not be read
-    segment.liveOctets = 0;
-    this.retirement.retire(segment);
+    this.retire(segment);
   }
 
   /** Takes over a message that recovery has found; returns its slot, with one reference. */
   recovered(segment: Segment, offset: number, length: number): number {
     const slot = this.slots.take(segment.index, offset, 1);
     this.messageCount++;
+    segment.liveRecords++;
     segment.liveOctets += length;
     this.liveRecordOctets += length;
     return slot;
@@ -392,7 +469,7 @@ export class DurableStore {
     segment.isTail = false;
     segment.sealedBatch = this.commit.batch;
     this.segmentFiles.cut(segment);
-    if (segment.liveOctets === 0) this.retirement.retire(segment);
+    if (segment.liveRecords === 0) this.retire(segment);
     else if (segment.isMostlyDead) this.compaction.add(segment);
   }
 
@@ -427,12 +504,12 @@ export class DurableStore {
   get heldOctets(): number {
     let octets = this.bodies.totalOctets;
     for (const segment of this.segments) {
-      if (segment !== undefined && (segment.isTail || segment.liveOctets > 0)) octets += segment.heldOctets;
+      if (segment !== undefined && (segment.isTail || segment.liveRecords > 0)) octets += segment.heldOctets;
     }
     return octets;
   }
 }
 
-function violatesCounts(slot: number, { number, liveOctets }: Segment): never {
-  violated(`segment ${number} has ${liveOctets} live octets after slot ${slot} was freed`);
+function violatesCounts(slot: number, { number, liveRecords }: Segment): never {
+  violated(`segment ${number} has ${liveRecords} live records after slot ${slot} was freed`);
 }

@@ -1,6 +1,7 @@
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { GroupCommit } from '../disk/group-commit.ts';
 import { NumbersUsedUpError } from '../numbers-used-up-error.ts';
+import type { Damage } from './damage.ts';
 import { SMALLEST_RECORD_OCTETS } from './record.ts';
 import { END_MARK_OCTETS, SEGMENT_HEADER_OCTETS, type Segment } from './segment.ts';
 import type { SegmentFiles } from './segment-files.ts';
@@ -21,6 +22,8 @@ export interface DurableStoreListener {
   outOfSegments(isOut: boolean): void;
   /** Something could not be written that nobody waits for. */
   writeFailed(error: Error): void;
+  /** A message is not on disk any more as it was written. */
+  damaged(damage: Damage): void;
 }
 
 /** Whose segments these are. */

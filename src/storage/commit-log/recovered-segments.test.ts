@@ -30,7 +30,7 @@ describe('a segment that is found at the start', () => {
       files: disk,
       native: undefined,
       commit: new GroupCommit(),
-      listener: { outOfSegments: fail, writeFailed: fail },
+      listener: { outOfSegments: fail, writeFailed: fail, damaged: fail },
       segmentSizeOctets: SMALL_SEGMENT_OCTETS,
     });
     const segments = new RecoveredSegments(store, new DamageReports(store, (damage) => damages.push(damage)));

@@ -166,7 +166,7 @@ export class Recovery {
    */
   private repeatTransactions(log: readonly Segment[], isResumed: boolean): void {
     const { lastSynced, lastHappened } = this.replay;
-    const isNeeded = log.some(({ liveOctets }) => liveOctets > 0);
+    const isNeeded = log.some(({ liveRecords }) => liveRecords > 0);
     const isNoted = lastHappened <= lastSynced && (isResumed || lastSynced === 0 || !isNeeded);
     this.store.transactions.repeated(this.replayFrom, Math.max(lastSynced, lastHappened), isNoted);
   }
@@ -306,7 +306,7 @@ export class Recovery {
     let isResumed = false;
     for (const segment of segments) {
       segment.markWritten();
-      const isTail = segment === segments.at(-1) && segment.liveOctets > 0;
+      const isTail = segment === segments.at(-1) && segment.liveRecords > 0;
       isResumed = isTail && this.segments.isResumable(segment) && this.store.resume(segment);
       if (!isResumed) this.store.seal(segment);
     }

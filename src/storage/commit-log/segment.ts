@@ -49,7 +49,12 @@ export class Segment implements Resident, Syncable {
   isMapped = false;
   generation = 0;
   usedOctets: number = SEGMENT_HEADER_OCTETS;
-  /** Octets of records that are referred to. */
+  coldOctets = 0;
+  /** So many damaged records were told of. */
+  damagedRecords = 0;
+  /** Records that are referred to. */
+  liveRecords = 0;
+  /** Their octets. Where a record was damaged before it was released, this is not exact. */
   liveOctets = 0;
   /** Records are appended to it. */
   isTail = false;

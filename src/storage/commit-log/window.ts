@@ -16,6 +16,8 @@ export interface Resident extends OctetSource {
   readonly isTail: boolean;
   /** How much of the file has something in it. */
   readonly usedOctets: number;
+  /** How much of what is in the window came from the file: that may have changed there since it was written. */
+  coldOctets: number;
   /** Looked at since the window last wanted its place for another. */
   isReferenced: boolean;
   /** Somebody still sends octets from here, or appends: it has to stay. */
@@ -88,6 +90,7 @@ export class SegmentWindow {
     this.residents[place] = resident;
     resident.base = base;
     resident.isMapped = !isWritten;
+    resident.coldOctets = resident.usedOctets;
     resident.isReferenced = true;
   }
 
