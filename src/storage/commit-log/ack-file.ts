@@ -54,6 +54,8 @@ export class AckFile implements Syncable {
   private block = new Int32Array(INITIAL_WORDS);
   private end = BLOCK_HEADER_WORDS;
   private lastQueue = NO_QUEUE;
+  /** The disk did not take the block. It is not tried again for each entry: that costs a checksum of the whole block. */
+  private hasFailed = false;
 
   constructor(files: Files, path: string, seed: number) {
     this.files = files;
@@ -105,7 +107,7 @@ export class AckFile implements Syncable {
 
   /** False: the disk takes nothing, and the entry is not worth more memory. */
   private hasMadeRoom(entry: number): boolean {
-    if (this.block.length >= BLOCK_LIMIT_WORDS && this.hasFlushed()) return true;
+    if (this.block.length >= BLOCK_LIMIT_WORDS && !this.hasFailed && this.hasFlushed()) return true;
     const isAcknowledgement = (entry & (DELIVERED_ENTRY | RETURNED_ENTRY)) === 0;
     if (this.block.length >= UNWRITTEN_DELIVERIES_WORDS && !isAcknowledgement) return false;
     const larger = new Int32Array(this.block.length * 2);
@@ -120,7 +122,8 @@ export class AckFile implements Syncable {
       return true;
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      return false; // more is gathered until the turn's end, when the same error is told
+      this.hasFailed = true; // more is gathered until the turn's end, when the same error is told
+      return false;
     }
   }
 
@@ -135,6 +138,7 @@ export class AckFile implements Syncable {
     this.endOctets += end * 4;
     this.end = BLOCK_HEADER_WORDS;
     this.lastQueue = NO_QUEUE;
+    this.hasFailed = false;
   }
 
   private openFile(): DataFile {
