@@ -129,6 +129,7 @@ test('a damaged message that was delayed is dropped when its time has come', () 
   message.isDelayed = true;
   queue.publish(message);
   store.damagedSlots.add(message.slot);
+  store.endPublish(message);
   clock.advance(100);
   assert.deepEqual([queue.delayedCount, queue.readyCount, store.messageCount], [0, 0, 0]);
 });
