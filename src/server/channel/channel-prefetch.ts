@@ -2,6 +2,12 @@ import type { Consumer } from '../../broker/consumer.ts';
 import type { Dispatcher, DispatchSchedule } from '../../broker/queue/dispatch-schedule.ts';
 
 /**
+ * Without a limit of its own a channel may have this many deliveries unacknowledged: each takes 32 octets, and holds its message.
+ * A client that acknowledges never has a million of them.
+ */
+export const MOST_UNACKED = 2 ** 20;
+
+/**
  * How many deliveries may be unacknowledged on a channel, all its consumers together (basic.qos with global=true). Those that
  * it keeps waiting are served in turn, so that none of their queues starves: what is free is for whoever waits longest.
  */
@@ -10,6 +16,7 @@ export class ChannelPrefetch implements Dispatcher {
   isWatched = false;
   /** 0: there is none. */
   limit = 0;
+  private capacity = MOST_UNACKED;
   /** Unacknowledged deliveries to consumers: what basic.get took does not count. */
   used = 0;
   private readonly schedule: DispatchSchedule;
@@ -24,6 +31,7 @@ export class ChannelPrefetch implements Dispatcher {
 
   setLimit(limit: number): void {
     this.limit = limit;
+    this.capacity = limit === 0 ? MOST_UNACKED : limit;
     this.scheduleIfRoom();
   }
 
@@ -68,11 +76,11 @@ export class ChannelPrefetch implements Dispatcher {
   }
 
   toString(): string {
-    return `a channel's prefetch limit of ${this.limit}`;
+    return `a channel's prefetch limit of ${this.capacity}`;
   }
 
   private get hasRoom(): boolean {
-    return this.limit === 0 || this.used < this.limit;
+    return this.used < this.capacity;
   }
 
   private scheduleIfRoom(): void {

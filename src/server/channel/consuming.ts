@@ -8,7 +8,7 @@ import { encodeMethodFrame } from '../../protocol/method-codec.ts';
 import { deliveryPrefix, writeContent, writeDelivery } from '../socket/content-writer.ts';
 import { encodeGetOk } from '../socket/routed-methods.ts';
 import type { ChannelConnection } from './channel-connection.ts';
-import { ChannelPrefetch } from './channel-prefetch.ts';
+import { ChannelPrefetch, MOST_UNACKED } from './channel-prefetch.ts';
 import { DeliveryAges } from './delivery-ages.ts';
 import type { Transaction } from './transaction.ts';
 import { type Settlement, UnackedRing } from './unacked-ring.ts';
@@ -47,6 +47,7 @@ export class Consuming implements Outlet {
   /** For consumers that are started from now on, each; 0: no limit. */
   consumerPrefetch = 0;
   private readonly prefetch: ChannelPrefetch;
+  private hasReportedPause = false;
 
   private readonly acknowledge: Settlement = (source, consumer, slot, _sequence, bodySize) => {
     this.ackedCount++;
@@ -163,7 +164,19 @@ export class Consuming implements Outlet {
       this.connection.pending.resumeWhenDrained(consumer);
       return false;
     }
-    return this.prefetch.limit === 0 || this.prefetch.admits(consumer);
+    if (this.prefetch.admits(consumer)) return true;
+    if (this.prefetch.limit === 0) this.reportPause();
+    return false;
+  }
+
+  /** Once a channel: it may come and go with each acknowledgement. */
+  private reportPause(): void {
+    if (this.hasReportedPause) return;
+    this.hasReportedPause = true;
+    this.connection.log.warn(
+      { channel: this.number, unacked: MOST_UNACKED },
+      'deliveries on a channel pause: its client acknowledges none of very many',
+    );
   }
 
   deliver(consumer: Consumer, message: Message, slot: number, sequence: number, redelivered: boolean): void {
@@ -183,6 +196,7 @@ export class Consuming implements Outlet {
   /** basic.get: answers with the queue's first message, or with get-empty. */
   get(queue: Queue, noAck: boolean): void {
     const { output, maxPayloadOctets } = this.connection;
+    this.requireRoomForGet();
     const taken = queue.get();
     if (taken === undefined) {
       queue.counters.getEmpty++;
@@ -202,6 +216,12 @@ export class Consuming implements Outlet {
     const { tracer } = this.connection.vhost;
     if (tracer !== undefined) this.trace(tracer, message, queue.name, redelivered);
     if (noAck) this.unacked.take(deliveryTag, settleUncounted);
+  }
+
+  /** @throws AmqpError PRECONDITION_FAILED if the client has had very many messages and acknowledged none */
+  private requireRoomForGet(): void {
+    if (this.unacked.count + (this.transaction?.settlementCount ?? 0) < MOST_UNACKED) return;
+    throw new AmqpError('PRECONDITION_FAILED', `more than ${MOST_UNACKED} unacknowledged deliveries on the channel`);
   }
 
   private got(noAck: boolean, redelivered: boolean): void {

@@ -1,11 +1,14 @@
 import type { Keeper } from '../../broker/exchange/keeper.ts';
 import { durableIdsOf, type Receiver } from '../../broker/routing/router.ts';
+import { AmqpError } from '../../protocol/amqp-error.ts';
 import { Message } from '../../protocol/message.ts';
 import type { CommitListener } from '../../storage/disk/group-commit.ts';
 import type { MessageStore } from '../../storage/message/message-store.ts';
 import type { MessageJournal } from '../../storage/message-journal.ts';
 
 const NO_QUEUE = 0;
+/** So many publishes may wait for a commit, which takes them out of memory all at once. */
+const MOST_PUBLISHES = 2 ** 20;
 
 /** A message that waits for tx.commit. */
 export interface TransactionPublish {
@@ -56,7 +59,11 @@ export class Transaction {
     return this.settlements.length;
   }
 
+  /** @throws AmqpError PRECONDITION_FAILED if very many wait already */
   publish({ message, queues, isPersistent, isMandatory }: TransactionPublish): void {
+    if (this.publishes.length >= MOST_PUBLISHES) {
+      throw new AmqpError('PRECONDITION_FAILED', `more than ${MOST_PUBLISHES} publishes in a transaction`);
+    }
     const { isDelayed } = message;
     this.publishes.push({ slot: this.store.keepCopy(message), isDelayed, queues, isPersistent, isMandatory });
   }

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { DeliverySource } from '../../broker/consumer.ts';
 import { extent } from '../../extent.test.helper.ts';
+import { processorMs } from '../../time/processor-time.test.helper.ts';
 import { type Settlement, UnackedRing } from './unacked-ring.ts';
 
 function source(name: string): DeliverySource & { readonly name: string } {
@@ -57,6 +58,10 @@ class World {
     this.lastTag = tag;
     push(this.ring, entry);
     this.waiting.push(entry);
+  }
+
+  pushMany(count: number): void {
+    for (let i = 0; i < count; i++) this.push(1);
   }
 
   take(at: number): void {
@@ -144,6 +149,21 @@ test('whatever is delivered, settled and rolled back, the ring agrees with a lis
   );
 });
 
+test('the same with a ring of many blocks', () => {
+  const number = fc.oneof(fc.nat(50), fc.nat(30_000));
+  const action = fc.constantFrom(...ACTIONS, 'pushMany', 'pushMany', 'pushMany');
+  fc.assert(
+    fc.property(fc.array(fc.tuple(action, number), { minLength: 10, maxLength: 40, size: 'max' }), (list) => {
+      const world = new World();
+      for (const [name, at] of list) world[name](at);
+      world.check();
+      world.takeAll();
+      world.check();
+    }),
+    { numRuns: extent({ usual: 15, soak: 1000 }) },
+  );
+});
+
 test('a hundred thousand wait at once, and are acknowledged with one tag', () => {
   const ring = new UnackedRing();
   for (let tag = 1; tag <= 100_000; tag++)
@@ -151,6 +171,22 @@ test('a hundred thousand wait at once, and are acknowledged with one tag', () =>
   const { entries, settle } = collector();
   ring.takeUpTo(99_999, settle);
   assert.deepEqual([entries.length, ring.count, ring.has(100_000)], [99_999, 1, true]);
+});
+
+test('beyond 2^25 it goes on growing, and nobody waits for that', () => {
+  const ring = new UnackedRing();
+  const places = 2 ** 25;
+  const blocks = new Array(places / 4096).fill(undefined); // as if what was in them were settled
+  Object.assign(ring, { capacity: places, placeMask: 4095, blocks, head: 1, next: 1, inRing: places / 4 });
+  const tags = [places - 5000, places, places + 1, places + 2, places + 5000];
+  const expected = tags.map((tag) => ({ tag, source: SOURCES[0]!, slot: tag, sequence: tag * 3, bodySize: 1 }));
+  const beganMs = processorMs();
+  for (const entry of expected) push(ring, entry);
+  assert.ok(processorMs() - beganMs < 100);
+  const { entries, settle } = collector();
+  Object.assign(ring, { inRing: expected.length });
+  for (const { tag } of expected) ring.take(tag, settle);
+  assert.deepEqual([entries, ring.count], [expected, 0]);
 });
 
 describe('a delivery that is never acknowledged does not cost more the longer it waits', () => {

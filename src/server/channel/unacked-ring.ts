@@ -1,8 +1,9 @@
 import type { Consumer, DeliverySource } from '../../broker/consumer.ts';
 
 const INITIAL_CAPACITY = 32;
-/** An emptied ring keeps its memory up to this capacity. */
-const KEPT_CAPACITY = 4096;
+/** Beyond this capacity the ring grows by blocks of so many places, without a copy; emptied, it keeps one. */
+const BLOCK_BITS = 12;
+const BLOCK_PLACES = 1 << BLOCK_BITS;
 
 /** A ring this long is kept rather full: what is left of older deliveries is moved out of it. */
 const LONG_CAPACITY = 1024;
@@ -18,6 +19,38 @@ export type Settlement = (
   bodySize: number,
   tag: number,
 ) => void;
+
+/** Columns of some places; `sources` is undefined in those that are empty. */
+class Block {
+  readonly sources: (DeliverySource | undefined)[];
+  readonly consumers: (Consumer | undefined)[];
+  readonly slots: Uint32Array;
+  readonly sequences: Float64Array;
+  readonly bodySizes: Uint32Array;
+  /** How many places are taken. */
+  count = 0;
+
+  constructor(places: number) {
+    this.sources = new Array<DeliverySource | undefined>(places).fill(undefined);
+    this.consumers = new Array<Consumer | undefined>(places).fill(undefined);
+    this.slots = new Uint32Array(places);
+    this.sequences = new Float64Array(places);
+    this.bodySizes = new Uint32Array(places);
+  }
+
+  /** Takes what is in a place of another block. */
+  moveFrom(block: Block, from: number, to: number): void {
+    if (block.sources[from] === undefined) return;
+    this.sources[to] = block.sources[from];
+    this.consumers[to] = block.consumers[from];
+    this.slots[to] = block.slots[from]!;
+    this.sequences[to] = block.sequences[from]!;
+    this.bodySizes[to] = block.bodySizes[from]!;
+    block.sources[from] = block.consumers[from] = undefined;
+    block.count--;
+    this.count++;
+  }
+}
 
 interface Straggler {
   readonly source: DeliverySource;
@@ -37,6 +70,9 @@ interface Straggler {
  *     │ q1 │    │ q1 │ q2 │    │    │     empty: settled already, or delivered without need of one
  *     └────┴────┴────┴────┴────┴────┘
  *
+ * A long ring is cut into blocks, of which only those are there that hold deliveries. So it grows without a copy, however many
+ * wait, and nobody else has to wait for that.
+ *
  * A few that wait for very long, while many others come and go, are moved aside: they would stretch the ring.
  */
 export class UnackedRing {
@@ -46,11 +82,10 @@ export class UnackedRing {
   private head = 1;
   private next = 1;
   private capacity = 0;
-  private sources: (DeliverySource | undefined)[] = [];
-  private consumers: (Consumer | undefined)[] = [];
-  private slots = new Uint32Array(0);
-  private sequences = new Float64Array(0);
-  private bodySizes = new Uint32Array(0);
+  private placeMask = 0;
+  private blocks: (Block | undefined)[] = [];
+  /** An empty one, for the next that is needed: in a long ring they come and go. */
+  private spare: Block | undefined;
 
   /** How many deliveries wait. */
   get count(): number {
@@ -68,7 +103,6 @@ export class UnackedRing {
   ): void {
     if (this.inRing === 0) this.head = this.next = tag;
     if (tag - this.head >= this.capacity) this.makeRoom(tag);
-    while (this.next < tag) this.sources[this.next++ & (this.capacity - 1)] = undefined;
     this.next = tag + 1;
     this.put(tag, source, consumer, slot, sequence, bodySize);
   }
@@ -89,7 +123,7 @@ export class UnackedRing {
       return;
     }
     if (this.next - tag > this.capacity) this.grow(this.next - tag);
-    while (this.head > tag) this.sources[--this.head & (this.capacity - 1)] = undefined;
+    if (isOlder) this.head = tag;
     this.put(tag, source, consumer, slot, sequence, bodySize);
   }
 
@@ -101,18 +135,36 @@ export class UnackedRing {
     sequence: number,
     bodySize: number,
   ): void {
-    const at = tag & (this.capacity - 1);
-    this.sources[at] = source;
-    this.consumers[at] = consumer;
-    this.slots[at] = slot;
-    this.sequences[at] = sequence;
-    this.bodySizes[at] = bodySize;
+    const block = this.blocks[this.blockIndex(tag)] ?? this.addBlock(tag);
+    const at = tag & this.placeMask;
+    block.sources[at] = source;
+    block.consumers[at] = consumer;
+    block.slots[at] = slot;
+    block.sequences[at] = sequence;
+    block.bodySizes[at] = bodySize;
+    block.count++;
     this.inRing++;
   }
 
+  private blockIndex(tag: number): number {
+    return (tag & (this.capacity - 1)) >>> BLOCK_BITS;
+  }
+
+  private addBlock(tag: number): Block {
+    const block = this.spare ?? new Block(BLOCK_PLACES);
+    this.spare = undefined;
+    this.blocks[this.blockIndex(tag)] = block;
+    return block;
+  }
+
   has(tag: number): boolean {
-    if (tag >= this.head && tag < this.next) return this.sources[tag & (this.capacity - 1)] !== undefined;
+    if (tag >= this.head && tag < this.next) return this.sourceOf(tag) !== undefined;
     return this.stragglers.has(tag);
+  }
+
+  /** @param tag of the ring */
+  private sourceOf(tag: number): DeliverySource | undefined {
+    return this.blocks[this.blockIndex(tag)]?.sources[tag & this.placeMask];
   }
 
   /** The tag of the delivery that waits longest; Infinity: none does. */
@@ -127,7 +179,7 @@ export class UnackedRing {
     for (const [tag, { source }] of this.stragglers) if (tag <= upTo && test(source, tag)) return source;
     const end = Math.min(upTo + 1, this.next);
     for (let tag = this.head; tag < end; tag++) {
-      const source = this.sources[tag & (this.capacity - 1)];
+      const source = this.sourceOf(tag);
       if (source !== undefined && test(source, tag)) return source;
     }
     return undefined;
@@ -149,9 +201,8 @@ export class UnackedRing {
       const older = [...this.stragglers.keys()].filter((straggler) => straggler <= tag);
       for (const straggler of older.sort((a, b) => a - b)) this.takeStraggler(straggler, settle);
     }
-    const mask = this.capacity - 1;
     const end = Math.min(tag + 1, this.next);
-    for (let at = this.head; at < end; at++) if (this.sources[at & mask] !== undefined) this.remove(at, settle);
+    for (let at = this.head; at < end; at++) if (this.sourceOf(at) !== undefined) this.remove(at, settle);
     this.skipEmpty();
   }
 
@@ -160,13 +211,20 @@ export class UnackedRing {
   }
 
   private remove(tag: number, settle: Settlement): void {
-    const at = tag & (this.capacity - 1);
-    const source = this.sources[at]!;
-    this.sources[at] = undefined;
+    const index = this.blockIndex(tag);
+    const block = this.blocks[index]!;
+    const at = tag & this.placeMask;
+    const source = block.sources[at]!;
+    const consumer = block.consumers[at];
+    block.sources[at] = block.consumers[at] = undefined;
     this.inRing--;
-    const consumer = this.consumers[at];
-    this.consumers[at] = undefined;
-    settle(source, consumer, this.slots[at]!, this.sequences[at]!, this.bodySizes[at]!, tag);
+    if (--block.count === 0 && this.capacity > BLOCK_PLACES) this.removeBlock(index);
+    settle(source, consumer, block.slots[at]!, block.sequences[at]!, block.bodySizes[at]!, tag);
+  }
+
+  private removeBlock(index: number): void {
+    this.spare = this.blocks[index];
+    this.blocks[index] = undefined;
   }
 
   private takeStraggler(tag: number, settle: Settlement): void {
@@ -178,11 +236,22 @@ export class UnackedRing {
   private skipEmpty(): void {
     if (this.inRing === 0) {
       this.head = this.next;
-      if (this.capacity > KEPT_CAPACITY) this.resize(INITIAL_CAPACITY);
+      if (this.capacity > BLOCK_PLACES) this.shrink();
       return;
     }
-    const mask = this.capacity - 1;
-    while (this.sources[this.head & mask] === undefined) this.head++;
+    for (;;) {
+      const block = this.blocks[this.blockIndex(this.head)];
+      if (block === undefined) this.head += BLOCK_PLACES - (this.head & this.placeMask);
+      else if (block.sources[this.head & this.placeMask] === undefined) this.head++;
+      else return;
+    }
+  }
+
+  /** Nothing is in the ring: one block is kept. */
+  private shrink(): void {
+    this.blocks = [this.spare ?? new Block(BLOCK_PLACES)];
+    this.spare = undefined;
+    this.capacity = BLOCK_PLACES;
   }
 
   /** Whether so many places would be for nearly nothing. */
@@ -210,24 +279,42 @@ export class UnackedRing {
   private grow(needed: number): void {
     let capacity = Math.max(this.capacity, INITIAL_CAPACITY);
     while (capacity < needed) capacity *= 2;
-    this.resize(capacity);
+    if (this.capacity < BLOCK_PLACES) this.growBlock(Math.min(capacity, BLOCK_PLACES));
+    if (this.capacity < capacity) this.spread(capacity);
   }
 
-  private resize(capacity: number): void {
-    const sources = new Array<DeliverySource | undefined>(capacity).fill(undefined);
-    const consumers = new Array<Consumer | undefined>(capacity).fill(undefined);
-    const slots = new Uint32Array(capacity);
-    const sequences = new Float64Array(capacity);
-    const bodySizes = new Uint32Array(capacity);
-    for (let tag = this.head; tag < this.next; tag++) {
-      const from = tag & (this.capacity - 1);
-      const to = tag & (capacity - 1);
-      sources[to] = this.sources[from];
-      consumers[to] = this.consumers[from];
-      slots[to] = this.slots[from]!;
-      sequences[to] = this.sequences[from]!;
-      bodySizes[to] = this.bodySizes[from]!;
+  /** The ring is one block, and gets a larger one. */
+  private growBlock(places: number): void {
+    const [block] = this.blocks;
+    const larger = new Block(places);
+    if (block !== undefined) {
+      for (let tag = this.head; tag < this.next; tag++)
+        larger.moveFrom(block, tag & this.placeMask, tag & (places - 1));
     }
-    Object.assign(this, { capacity, sources, consumers, slots, sequences, bodySizes });
+    this.blocks = [larger];
+    this.capacity = places;
+    this.placeMask = places - 1;
+  }
+
+  /** Puts whole blocks where their tags belong in a longer ring. Only the block that head and end have in common is cut. */
+  private spread(capacity: number): void {
+    const { blocks, head, next } = this;
+    const oldMask = this.capacity - 1;
+    const spread: (Block | undefined)[] = new Array<Block | undefined>(capacity >>> BLOCK_BITS).fill(undefined);
+    const firstTag = head - (head & this.placeMask);
+    for (let tag = firstTag; tag < next; tag += BLOCK_PLACES) {
+      const block = blocks[(tag & oldMask) >>> BLOCK_BITS];
+      const isCommon = tag - firstTag > oldMask;
+      spread[(tag & (capacity - 1)) >>> BLOCK_BITS] = isCommon && block !== undefined ? this.endOf(block) : block;
+    }
+    this.blocks = spread;
+    this.capacity = capacity;
+  }
+
+  /** What the ring's end has in the block that its head is in, too. */
+  private endOf(block: Block): Block {
+    const end = new Block(BLOCK_PLACES);
+    for (let at = 0; at < (this.head & this.placeMask); at++) end.moveFrom(block, at, at);
+    return end;
   }
 }
