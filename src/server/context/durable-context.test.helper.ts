@@ -9,12 +9,14 @@ const PATH = '/data';
 
 /** What connections share where there is a data directory: on a disk whose syncs end when the test says so. */
 export class DurableContext {
-  readonly disk = new SimulatedDisk();
+  readonly disk: SimulatedDisk;
   readonly context: ServerContext;
 
-  constructor(options: BrokerOptions = {}) {
-    const { disk } = this;
+  /** @param disk what another broker has left; default: a new one */
+  constructor(options: BrokerOptions = {}, disk = new SimulatedDisk()) {
+    this.disk = disk;
     disk.makeDirectory(PATH);
+    disk.directory('/').syncNow();
     const directory = { path: PATH, files: disk, close: () => undefined };
     const config = resolveConfig(options);
     const durable = durableStateIn(directory, undefined, config, SILENT_LOGGER);

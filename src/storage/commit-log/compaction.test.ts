@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { violationsDuring } from '../../observe/invariants.test.helper.ts';
 import { SMALL_SEGMENT_OCTETS } from './commit-log.test.helper.ts';
 import { MESSAGES_A_SEGMENT, Session } from './disk-session.test.helper.ts';
-import { LOG_PATH } from './log-image.test.helper.ts';
+import { LOG_PATH, LogImage } from './log-image.test.helper.ts';
 import type { Segment } from './segment.ts';
 
 function segmentWith(session: Session, key: string): Segment {
@@ -32,6 +32,49 @@ async function withMoved(session: Session): Promise<string[]> {
   await settle(session);
   return [...session.held.keys()].filter((key) => session.kindOfSegmentOf(key) === 'moved');
 }
+
+test('a record is moved without the queues that are done with it', async () => {
+  const image = await LogImage.of(async (writer) => {
+    for (let i = 0; i < 4 * MESSAGES_A_SEGMENT; i++) writer.publish(1000, [1, 2, 3]);
+    await writer.settle();
+    for (let i = 0; i < 4 * MESSAGES_A_SEGMENT; i++) {
+      writer.acknowledge(i, 2);
+      if (i % 10 === 0) continue;
+      writer.acknowledge(i, 1);
+      writer.acknowledge(i, 3);
+    }
+    writer.opened.log.store.acknowledgements.sync();
+    await writer.settle();
+  });
+  assert.notDeepEqual(image.files('.moved'), []);
+  const found = image.open(image.copy());
+  assert.deepEqual([found.missing, found.queues.get(2)], [[], undefined]);
+  assert.equal(found.queues.get(1)!.length, (4 * MESSAGES_A_SEGMENT) / 10);
+  assert.equal(found.queues.get(3)!.length, (4 * MESSAGES_A_SEGMENT) / 10);
+});
+
+test('an acknowledgement counts that comes when its record is about to be moved', async () => {
+  const image = await LogImage.of(async (writer) => {
+    for (let i = 0; i < 4 * MESSAGES_A_SEGMENT; i++) writer.publish(1000, [1, 2]);
+    await writer.settle();
+    for (let i = 0; i < 4 * MESSAGES_A_SEGMENT; i++) {
+      if (i % 10 === 0) continue;
+      writer.acknowledge(i, 1);
+      writer.acknowledge(i, 2);
+    }
+    await writer.settle();
+    assert.deepEqual(
+      writer.opened.log.store.segments.filter((segment) => segment?.kind === 'moved'),
+      [],
+    );
+    writer.opened.log.store.compaction.schedule(); // its first step comes before the turn's acknowledgements are written
+    for (let i = 0; i < 4 * MESSAGES_A_SEGMENT; i += 10) writer.acknowledge(i, 2);
+    await writer.settle();
+  });
+  assert.notDeepEqual(image.files('.moved'), []);
+  const found = image.open(image.copy());
+  assert.deepEqual([found.missing, found.queues.get(2)], [[], undefined]);
+});
 
 describe('compacted segments', () => {
   test('are removed once they are dead: after rounds of traffic the disk holds what is alive and little else', async () => {
