@@ -1,10 +1,14 @@
+import { reportDefect } from '../../observe/invariants.ts';
 import type { Clock } from '../../time/clock.ts';
+import { isDiskFailure } from './disk-failure.ts';
 
 /** A queue's dead letters, as those who send them see them. */
 export interface DeadLetterSource {
   readonly length: number;
   /** Sends the first one. @throws where it can't: then it is still the first */
   sendFirst(): void;
+  /** Leaves the first one in the store: it is there again after a restart. */
+  skipFirst(): void;
 }
 
 /** So long dead letters may hold up everything else. */
@@ -52,9 +56,14 @@ export class DeadLetterOutbox {
     try {
       for (let i = 0; i < SENT_AT_ONCE && source.length > 0 && performance.now() < endMs; i++) source.sendFirst();
       return source.length > 0;
-    } catch {
-      this.clock.after(RETRY_MS, () => this.add(source)); // the alarms tell the operator why
-      return false;
+    } catch (error) {
+      if (isDiskFailure(error)) {
+        this.clock.after(RETRY_MS, () => this.add(source)); // the alarms tell the operator why
+        return false;
+      }
+      reportDefect(error, 'a dead letter');
+      source.skipFirst();
+      return source.length > 0;
     }
   }
 }

@@ -69,7 +69,11 @@ export class DeadLetters {
       this.send(this.stored, deadLetterExchange, REASONS[this.reasons.first]!, () => this.sent(slot));
       this.stored.clear();
     }
-    slots.shift();
+    this.skipFirst();
+  }
+
+  skipFirst(): void {
+    this.slots.shift();
     this.reasons.shift();
   }
 

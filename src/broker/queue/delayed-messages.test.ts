@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { violationsIn } from '../../observe/invariants.test.helper.ts';
+import { AmqpError } from '../../protocol/amqp-error.ts';
+import { UnreadableMessageError } from '../../storage/message/unreadable-message-error.ts';
 import { TestClock } from '../../time/clock.test.helper.ts';
 import { DelayedMessages } from './delayed-messages.ts';
 
@@ -27,6 +30,30 @@ test('messages come due at their times; those of one time by their sequence numb
   assert.equal(delayed.octets, 6);
   clock.advance(100);
   assert.deepEqual([due, delayed.length, delayed.octets], [['1/8', '2/7', 'done'], 0, 0]);
+});
+
+test('one that the disk does not let go on is due again; one that a defect stops is reported, and not tried again', () => {
+  const clock = new TestClock();
+  const tried: number[] = [];
+  const errors = [
+    new UnreadableMessageError(new Error('EIO')),
+    new AmqpError('RESOURCE_ERROR', 'full'),
+    new TypeError('no'),
+  ];
+  const due = (slot: number) => {
+    tried.push(slot);
+    const error = errors[slot];
+    if (error !== undefined) throw error;
+  };
+  const delayed = new DelayedMessages(clock, { due, dueDone: () => undefined });
+  for (let slot = 0; slot <= 3; slot++) delayed.push(slot, slot, 3, clock.nowMs);
+  assert.deepEqual(
+    violationsIn(() => clock.advance(0)),
+    ['a message that is due: TypeError: no'],
+  );
+  assert.deepEqual([tried.splice(0), delayed.length], [[0, 1, 2, 3], 2]);
+  clock.advance(1000);
+  assert.deepEqual(tried, [0, 1]);
 });
 
 test('what is taken out is handed out and never comes due', () => {

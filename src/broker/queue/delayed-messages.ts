@@ -1,4 +1,6 @@
+import { reportDefect } from '../../observe/invariants.ts';
 import { Alarm, type Clock } from '../../time/clock.ts';
+import { isDiskFailure } from './disk-failure.ts';
 
 const INITIAL_CAPACITY = 16;
 /** Emptied, the memory is kept up to this capacity, so that a queue that fills and drains does not reallocate. */
@@ -15,7 +17,7 @@ const STEPS = 64;
 export interface DueListener {
   /**
    * @param sequence what the message was put in with
-   * @throws where it can't go on at present, since the disk fails or is full, say: then it is due again later
+   * @throws what `isDiskFailure` tells where it can't go on at present: then it is due again later
    */
   due(slot: number, sequence: number, bodySize: number): void;
   /** Called after one or more messages came due. */
@@ -89,8 +91,10 @@ export class DelayedMessages {
       this.removeFirst();
       try {
         this.listener.due(slot, sequence, bodySize);
-      } catch {
-        this.push(slot, sequence, bodySize, this.clock.nowMs + RETRY_MS);
+      } catch (error) {
+        // Where a defect has stopped it, the message stays in the store: it is there again after a restart.
+        if (isDiskFailure(error)) this.push(slot, sequence, bodySize, this.clock.nowMs + RETRY_MS);
+        else reportDefect(error, 'a message that is due');
       }
       count++;
     }

@@ -1,9 +1,11 @@
+import { reportDefect } from '../../observe/invariants.ts';
 import type { Message } from '../../protocol/message.ts';
 import { FLAG_HEADERS } from '../../protocol/properties.ts';
 import { type DeadLetterQueue, DeadLetters } from './dead-letters.ts';
 import { DelayedArrivals } from './delayed-arrivals.ts';
 import { DelayedRetry, type RetryingQueue } from './delayed-retry.ts';
 import { DeliveryCounts } from './delivery-counts.ts';
+import { isDiskFailure } from './disk-failure.ts';
 import { DistinctMessages } from './distinct-messages.ts';
 import { type CountedQueue, LengthLimit } from './length-limit.ts';
 import { MessageTtl } from './message-ttl.ts';
@@ -295,8 +297,9 @@ export class QueueFeatures {
   private lookAtFirst(): void {
     try {
       this.prepareFirst();
-    } catch {
-      this.examineSoon();
+    } catch (error) {
+      if (isDiskFailure(error)) this.examineSoon();
+      else reportDefect(error, `the first message of ${this.queue.name}`);
     }
   }
 

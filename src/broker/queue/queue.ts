@@ -408,8 +408,9 @@ export class Queue implements Destination, DeliverySource, Dispatcher, Consumers
   private sizeIfReadable(slot: number): number {
     try {
       return this.store.bodySize(slot);
-    } catch {
-      return 0;
+    } catch (error) {
+      if (error instanceof UnreadableMessageError) return 0;
+      throw error;
     }
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { violationsIn } from '../../observe/invariants.test.helper.ts';
 import { fieldTable, type PlainValue } from '../../protocol/field-table.ts';
 import { bodyOf, incomingMessage } from '../../protocol/message.test.helper.ts';
 import type { Message } from '../../protocol/message.ts';
@@ -19,10 +20,12 @@ import { ReadRetries } from './read-retries.ts';
 class FailingStore extends MemoryStore {
   isFailing = false;
   readonly damagedSlots = new Set<number>();
+  isDefective = false;
 
   private check(slot: number): void {
     if (this.isFailing) throw new UnreadableMessageError(new Error('too many open files'));
     if (this.damagedSlots.has(slot)) throw new DamagedMessageError('changed on disk');
+    if (this.isDefective) throw new TypeError('undefined is not a function');
   }
 
   override readHeader(slot: number, into: Message): void {
@@ -160,4 +163,19 @@ test('a publisher whose message drops another that cannot be read is not told of
   assert.equal(queue.readyCount, 2);
   queue.purge();
   assert.deepEqual([queue.readyOctets, store.messageCount], [0, 0]);
+});
+
+test('a defect is not taken for a disk that fails: it is reported, or answered', () => {
+  const world = new World({ 'x-max-length': 2 });
+  const { clock, store, queue } = world;
+  world.publish('a', 'b');
+  store.isDefective = true;
+  const violations = violationsIn(() => world.publish('c'));
+  assert.deepEqual(violations, ['the first message of q: TypeError: undefined is not a function']);
+  assert.throws(() => queue.takeFirst(), TypeError);
+  assert.throws(() => queue.get(), TypeError);
+  store.isDefective = false;
+  clock.advance(5000);
+  world.publish('d');
+  assert.equal(queue.readyCount, 2);
 });

@@ -137,6 +137,7 @@ export class AckFile implements Syncable {
     this.file.write(Buffer.from(block.buffer), 0, end * 4, this.endOctets);
     this.endOctets += end * 4;
     this.end = BLOCK_HEADER_WORDS;
+    if (block.length > BLOCK_LIMIT_WORDS) this.block = new Int32Array(BLOCK_LIMIT_WORDS);
     this.lastQueue = NO_QUEUE;
     this.hasFailed = false;
   }

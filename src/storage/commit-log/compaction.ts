@@ -3,6 +3,7 @@ import type { DiskRetries } from '../disk/disk-retries.ts';
 import type { GroupCommit } from '../disk/group-commit.ts';
 import { isSystemError } from '../disk/system-error.ts';
 import type { SlotTable } from '../message/slot-table.ts';
+import { readingMessage, UnreadableMessageError } from '../message/unreadable-message-error.ts';
 import { NumbersUsedUpError } from '../numbers-used-up-error.ts';
 import { AckIndex } from './ack-index.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
@@ -130,7 +131,7 @@ export class Compaction {
 
   /** The disk is full, say: the segment stays as it is, and is tried again later. Where a defect has stopped it, it never is. */
   private failed({ segment }: Job, error: unknown): void {
-    if (isSystemError(error)) {
+    if (isSystemError(error) || error instanceof UnreadableMessageError) {
       this.store.retries.add(this.retryRunner);
     } else if (error instanceof NumbersUsedUpError) {
       this.stop();
@@ -207,16 +208,21 @@ export class Compaction {
     const { store } = this;
     const { window } = store.segmentFiles;
     const offset = store.slots.offset[slot]!;
-    if (from.base === NOT_ATTACHED) window.attach(from);
+    this.bringIn(from);
     const length = window.words[((from.base + offset) >> 2) + LENGTH_WORD]!;
     const to = this.tailFor(length);
-    if (from.base === NOT_ATTACHED) window.attach(from);
+    this.bringIn(from);
     const movedOffset = to.usedOctets;
     const movedLength = this.copy(from, offset, to, acks);
     this.sources.note(from, to);
     store.movedRecord(slot, from, length, to, movedLength);
     this.repeatDeliveries(from, offset, acks, to, movedOffset);
     return length;
+  }
+
+  private bringIn(segment: Segment): void {
+    const { window } = this.store.segmentFiles;
+    if (segment.base === NOT_ATTACHED) readingMessage(() => window.attach(segment));
   }
 
   /** Copies the record without the queues that are done with it; returns its new length. */

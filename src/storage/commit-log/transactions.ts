@@ -1,3 +1,5 @@
+import { reportDefect } from '../../observe/invariants.ts';
+import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { DiskRetries } from '../disk/disk-retries.ts';
 import type { CommitListener, GroupCommit } from '../disk/group-commit.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
@@ -176,7 +178,8 @@ export class Transactions {
       if (isLast) this.store.appendReserved(length, put);
       else this.store.appendRecord(length, put);
       return true;
-    } catch {
+    } catch (error) {
+      if (!(error instanceof AmqpError)) reportDefect(error, 'the note of a transaction');
       return false;
     }
   }

@@ -1,3 +1,5 @@
+import { reportDefect } from '../../observe/invariants.ts';
+
 /** How often what a disk did not take is tried again. */
 const RETRY_INTERVAL_MS = 1000;
 
@@ -14,7 +16,7 @@ export class DiskRetries {
   add(attempt: Attempt): void {
     if (this.isClosed) return;
     this.attempts.add(attempt);
-    this.timer ??= setTimeout(() => this.run(), RETRY_INTERVAL_MS).unref();
+    this.wait();
   }
 
   /** Tries what waits, up to the first that fails: with thousands of them, a full disk is asked once. That one comes last the next time. */
@@ -23,21 +25,32 @@ export class DiskRetries {
     this.timer = undefined;
     for (const attempt of [...this.attempts]) {
       this.attempts.delete(attempt);
-      if (attempt()) continue;
+      if (isDone(attempt)) continue;
       this.attempts.add(attempt);
       break;
     }
-    for (const attempt of this.attempts) {
-      this.add(attempt); // sets the timer
-      break;
-    }
+    if (this.attempts.size > 0) this.wait();
+  }
+
+  private wait(): void {
+    if (!this.isClosed) this.timer ??= setTimeout(() => this.run(), RETRY_INTERVAL_MS).unref();
   }
 
   /** Tries everything for the last time. */
   close(): void {
     this.isClosed = true;
     clearTimeout(this.timer);
-    for (const attempt of this.attempts) attempt();
+    for (const attempt of this.attempts) isDone(attempt);
     this.attempts.clear();
+  }
+}
+
+/** One that a defect stops is not made again. */
+function isDone(attempt: Attempt): boolean {
+  try {
+    return attempt();
+  } catch (error) {
+    reportDefect(error, 'what the disk did not take before');
+    return true;
   }
 }
