@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { onViolation } from './invariants.ts';
 
 let isExpected = false;
@@ -35,4 +36,10 @@ export function violationsIn(act: () => void): string[] {
     stop();
   }
   return messages;
+}
+
+/** What is found ends the act: whoever has asked for it is answered with that, and it is reported once. */
+export function assertViolates(act: () => void, expected: RegExp): void {
+  const messages = violationsIn(() => assert.throws(act, { name: 'InvariantViolation', message: expected }));
+  assert.equal(messages.length, 1);
 }

@@ -33,15 +33,12 @@ export function violated(what: string): never {
 }
 
 /**
- * Runs what no peer has asked for just now: a timer's callback, or one of several tasks at the end of a turn. A violation ends
- * the task alone, not the process and not the tasks after it; it was reported when it was found.
+ * For what no peer has asked for just now: a timer's callback, or one of several tasks at the end of a turn. A violation ends
+ * that alone, not the process and not the tasks after it. Throws every other error again.
  */
-export function confined(task: () => void): void {
-  try {
-    task();
-  } catch (error) {
-    if (!(error instanceof InvariantViolation)) throw error;
-  }
+export function confineViolation(error: unknown): void {
+  if (!(error instanceof InvariantViolation)) throw error;
+  reportViolation(error);
 }
 
 /** Calls the listener with each violation that is reported in this process; returns how to stop that. */

@@ -140,6 +140,10 @@ export class TieredStore implements MessageStore, MessageJournal {
     return this.memory.liveOctets + this.durable.liveOctets;
   }
 
+  get slotUse(): number {
+    return Math.max(this.memory.slotUse, this.durable.slotUse);
+  }
+
   get messageCount(): number {
     return this.memory.messageCount + this.durable.messageCount;
   }

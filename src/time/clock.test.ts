@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { violationsDuring } from '../observe/invariants.test.helper.ts';
+import { violated } from '../observe/invariants.ts';
 import { TestClock } from './clock.test.helper.ts';
 import { Alarm, TurnClock } from './clock.ts';
 
@@ -42,4 +44,18 @@ test('an alarm rings at the earliest time that was asked for, once', () => {
   alarm.cancel();
   clock.advance(20);
   assert.equal(rings.length, 1);
+});
+
+test('a violated invariant ends what a timer has begun, and not the process', async () => {
+  const clock = new TurnClock();
+  const endWith = (violation: string, resolve: () => void) => {
+    resolve();
+    violated(violation);
+  };
+  const reported = await violationsDuring(async () => {
+    const soon = new Promise<void>((resolve) => clock.soon(() => endWith('soon', resolve)));
+    const after = new Promise<void>((resolve) => clock.after(0, () => endWith('after', resolve)));
+    await Promise.all([soon, after]);
+  });
+  assert.deepEqual(reported.sort(), ['after', 'soon']);
 });

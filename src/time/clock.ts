@@ -1,3 +1,5 @@
+import { confineViolation } from '../observe/invariants.ts';
+
 /** Where the broker takes its time from; tests give it one of their own. */
 export interface Clock {
   /** Milliseconds since 1970. It may be some behind within a turn of the event loop, never before the turn began. */
@@ -45,17 +47,22 @@ export class TurnClock implements Clock {
       const nextMs = Math.min(leftMs, LONGEST_TIMER_MS);
       timer = setTimeout(() => (leftMs > nextMs ? wait(leftMs - nextMs) : call()), nextMs).unref();
     };
-    const call = () => {
-      if (!this.isStopped) callback();
-    };
+    const call = () => this.call(callback);
     if (Number.isFinite(delayMs)) wait(Math.max(0, delayMs));
     return { cancel: () => clearTimeout(timer) };
   }
 
   soon(callback: () => void): void {
-    setImmediate(() => {
-      if (!this.isStopped) callback();
-    });
+    setImmediate(() => this.call(callback));
+  }
+
+  private call(callback: () => void): void {
+    if (this.isStopped) return;
+    try {
+      callback();
+    } catch (error) {
+      confineViolation(error);
+    }
   }
 
   /** Nobody is called back any more. */

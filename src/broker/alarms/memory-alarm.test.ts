@@ -37,3 +37,19 @@ describe('the alarm', () => {
     });
   }
 });
+
+test('the alarm rings when nearly all slots are taken, and there is room for what has begun', () => {
+  const store = new MemoryStore(new Arena(), undefined, undefined, 2000);
+  const alarms = new ResourceAlarms();
+  const alarm = new MemoryAlarm(alarms, store, 50 * MIB, SILENT_LOGGER);
+  const slots: number[] = [];
+  while (!alarm.isRaised) {
+    slots.push(store.keepCopy(incomingMessage()));
+    alarm.check();
+  }
+  assert.ok(slots.length > 1700 && slots.length < 1800, `${slots.length} messages`);
+  for (let i = 0; i < 200; i++) store.release(slots.pop()!);
+  alarm.check();
+  assert.equal(alarms.isRaised, false);
+  alarm.stop();
+});

@@ -5,13 +5,15 @@ import type { ResourceAlarms } from './resource-alarms.ts';
 
 /** The alarm is over when memory has fallen to this part of the limit, so that it does not flutter. */
 const CLEAR_FRACTION = 0.9;
+/** The alarm rings when this part of all slots is taken, and is over at less, too: what has begun may still be stored. */
+const SLOT_FRACTION = 0.875;
 /** So much is written to disk in a turn of the event loop: some milliseconds' work, after which others have theirs. */
 const PAGE_OUT_OCTETS = 4 * 1024 * 1024;
 /** When nothing could be paged out, the next try is made so much later: there may be room on the disk by then. */
 const RETRY_MS = 1000;
 
 /**
- * Rings when messages take more memory than they may. While it is on, publishers wait, and messages are paged out to
+ * Rings when messages take more memory than they may, or nearly all the slots that there are (see SlotTable). While it is on, publishers wait, and messages are paged out to
  * disk; so publishers get on as fast as the disk takes what is too much, or, when it takes none, as consumers make room.
  */
 export class MemoryAlarm {
@@ -46,9 +48,10 @@ export class MemoryAlarm {
   /** Compares memory with the limit. Cheap: called whenever a chunk was read or output sent. */
   check(): void {
     const used = this.usedOctets;
+    const { slotUse } = this.store;
     if (!this.isRaised) {
-      if (used > this.limitOctets) this.raise();
-    } else if (used <= this.limitOctets * CLEAR_FRACTION) this.clear();
+      if (used > this.limitOctets || slotUse > SLOT_FRACTION) this.raise();
+    } else if (used <= this.limitOctets * CLEAR_FRACTION && slotUse <= SLOT_FRACTION * CLEAR_FRACTION) this.clear();
     else if (used > this.retryAboveOctets) this.pageOutSoon();
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { violationsIn } from '../../observe/invariants.test.helper.ts';
+import { violated } from '../../observe/invariants.ts';
 import { EMPTY_TABLE } from '../../protocol/field-table.ts';
 import { incomingMessage } from '../../protocol/message.test.helper.ts';
 import { MemoryStore } from '../../storage/memory/memory-store.ts';
@@ -129,4 +130,18 @@ test('a queue that was forgotten is found with the next message that comes', () 
     ["queue 'q' in vhost '/' had something to deliver, and nobody did"],
   );
   assert.deepEqual(outlet.take(), ['a', 'b']);
+});
+
+test('a queue that is not as it must be keeps no other one from being served', () => {
+  const clock = new TestClock();
+  const schedule = new DispatchSchedule(clock);
+  const served: string[] = [];
+  const dispatcher = (pump: () => void): Dispatcher => ({ isDue: false, isWatched: false, isStalled: false, pump });
+  schedule.add(dispatcher(() => violated('broken')));
+  schedule.add(dispatcher(() => served.push('whole')));
+  assert.deepEqual(
+    violationsIn(() => schedule.run()),
+    ['broken'],
+  );
+  assert.deepEqual(served, ['whole']);
 });

@@ -1,4 +1,4 @@
-import { InvariantViolation, reportViolation } from '../../observe/invariants.ts';
+import { confineViolation, InvariantViolation, reportViolation } from '../../observe/invariants.ts';
 import type { Clock } from '../../time/clock.ts';
 
 /** A queue, or whatever else may hold back deliveries. */
@@ -53,7 +53,7 @@ export class DispatchSchedule {
     while (this.next < due.length) {
       const dispatcher = due[this.next++]!;
       dispatcher.isDue = false;
-      dispatcher.pump();
+      pumpApart(dispatcher);
     }
     this.next = 0;
     due.length = 0;
@@ -67,7 +67,16 @@ export class DispatchSchedule {
       dispatcher.isWatched = false;
       if (!dispatcher.isStalled) continue;
       reportViolation(new InvariantViolation(`${dispatcher} had something to deliver, and nobody did`));
-      dispatcher.pump();
+      pumpApart(dispatcher);
     }
+  }
+}
+
+/** A queue that is not as it must be is no reason for the others to wait, or for the client to hear of it that made it due. */
+function pumpApart(dispatcher: Dispatcher): void {
+  try {
+    dispatcher.pump();
+  } catch (error) {
+    confineViolation(error);
   }
 }

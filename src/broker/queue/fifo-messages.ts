@@ -1,3 +1,4 @@
+import { violated } from '../../observe/invariants.ts';
 import { ReadyIndex } from './ready-index.ts';
 import type { ReadyMessage, ReadyMessages } from './ready-messages.ts';
 import { ReturnedHeap } from './returned-heap.ts';
@@ -70,6 +71,8 @@ export class FifoMessages implements ReadyMessages {
   }
 
   putBack(slot: number, sequence: number): void {
+    if (sequence >= this.nextSequence)
+      violated(`message ${sequence} comes back, and only ${this.nextSequence} ever came`);
     this.length++;
     this.returned.push(sequence, slot);
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { assertViolates } from '../../observe/invariants.test.helper.ts';
 import { EMPTY_TABLE, type FieldTable } from '../../protocol/field-table.ts';
 import { incomingMessage } from '../../protocol/message.test.helper.ts';
 import { MemoryStore } from '../../storage/memory/memory-store.ts';
@@ -207,4 +208,25 @@ test('a consumer that was cancelled gets nothing more', () => {
   outlet.acknowledge();
   assert.deepEqual(outlet.take(), ['1']);
   assert.equal(queue.readyCount, 1);
+});
+
+describe('what a queue asserts', () => {
+  test('a delivery is not settled twice: its slot may be another message by then', () => {
+    const { queue, store } = newQueue();
+    publish(queue, 'a', 'b');
+    const { slot, bodySize } = queue.get()!;
+    queue.acknowledge(slot, bodySize);
+    assertViolates(() => queue.acknowledge(slot, bodySize), /has 0 deliveries of 0 octets, and one of 1 is settled/);
+    assert.equal(store.messageCount, 1);
+    const next = queue.get()!;
+    queue.acknowledge(next.slot, next.bodySize);
+    assert.equal(store.messageCount, 0);
+  });
+
+  test('what comes back has come before', () => {
+    const { queue } = newQueue();
+    publish(queue, 'a', 'b');
+    const { slot, bodySize } = queue.get()!;
+    assertViolates(() => queue.requeue(slot, 2, bodySize, false), /message 2 comes back/);
+  });
 });

@@ -1,3 +1,4 @@
+import { InvariantViolation, reportViolation, violated } from '../../observe/invariants.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { FieldTable } from '../../protocol/field-table.ts';
 import type { Message } from '../../protocol/message.ts';
@@ -227,6 +228,7 @@ export class Queue implements Destination, DeliverySource, Dispatcher, Consumers
   }
 
   private removeUnacked(bodySize: number): void {
+    if (this.unackedCount < 1 || this.unackedOctets < bodySize) this.violatesUnacked(bodySize);
     this.unackedCount--;
     this.unackedOctets -= bodySize;
   }
@@ -423,6 +425,19 @@ export class Queue implements Destination, DeliverySource, Dispatcher, Consumers
   private leftReady(octets: number): void {
     if (this.messages.length === 0) this.readyOctets = 0;
     else this.readyOctets -= octets;
+    if (this.readyOctets < 0) this.violatesReady(octets);
+  }
+
+  /** The message has left already: there is nothing to stop. */
+  private violatesReady(octets: number): void {
+    reportViolation(new InvariantViolation(`${this} had less than the ${octets} octets ready that are taken out`));
+    this.readyOctets = 0;
+  }
+
+  /** It is not settled: its slot may be another message's by now. */
+  private violatesUnacked(bodySize: number): never {
+    const { unackedCount, unackedOctets } = this;
+    violated(`${this} has ${unackedCount} deliveries of ${unackedOctets} octets, and one of ${bodySize} is settled`);
   }
 
   /** Whether the queue has no room for the message. */

@@ -1,3 +1,5 @@
+import { violated } from '../../observe/invariants.ts';
+
 const INITIAL_CAPACITY = 16;
 /** An emptied index keeps its memory up to this capacity, so that a queue that fills and drains does not reallocate. */
 const KEPT_CAPACITY = 4096;
@@ -24,6 +26,7 @@ export class ReadyIndex {
 
   /** Takes out the slot at the head; there must be one. */
   shift(): number {
+    if (this.length === 0) violated('a message is taken out of a queue that has none');
     const slot = this.slots[this.head]!;
     this.head = (this.head + 1) & (this.slots.length - 1);
     this.length--;

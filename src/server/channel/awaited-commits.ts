@@ -1,3 +1,4 @@
+import { violated } from '../../observe/invariants.ts';
 import type { CommitListener, GroupCommit } from '../../storage/disk/group-commit.ts';
 
 /** Messages of one batch of the group commit. */
@@ -25,6 +26,8 @@ export class AwaitedCommits {
   /** The message of this tag was appended just now. */
   add(commit: GroupCommit, tag: number): void {
     if (commit.batch === this.lastBatch) return;
+    if (commit.batch < this.lastBatch)
+      violated(`batch ${commit.batch} of the group commit comes after ${this.lastBatch}`);
     this.commit = commit;
     this.lastBatch = commit.batch;
     this.batches.push({ batch: commit.batch, firstTag: tag });

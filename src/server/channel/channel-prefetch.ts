@@ -1,5 +1,6 @@
 import type { Consumer } from '../../broker/consumer.ts';
 import type { Dispatcher, DispatchSchedule } from '../../broker/queue/dispatch-schedule.ts';
+import { violated } from '../../observe/invariants.ts';
 
 /**
  * Without a limit of its own a channel may have this many deliveries unacknowledged: each takes 32 octets, and holds its message.
@@ -44,6 +45,7 @@ export class ChannelPrefetch implements Dispatcher {
 
   /** A delivery is not unacknowledged any more. */
   giveBack(): void {
+    if (this.used < 1) violated(`more is given back to ${this} than was taken`);
     this.used--;
     if (this.waiting.size > 0) this.scheduleIfRoom();
   }

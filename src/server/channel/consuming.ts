@@ -2,6 +2,7 @@ import type { Consumer, ConsumerOptions, DeliverySource, Outlet } from '../../br
 import type { Queue } from '../../broker/queue/queue.ts';
 import type { ChannelCounts } from '../../broker/statistics/channel-counts.ts';
 import type { Tracer } from '../../broker/tracer.ts';
+import { violated } from '../../observe/invariants.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { Message } from '../../protocol/message.ts';
 import { encodeMethodFrame } from '../../protocol/method-codec.ts';
@@ -327,6 +328,7 @@ export class Consuming implements Outlet {
 
   /** The consumer takes part again before what it gives back goes out, as in RabbitMQ: so that may be to itself. */
   private giveBackCredit(consumer: Consumer): void {
+    if (consumer.unackedCount < 1) violated(`consumer ${consumer.tag} has no delivery, and one is settled`);
     consumer.unackedCount--;
     this.prefetch.giveBack();
     if (consumer.isParked && !this.prefetch.keepsWaiting(consumer)) consumer.resume();

@@ -1,4 +1,5 @@
 import type { Consumer, DeliverySource } from '../../broker/consumer.ts';
+import { violated } from '../../observe/invariants.ts';
 
 const INITIAL_CAPACITY = 32;
 /** Beyond this capacity the ring grows by blocks of so many places, without a copy; emptied, it keeps one. */
@@ -101,6 +102,7 @@ export class UnackedRing {
     sequence: number,
     bodySize: number,
   ): void {
+    if (tag < this.next) violated(`delivery tag ${tag} comes after ${this.next - 1}`);
     if (this.inRing === 0) this.head = this.next = tag;
     if (tag - this.head >= this.capacity) this.makeRoom(tag);
     this.next = tag + 1;
@@ -137,6 +139,7 @@ export class UnackedRing {
   ): void {
     const block = this.blocks[this.blockIndex(tag)] ?? this.addBlock(tag);
     const at = tag & this.placeMask;
+    if (block.sources[at] !== undefined) violated(`delivery ${tag} would take the place of another one`);
     block.sources[at] = source;
     block.consumers[at] = consumer;
     block.slots[at] = slot;
@@ -214,7 +217,7 @@ export class UnackedRing {
     const index = this.blockIndex(tag);
     const block = this.blocks[index]!;
     const at = tag & this.placeMask;
-    const source = block.sources[at]!;
+    const source = block.sources[at] ?? violated(`delivery ${tag} is settled, and nobody waits for that`);
     const consumer = block.consumers[at];
     block.sources[at] = block.consumers[at] = undefined;
     this.inRing--;

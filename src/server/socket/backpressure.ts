@@ -1,5 +1,6 @@
 import type { MemoryAlarm } from '../../broker/alarms/memory-alarm.ts';
 import type { AlarmListener, ResourceAlarms } from '../../broker/alarms/resource-alarms.ts';
+import { violated } from '../../observe/invariants.ts';
 import { type PacedReader, PublisherPace } from './publisher-pace.ts';
 import type { SocketReader } from './socket-reader.ts';
 
@@ -58,7 +59,9 @@ export class Backpressure implements AlarmListener, PacedReader {
    * message that has begun may still be finished: but not by a connection that has begun several, since it may never.
    */
   countUnfinished(octets: number, isOneOfSeveral: boolean): void {
-    this.memory.unfinishedOctets += octets;
+    const { memory } = this;
+    if (memory.unfinishedOctets + octets < 0) violated('less than nothing of all bodies is on its way');
+    memory.unfinishedOctets += octets;
     if (isOneOfSeveral) this.afterPublish();
   }
 

@@ -48,6 +48,7 @@ export function writeDelivery(
   message: Message,
   maxPayloadOctets: number,
 ): void {
+  message.requireValid();
   const methodLength = prefix.length + 9 + message.routeEnd - message.routeStart + 1;
   const isWhole = fitsOneFrame(message, maxPayloadOctets);
   const start = output.reserve(methodLength + (isWhole ? contentFramesLength(message) : 0));
@@ -64,6 +65,7 @@ export function writeDelivery(
 
 /** Encodes a message's content header and body frames, whatever method they follow (AMQP 0-9-1, section 4.2.6). */
 export function writeContent(output: Output, channel: number, message: Message, maxPayloadOctets: number): void {
+  message.requireValid();
   if (!fitsOneFrame(message, maxPayloadOctets)) {
     writeLargeContent(output, channel, message, maxPayloadOctets);
     return;

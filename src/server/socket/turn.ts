@@ -1,3 +1,5 @@
+import { confineViolation } from '../../observe/invariants.ts';
+
 /** Whoever has output that waits for the end of the event loop's turn. */
 export interface TurnParticipant {
   endTurn(): void;
@@ -19,6 +21,12 @@ export class Turn {
   private end(): void {
     const { participants } = this;
     this.participants = [];
-    for (const participant of participants) participant.endTurn();
+    for (const participant of participants) {
+      try {
+        participant.endTurn();
+      } catch (error) {
+        confineViolation(error); // or the others' output would never be sent
+      }
+    }
   }
 }

@@ -111,3 +111,23 @@ for (const engine of ENGINES) {
     });
   });
 }
+
+test('a message too many is refused before anything of it is written', async () => {
+  using directory = new TemporaryDirectory();
+  const opened = openLog(directory.path, native);
+  const { store } = opened.log;
+  Object.assign(store.slots, { maxSlots: 1024 });
+  const slots = Array.from({ length: 1024 }, (_, i) => append(opened, `m${i}`, 10));
+  assert.equal(store.slotUse, 1);
+  const { nextOrder, liveOctets } = store;
+  const large = SMALL_SEGMENT_OCTETS; // its body would be in a file of its own
+  assert.throws(() => append(opened, 'one too many', large), { replyCode: 506 });
+  assert.deepEqual([store.nextOrder, store.liveOctets, store.messageCount], [nextOrder, liveOctets, 1024]);
+  acknowledge(opened, slots[3]!, 1);
+  append(opened, 'again', large);
+  await opened.log.close();
+  const again = openLog(directory.path, native);
+  assert.equal(again.queues.get(1)!.length, 1024);
+  assert.ok(keysOf(again, 1).includes('again'));
+  await again.log.close();
+});

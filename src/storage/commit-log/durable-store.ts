@@ -111,6 +111,10 @@ export class DurableStore {
     return this.liveRecordOctets + this.bodies.totalOctets;
   }
 
+  get slotUse(): number {
+    return this.messageCount / this.slots.maxSlots;
+  }
+
   // Messages
 
   /**
@@ -120,6 +124,7 @@ export class DurableStore {
    */
   append(message: Message, queues: Int32Array, flags: number): number {
     message.requireValid();
+    this.slots.requireRoom(); // before anything is written
     const isBeside = message.bodySize > this.besideOctets;
     const length = recordLength(message, queues.length, isBeside);
     const segment = this.tail.segmentFor(length);

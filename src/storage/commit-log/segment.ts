@@ -1,3 +1,4 @@
+import { violated } from '../../observe/invariants.ts';
 import type { DataFile, Syncable } from '../disk/files.ts';
 import type { AckFile } from './ack-file.ts';
 import { checksum, seedOf } from './checksum.ts';
@@ -106,6 +107,7 @@ export class Segment implements Resident, Syncable {
   }
 
   unpin(): void {
+    if (this.pins < 1) violated(`segment ${this.number} is unpinned more often than it was pinned`);
     if (--this.pins > 0) return;
     this.onUnpinned?.();
   }

@@ -1,4 +1,5 @@
 import { Histogram } from '../../observe/histogram.ts';
+import { confineViolation } from '../../observe/invariants.ts';
 import type { Syncable } from './files.ts';
 
 /** Who waits for what it has written to be on disk. */
@@ -152,7 +153,5 @@ export class GroupCommit {
 
 /** A listener's own mistake: the others are told all the same, what they have written being on disk or not. */
 function throwApart(error: unknown): void {
-  setImmediate(() => {
-    throw error;
-  });
+  setImmediate(() => confineViolation(error));
 }

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { extent } from '../../extent.test.helper.ts';
+import { assertViolates } from '../../observe/invariants.test.helper.ts';
+import { detach } from '../../protocol/detached-message.ts';
 import { incomingMessage, type MessageParts } from '../../protocol/message.test.helper.ts';
 import { Message, NOT_STORED } from '../../protocol/message.ts';
+import { rewriteProperties } from '../../protocol/rewritten-message.ts';
 import { Arena } from '../message/arena.ts';
 import { assertStored, hold, StoredMessages, storeOperation } from '../message/stored-messages.test.helper.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -186,4 +189,57 @@ test('what is kept for somebody else is not what a message that is being publish
   store.release(store.keepCopy(message));
   hold(store, { body: 'secret' });
   assertStored(store, store.hold(message), { body: 'public' });
+});
+
+test('a message too many is refused, and leaves nothing behind', () => {
+  const store = new MemoryStore(new Arena(), undefined, undefined, 2000);
+  const slots = Array.from({ length: 2000 }, (_, i) => hold(store, { body: `${i}` }));
+  const message = incomingMessage({ body: 'one too many' });
+  assert.throws(() => store.hold(message), { replyCode: 506 });
+  store.endPublish(message);
+  const { liveOctets } = store;
+  store.release(slots[5]!);
+  assertStored(store, hold(store, { body: '5' }), { body: '5' });
+  assert.deepEqual([store.messageCount, store.liveOctets], [2000, liveOctets]);
+});
+
+describe('a view of a message whose octets were given up', () => {
+  const view = new Message();
+  const uses: [string, (store: MemoryStore) => void][] = [
+    ['is not decoded', () => view.properties()],
+    ['is not stored', (store) => store.keepCopy(view)],
+    ['is not held', (store) => store.hold(view)],
+    ['is not rewritten', () => rewriteProperties(view, {}, new Message())],
+    ['is not copied', () => detach(view)],
+  ];
+  for (const [what, use] of uses) {
+    test(what, () => {
+      const store = newStore();
+      const slot = hold(store, { body: 'gone' });
+      store.read(slot, view);
+      store.release(slot);
+      assertViolates(() => use(store), /nobody refers to it|after its octets were given up/);
+      view.clear();
+    });
+  }
+
+  test('is one that compaction has moved, too', () => {
+    const store = newStore();
+    const slots = fill(store, 30_000);
+    store.read(slots[0]!, view);
+    for (const [i, slot] of slots.entries()) if (i % 400 > 0) store.release(slot);
+    assertViolates(() => view.properties(), /after its octets were given up/);
+    assertStored(store, slots[0]!, { body: numbered(0) });
+  });
+});
+
+test('the reference of a message that is being published is not lost', () => {
+  const store = newStore();
+  const slot = hold(store, { body: 'another' });
+  const message = incomingMessage({ body: 'm' });
+  store.release(store.hold(message));
+  assertViolates(() => message.clear(), /its publish has not ended/);
+  assertViolates(() => store.read(slot, message), /it is being published/);
+  store.endPublish(message);
+  assert.equal(store.messageCount, 1);
 });

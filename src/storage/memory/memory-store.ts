@@ -6,7 +6,7 @@ import { copyOctets, getLong } from '../../protocol/octets.ts';
 import { type Clock, SYSTEM_TIME } from '../../time/clock.ts';
 import type { Arena } from '../message/arena.ts';
 import type { MessageStore } from '../message/message-store.ts';
-import { SlotTable } from '../message/slot-table.ts';
+import { MAX_SLOTS, SlotTable } from '../message/slot-table.ts';
 import { holds, holdsNothing, viewOf } from '../message/stored-as.ts';
 import { readingMessage } from '../message/unreadable-message-error.ts';
 import { LargeBodies } from './large-bodies.ts';
@@ -43,7 +43,7 @@ export class MemoryStore implements MessageStore {
   liveOctets = 0;
 
   private readonly clock: Pick<Clock, 'nowMs'>;
-  private readonly slots = new SlotTable();
+  private readonly slots: SlotTable;
   private readonly segments: (MemorySegment | undefined)[] = [];
   private readonly freeIndexes: number[] = [];
   private readonly regions: SegmentRegions;
@@ -56,8 +56,14 @@ export class MemoryStore implements MessageStore {
   private scratchCompaction: NodeJS.Immediate | undefined;
 
   /** Without a scratch directory everything stays in memory. */
-  constructor(arena: Arena, scratch?: ScratchDirectory, clock: Pick<Clock, 'nowMs'> = SYSTEM_TIME) {
+  constructor(
+    arena: Arena,
+    scratch?: ScratchDirectory,
+    clock: Pick<Clock, 'nowMs'> = SYSTEM_TIME,
+    maxSlots = MAX_SLOTS,
+  ) {
     this.clock = clock;
+    this.slots = new SlotTable(maxSlots);
     this.regions = new SegmentRegions(arena);
     this.bodies = new LargeBodies(scratch?.bodies);
     if (scratch !== undefined) this.pager = new SegmentPager(scratch.segments, this.regions, this.slots);
@@ -73,6 +79,10 @@ export class MemoryStore implements MessageStore {
 
   get indexOctets(): number {
     return this.slots.sizeOctets + this.referenceCount * REFERENCE_OCTETS + this.bodies.indexOctets;
+  }
+
+  get slotUse(): number {
+    return this.messageCount / this.slots.maxSlots;
   }
 
   hold(message: Message): number {

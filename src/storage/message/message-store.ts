@@ -75,4 +75,6 @@ export interface MessageStore {
   /** What the stored messages themselves take, in memory or on disk. */
   readonly liveOctets: number;
   readonly messageCount: number;
+  /** The part of all slots that is taken: at 1, nothing more can be stored. */
+  readonly slotUse: number;
 }

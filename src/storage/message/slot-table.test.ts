@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SlotTable } from './slot-table.ts';
+import { assertViolates } from '../../observe/invariants.test.helper.ts';
+import { DURABLE_SLOT } from '../commit-log/durable-slot.ts';
+import { MAX_SLOTS, SlotTable } from './slot-table.ts';
 
 test('rows keep what they hold while the table grows', () => {
   const table = new SlotTable();
@@ -39,4 +41,37 @@ test('a table of moderate size keeps its rows when it is cleared', () => {
   table.clear();
   assert.equal(table.sizeOctets, sizeOctets);
   assert.equal(table.take(1, 1, 1), slots.at(-1));
+});
+
+test('as many rows are taken as there can be, and then one whenever one is given back', () => {
+  const table = new SlotTable(2000);
+  for (let i = 0; i < 2000; i++) assert.equal(table.take(i, i, 1), i);
+  const refused = { replyCode: 506, message: /no more than 2000 messages/ };
+  assert.throws(() => table.take(0, 0, 1), refused);
+  assert.throws(() => table.requireRoom(), refused);
+  table.release(7);
+  table.give(7);
+  table.requireRoom();
+  assert.equal(table.take(0, 0, 1), 7);
+  assert.throws(() => table.take(0, 0, 1), refused);
+});
+
+test('slots end before the bit that tells durable ones', () => {
+  const table = new SlotTable();
+  table.usedCount = MAX_SLOTS - 1;
+  const last = table.take(0, 0, 1);
+  assert.deepEqual([last < DURABLE_SLOT, (last | DURABLE_SLOT) ^ DURABLE_SLOT], [true, last]);
+  assert.throws(() => table.take(0, 0, 1), { replyCode: 506 });
+});
+
+test('a row that nobody refers to is neither held, read nor released', () => {
+  const table = new SlotTable();
+  const slot = table.take(1, 1, 1);
+  assert.equal(table.release(slot), false);
+  table.give(slot);
+  for (const unknown of [slot, 5000, -1]) {
+    assertViolates(() => table.retain(unknown), /is held, and nobody refers to it/);
+    assertViolates(() => table.release(unknown), /is released, and nobody refers to it/);
+    assertViolates(() => table.requireHeld(unknown), /is read, and nobody refers to it/);
+  }
 });

@@ -24,7 +24,7 @@ export class SlotTable {
   /** Rows that were ever taken: all that are in use are among the first so many. */
   usedCount = 0;
   private firstFree = NO_SLOT;
-  private readonly maxSlots: number;
+  readonly maxSlots: number;
 
   constructor(maxSlots = MAX_SLOTS) {
     this.maxSlots = maxSlots;
@@ -39,6 +39,7 @@ export class SlotTable {
   take(segment: number, offset: number, references: number): number {
     let slot = this.firstFree;
     if (slot === NO_SLOT) {
+      this.requireRoom();
       if (this.usedCount === this.segment.length) this.grow();
       slot = this.usedCount++;
     } else {
@@ -48,6 +49,11 @@ export class SlotTable {
     this.offset[slot] = offset;
     this.references[slot] = references;
     return slot;
+  }
+
+  /** @throws AmqpError as `take` */
+  requireRoom(): void {
+    if (this.firstFree === NO_SLOT && this.usedCount >= this.maxSlots) refuse(this.maxSlots);
   }
 
   /** One more refers to the message. */
@@ -92,10 +98,8 @@ export class SlotTable {
 
   private grow(): void {
     const { length } = this.segment;
-    const { maxSlots } = this;
-    if (length >= maxSlots) throw new AmqpError('RESOURCE_ERROR', `there can be no more than ${maxSlots} messages`);
     const capacity = length < DOUBLED_CAPACITY ? length * 2 : Math.ceil(length * LATER_GROWTH);
-    this.resize(Math.min(capacity, maxSlots));
+    this.resize(Math.min(capacity, this.maxSlots));
   }
 
   /** One column after the other, so that only one of them is there twice at a time. */
@@ -104,6 +108,10 @@ export class SlotTable {
     this.offset = enlarged(this.offset, capacity);
     this.references = enlarged(this.references, capacity);
   }
+}
+
+function refuse(maxSlots: number): never {
+  throw new AmqpError('RESOURCE_ERROR', `there can be no more than ${maxSlots} messages at a time`);
 }
 
 function violatesUse(slot: number, use: string): never {
