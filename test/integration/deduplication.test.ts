@@ -147,3 +147,24 @@ test('a duplicate of what is in a queue is not even written to disk, where a cra
     assert.deepEqual(await takeAll(channel, 'all'), ['a', 'c']);
   });
 });
+
+for (const persistent of [false, true]) {
+  test(`a queue that keeps nothing of a message leaves it to the next one, ${persistent ? 'persistent' : 'transient'}`, async () => {
+    using data = new TemporaryDataDirectory();
+    await onBroker(data.path, async (channel) => {
+      await channel.assertExchange('all', 'fanout');
+      await channel.assertQueue('distinct', { arguments: { 'x-message-deduplication': true } });
+      await channel.assertQueue('short', { arguments: { 'x-message-deduplication': true, 'x-max-length': 0 } });
+      await channel.assertQueue('plain');
+      for (const queue of ['distinct', 'short', 'plain']) await channel.bindQueue(queue, 'all', '');
+      await channel.consume('distinct', () => undefined, { noAck: true });
+      await channel.assertQueue('others');
+      for (const id of ['a', 'b', 'c']) {
+        await publish(channel, 'all', [id], persistent);
+        channel.sendToQueue('others', Buffer.from('not for you'), { persistent });
+      }
+      await channel.waitForConfirms();
+      assert.deepEqual(await takeAll(channel, 'plain'), ['a', 'b', 'c']);
+    });
+  });
+}
