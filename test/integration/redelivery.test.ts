@@ -5,6 +5,7 @@ import { amqplib } from '../support/clients/amqplib.ts';
 import type { ClientChannel, ClientConnection } from '../support/clients/client.ts';
 import { Inbox, numbered } from '../support/clients/inbox.ts';
 import { LIBRARIES } from '../support/clients/libraries.ts';
+import type { WireChannel } from '../support/wire-channel.ts';
 import { WireClient } from '../support/wire-client.ts';
 
 let broker: Broker;
@@ -114,4 +115,48 @@ describe('consumers of one queue', () => {
     assert.equal((await busy!.declareQueue('busy', { passive: true })).messageCount, 0);
     await Promise.all(connections.map((connection) => connection.close()));
   });
+});
+
+describe('so many deliveries that they are settled in slices', () => {
+  const COUNT = 10_000;
+
+  /** A channel that has them all, and one of another connection. */
+  async function delivered(queue: string) {
+    const [consumer, other] = [await WireClient.open(broker.url), await WireClient.open(broker.url)];
+    const [channel, observer] = [await consumer.channel(), await other.channel()];
+    await observer.call('queue.declare', { queue });
+    for (let i = 0; i < COUNT; i++) observer.publish('', queue, String(i));
+    await observer.awaitCount(queue, COUNT);
+    await channel.call('basic.consume', { queue, consumerTag: 'c' });
+    for (let i = 0; i < COUNT; i++) await channel.expectDelivery();
+    return { consumer, channel, observer };
+  }
+
+  test('are acknowledged, although the connection goes at once', async () => {
+    const { consumer, channel, observer } = await delivered('acknowledged');
+    channel.send('basic.ack', { deliveryTag: 0, multiple: true });
+    await consumer.close();
+    await observer.awaitCount('acknowledged', 0);
+    const { messageCount } = await observer.call('queue.delete', { queue: 'acknowledged', ifEmpty: true });
+    assert.equal(messageCount, 0);
+  });
+
+  for (const [what, giveBack] of [
+    ['by nack', (channel) => channel.send('basic.nack', { deliveryTag: 0, multiple: true, requeue: true })],
+    ['by recover', (channel) => channel.send('basic.recover', { requeue: true })],
+    ['as the channel is closed', (channel) => channel.send('channel.close', { replyCode: 200 })],
+  ] as const satisfies readonly (readonly [string, (channel: WireChannel) => void])[]) {
+    test(`return in order, ${what}`, async () => {
+      const queue = `returned ${what}`;
+      const { channel, observer } = await delivered(queue);
+      await channel.call('basic.cancel', { consumerTag: 'c' });
+      giveBack(channel);
+      await observer.awaitCount(queue, COUNT);
+      await observer.call('basic.consume', { queue, noAck: true });
+      for (let i = 0; i < COUNT; i++) {
+        const { body, redelivered: again } = await observer.expectDelivery();
+        assert.deepEqual([String(body), again], [String(i), true]);
+      }
+    });
+  }
 });

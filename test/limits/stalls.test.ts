@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import type { Channel, Options } from 'amqplib';
 import { extent } from '#src/extent.test.helper.js';
@@ -56,6 +57,42 @@ describe('what one asks for does not hold up others', () => {
         });
         assert.ok(longest < TURN_MS, `${longest} ms`);
       }
+    });
+  }
+});
+
+/** The connection ends without a word. */
+function cut(channel: Channel): void {
+  (channel.connection as unknown as { readonly stream: Socket }).stream.destroy();
+}
+
+describe('settling very many deliveries does not hold up others', () => {
+  const settlements: readonly (readonly [what: string, settle: (channel: Channel) => void, isLeft: boolean])[] = [
+    ['acknowledging them all', (channel) => channel.ackAll(), false],
+    ['requeueing them all', (channel) => channel.nackAll(true), true],
+    ['recovering them', (channel) => void channel.recover(), true],
+    ['closing their channel', (channel) => void channel.close(), true],
+    ['cutting their connection', cut, true],
+  ];
+  for (const [what, settle, isLeft] of settlements) {
+    test(what, async () => {
+      await using broker = await MeteredBroker.start();
+      const [publisher, consumer] = [await broker.channel(), await broker.channel()];
+      await publisher.assertQueue('q', { durable: false });
+      await fill(publisher, 'q', {});
+      let count = 0;
+      await new Promise<void>((resolve) => {
+        void consumer.consume('q', () => ++count === MESSAGES && resolve(), { consumerTag: 'c' });
+      });
+      if (what === 'requeueing them all' || what === 'recovering them') await consumer.cancel('c');
+      const longest = await broker.longestTurnMs(async () => {
+        settle(consumer);
+        for (const wanted = isLeft ? MESSAGES : 0; ; ) {
+          const counts = (await broker.request('/queues/%2F/q')) as { messages: number; messages_ready: number };
+          if (counts.messages === wanted && counts.messages_ready === wanted) break;
+        }
+      });
+      assert.ok(longest < TURN_MS, `${longest} ms`);
     });
   }
 });

@@ -18,6 +18,8 @@ export class ChannelTable {
   private readonly connection: ChannelConnection;
   private readonly channels = new Map<number, Channel>();
   private readonly closing = new Set<number>();
+  /** Of closed channels with very many messages: ends when these have returned to their queues. */
+  private readonly returning = new Set<Promise<void>>();
   private readonly timeouts: AcknowledgementTimeouts;
   /** The channel that was asked for last: most frames are for the same one as the frame before. */
   private last: Channel | undefined;
@@ -123,6 +125,18 @@ export class ChannelTable {
   private closed(channel: Channel): void {
     const { confirms } = channel.publishing;
     this.connection.vhost.counters.channelClosed(channel.counts, confirms?.publishedCount ?? 0);
-    channel.close();
+    const returned = channel.close();
+    if (returned === undefined) return;
+    const { log } = this.connection;
+    const logged = returned.catch((error: unknown) =>
+      log.error({ err: error }, 'messages of a closed channel did not return'),
+    );
+    this.returning.add(logged);
+    void logged.then(() => this.returning.delete(logged));
+  }
+
+  /** Ends when all messages of closed channels have returned to their queues; undefined: they have. */
+  get allReturned(): Promise<unknown> | undefined {
+    return this.returning.size === 0 ? undefined : Promise.all(this.returning);
   }
 }

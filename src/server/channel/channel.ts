@@ -106,12 +106,13 @@ export class Channel {
   /**
    * Gives everything back: unconfirmed work is dropped, unacknowledged messages return to their queues, from where
    * `consuming.deliverDue` passes them on.
+   * @returns when all messages have returned, if that takes longer; undefined: they have
    */
-  close(): void {
+  close(): Promise<void> | undefined {
     this.publishing.close();
     this.incoming.close();
     this.replies.close();
-    this.consuming.close();
+    return this.consuming.close();
   }
 }
 

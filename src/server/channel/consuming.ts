@@ -6,6 +6,7 @@ import { violated } from '../../observe/invariants.ts';
 import { AmqpError } from '../../protocol/amqp-error.ts';
 import type { Message } from '../../protocol/message.ts';
 import { encodeMethodFrame } from '../../protocol/method-codec.ts';
+import { TimeSlices } from '../../time/time-slices.ts';
 import { deliveryPrefix, writeContent, writeDelivery } from '../socket/content-writer.ts';
 import { encodeGetOk } from '../socket/routed-methods.ts';
 import type { ChannelConnection } from './channel-connection.ts';
@@ -15,6 +16,11 @@ import type { Transaction } from './transaction.ts';
 import { type Settlement, UnackedRing } from './unacked-ring.ts';
 
 type ConsumingCounts = Omit<ChannelCounts, 'publish' | 'confirm' | 'return_unroutable' | 'drop_unroutable'>;
+
+/** So many deliveries are settled in one go, which takes two milliseconds. */
+const SETTLED_AT_ONCE = 8192;
+/** Between two looks at the clock, where it takes longer. */
+const SETTLED_A_STEP = 1024;
 
 interface Subscription {
   readonly consumer: Consumer;
@@ -36,6 +42,8 @@ export class Consuming implements Outlet {
   private readonly connection: ChannelConnection;
   private readonly subscriptions = new Map<string, Subscription>();
   private readonly unacked = new UnackedRing();
+  /** Ends with settlements that are under way; undefined: none are. */
+  private settling: Promise<void> | undefined;
   private readonly ages = new DeliveryAges();
   private lastDeliveryTag = 0;
   /** Deliveries of other kinds than those to consumers that don't acknowledge: these are the rest up to the last tag. */
@@ -262,9 +270,40 @@ export class Consuming implements Outlet {
     this.settle(tag, multiple, requeue ? this.requeue : this.reject);
   }
 
-  /** Everything unacknowledged goes back to its queues, from where `deliverDue` passes it on. */
-  requeueAll(): void {
-    this.unacked.takeAll(this.giveBack);
+  /**
+   * basic.recover: everything unacknowledged goes back to its queues, from where `deliverDue` passes it on.
+   * @returns when that is done, if it takes longer; undefined: it is
+   */
+  requeueAll(): Promise<void> | undefined {
+    return this.takeUpTo(this.lastDeliveryTag, this.giveBack);
+  }
+
+  /**
+   * Settles all deliveries up to and including the tag: very many of them in slices of time, oldest first, behind those of an
+   * earlier call.
+   * @returns when that is done, if it takes longer; undefined: it is
+   */
+  private takeUpTo(tag: number, settlement: Settlement): Promise<void> | undefined {
+    const { unacked } = this;
+    if (this.settling === undefined && !this.isLongWay(tag)) {
+      unacked.takeUpTo(tag, settlement);
+      return undefined;
+    }
+    const earlier = (this.settling ?? Promise.resolve()).catch(() => undefined); // whoever began that is told
+    const settling = earlier
+      .then(() => takeInSlices(unacked, tag, settlement))
+      .finally(() => {
+        if (this.settling === settling) this.settling = undefined;
+      });
+    this.settling = settling;
+    return settling;
+  }
+
+  /** In a transaction an acknowledgement is only noted, and must be before a rollback. */
+  private isLongWay(tag: number): boolean {
+    const { unacked } = this;
+    if (unacked.count <= SETTLED_AT_ONCE || this.transaction !== undefined) return false;
+    return tag - unacked.oldestTag >= SETTLED_AT_ONCE;
   }
 
   private putBack(
@@ -303,10 +342,17 @@ export class Consuming implements Outlet {
     const isAll = multiple && tag === 0;
     if (!isAll && !unacked.has(tag)) throw new AmqpError('PRECONDITION_FAILED', `unknown delivery tag ${tag}`);
     const settlement = this.transaction === undefined ? outcome : this.atCommit(this.transaction, outcome);
-    if (isAll) unacked.takeAll(settlement);
-    else if (multiple) unacked.takeUpTo(tag, settlement);
-    else unacked.take(tag, settlement);
-    this.deliverDue();
+    if (multiple) this.settleUpTo(isAll ? this.lastDeliveryTag : tag, settlement);
+    else {
+      unacked.take(tag, settlement);
+      this.deliverDue();
+    }
+  }
+
+  private settleUpTo(tag: number, settlement: Settlement): void {
+    const settled = this.takeUpTo(tag, settlement);
+    if (settled === undefined) this.deliverDue();
+    else this.connection.holds.beginUntil(this.number, settled, () => this.deliverDue());
   }
 
   /** Puts the outcome off until the transaction's commit; a rollback makes the delivery unacknowledged again. */
@@ -347,9 +393,21 @@ export class Consuming implements Outlet {
     for (const tag of [...this.subscriptions.keys()]) this.cancel(tag);
   }
 
-  /** Ends all consumers and returns what is unacknowledged to its queues; others get it from `deliverDue`. */
-  close(): void {
+  /**
+   * Ends all consumers and returns what is unacknowledged to its queues; others get it from `deliverDue`.
+   * @returns when all has returned, if that takes longer; undefined: it has
+   */
+  close(): Promise<void> | undefined {
     this.cancelAll();
-    this.requeueAll();
+    return this.requeueAll();
+  }
+}
+
+/** The channel's further frames are put off meanwhile; what is delivered on it has later tags. */
+async function takeInSlices(unacked: UnackedRing, upTo: number, settlement: Settlement): Promise<void> {
+  const slices = new TimeSlices();
+  for (let oldest = unacked.oldestTag; oldest <= upTo; oldest = unacked.oldestTag) {
+    unacked.takeUpTo(Math.min(upTo, oldest + SETTLED_A_STEP - 1), settlement);
+    if (slices.isOverNow) await slices.next();
   }
 }

@@ -402,7 +402,9 @@ export class Connection
     if (wasOpen) this.release();
     this.output.close();
     this.life.closed();
-    this.onClosed(this);
+    const { allReturned } = this.channels;
+    if (allReturned === undefined) this.onClosed(this);
+    else void allReturned.then(() => this.onClosed(this));
   }
 
   private setDeadline(afterMs: number): void {

@@ -32,13 +32,10 @@ export const basicMethods: MethodHandlers = {
     channel.consuming.nack(exactTag(deliveryTag), multiple, requeue),
   'basic.reject': (channel, { deliveryTag, requeue }) => channel.consuming.nack(exactTag(deliveryTag), false, requeue),
   'basic.recover': (channel, { requeue }) => {
-    recover(channel, requeue);
-    channel.send('basic.recover-ok', {});
-    channel.consuming.deliverDue();
+    recover(channel, requeue, () => channel.send('basic.recover-ok', {}));
   },
   'basic.recover-async': (channel, { requeue }) => {
-    recover(channel, requeue);
-    channel.consuming.deliverDue();
+    recover(channel, requeue, () => undefined);
   },
 };
 
@@ -74,9 +71,16 @@ function unusedTag({ consuming }: Channel, wanted: string): string {
   return tag;
 }
 
-function recover(channel: Channel, requeue: boolean): void {
+/** Answers before anything is delivered again. */
+function recover(channel: Channel, requeue: boolean, answer: () => void): void {
   if (!requeue) throw new AmqpError('NOT_IMPLEMENTED', 'requeue=false');
-  channel.consuming.requeueAll();
+  const requeued = channel.consuming.requeueAll();
+  const finish = () => {
+    answer();
+    channel.consuming.deliverDue();
+  };
+  if (requeued === undefined) finish();
+  else channel.answerAfter(requeued, finish);
 }
 
 /** Tags beyond 2^53 come as bigints, and none of ours is among them. */
