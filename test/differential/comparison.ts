@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Action } from './actions.ts';
 import type { LineState } from './line-state.ts';
@@ -28,6 +29,8 @@ export interface Difference {
   readonly found: readonly string[];
 }
 
+/** Names that no other process uses, so that what one leaves behind is no obstacle. */
+const RUN = randomBytes(3).toString('hex');
 let plays = 0;
 
 /** Plays a plan with two brokers, step by step, and compares what their clients see after each. */
@@ -41,7 +44,7 @@ export class Comparison {
   private constructor(plan: Plan, addresses: readonly [Addresses, Addresses]) {
     this.plan = plan;
     const number = String(plays++).padStart(6, '0');
-    const side = (i: 0 | 1) => new Side(addresses[i], plan, new Names(`d${number}${'ab'[i]}-`));
+    const side = (i: 0 | 1) => new Side(addresses[i], plan, new Names(`${RUN}-${number}${'ab'[i]}-`));
     this.sides = [side(0), side(1)];
   }
 

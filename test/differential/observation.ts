@@ -1,6 +1,5 @@
-import { eventText } from '../support/mix/transcript.ts';
 import type { WireEvent } from '../support/wire-events.ts';
-import { IGNORED_TEXTS } from './known-differences.ts';
+import { comparableText } from './comparable.ts';
 import type { Line } from './plan.ts';
 
 /**
@@ -35,10 +34,4 @@ export class Observation {
 function groupOf(event: WireEvent): string {
   if (event.name === 'basic.deliver') return `, consumer ${event.args.consumerTag}`;
   return event.name === 'basic.return' ? ', returned' : '';
-}
-
-/** An event without what is known to differ in it. */
-export function comparableText(event: WireEvent): string {
-  const text = eventText(event);
-  return IGNORED_TEXTS.reduce((rest, pattern) => rest.replaceAll(pattern, ''), text);
 }

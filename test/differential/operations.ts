@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Properties } from '#src/protocol/properties.js';
 import type { Action } from './actions.ts';
-import { comparableText } from './observation.ts';
+import { comparableText } from './comparable.ts';
 import type { QueuePlan } from './plan.ts';
 import {
   type BindingPlan,

@@ -6,9 +6,10 @@ import { WireClient, type WireOptions } from '../support/wire-client.ts';
 import type { WireEvent } from '../support/wire-events.ts';
 import type { Action } from './actions.ts';
 import { Administration } from './administration.ts';
+import { comparableText } from './comparable.ts';
 import { LineState } from './line-state.ts';
 import type { Names } from './names.ts';
-import { comparableText, Observation } from './observation.ts';
+import { Observation } from './observation.ts';
 import { Operations } from './operations.ts';
 import { CONNECTIONS, connectionOf, LINES, LINES_PER_CONNECTION, type Line, LOCK, type Plan, QUEUES } from './plan.ts';
 
