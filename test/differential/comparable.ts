@@ -7,9 +7,11 @@ import { DEATH_FIELDS_NOT_COMPARED } from './known-differences.ts';
 export function comparableText(event: WireEvent): string {
   if (!('properties' in event.args)) return eventText(event);
   const { headers, ...others } = event.args.properties;
-  const deaths = headers?.get('x-death');
-  if (headers === undefined || deaths?.type !== 'array') return eventText(event);
-  const compared = new Map(headers).set('x-death', { type: 'array', value: inAnyOrder(deaths.value) });
+  if (headers === undefined) return eventText(event);
+  // A table has no order; RabbitMQ sorts those that it changes.
+  const compared = new Map([...headers].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const deaths = compared.get('x-death');
+  if (deaths?.type === 'array') compared.set('x-death', { type: 'array', value: inAnyOrder(deaths.value) });
   return eventText({
     name: event.name,
     args: { ...event.args, properties: { ...others, headers: compared } },

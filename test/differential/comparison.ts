@@ -18,7 +18,7 @@ import { actionText } from './script.ts';
 import { type Addresses, Side } from './side.ts';
 
 /** Brokers are given so long to agree, since some of what they do has no answer that tells when it is done. */
-const AGREEMENT_LIMIT_MS = 1500;
+const AGREEMENT_LIMIT_MS = 3000;
 const AGREEMENT_PAUSE_MS = 20;
 
 /** Where two brokers differ. */

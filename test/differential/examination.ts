@@ -40,7 +40,7 @@ export class Examination {
     const again = await this.compare(plan);
     if (again === undefined) {
       this.passing++;
-      console.log(`Not there again:\n${changesText(first)}`);
+      console.log(`Not there again:\n${text(first)}`);
       return undefined;
     }
     for (let i = 0; i < SELF_COMPARISONS; i++) {

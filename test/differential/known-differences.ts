@@ -1,13 +1,4 @@
-import {
-  type Arguments,
-  type BindingPlan,
-  type ExchangeName,
-  type Plan,
-  QUEUES,
-  type QueueName,
-  type QueuePlan,
-  type Step,
-} from './plan.ts';
+import { type Arguments, type BindingPlan, type ExchangeName, type Plan, QUEUES, type Step } from './plan.ts';
 
 /** What RabbitMQ and Leveret are known to do differently, and how plans keep away from it. */
 interface KnownDifference {
@@ -58,8 +49,10 @@ const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       withoutBindings(plan, ({ source, destination }) => hasHistory(plan, source) && destination in plan.exchanges),
   },
   {
-    what: 'messages that come back to a quorum queue go to its end in RabbitMQ',
-    avoid: (plan) => mapQueues(plan, classic),
+    what:
+      'quorum queues: in RabbitMQ what comes back goes to the end, there are no common limits of channels, no exclusive ' +
+      'consumers, and no conditions for deleting one',
+    avoid: (plan) => (hasQuorumQueue(plan) ? mapSteps(plan, withQuorumQueues) : plan),
   },
 ];
 
@@ -93,11 +86,6 @@ function withoutSteps(plan: Plan, ...names: readonly Step['do'][]): Plan {
 
 function mapSteps(plan: Plan, change: (step: Step) => Step): Plan {
   return { ...plan, steps: plan.steps.map(change) };
-}
-
-function mapQueues(plan: Plan, change: (queue: QueuePlan) => QueuePlan): Plan {
-  const entries = QUEUES.map((name) => [name, change(plan.queues[name])] as const);
-  return { ...plan, queues: Object.fromEntries(entries) as Record<QueueName, QueuePlan> };
 }
 
 /** In steps, too: those there are from the beginning stay as they are. */
@@ -144,8 +132,16 @@ function withoutBindings(plan: Plan, isLeftOut: (binding: BindingPlan) => boolea
   };
 }
 
-function classic(queue: QueuePlan): QueuePlan {
-  return { ...queue, arguments: without(queue.arguments, 'x-queue-type', 'x-delivery-limit') };
+function hasQuorumQueue(plan: Plan): boolean {
+  return Object.values(plan.queues).some((queue) => queue.arguments['x-queue-type'] === 'quorum');
+}
+
+/** Nothing is unacknowledged, so that nothing comes back. */
+function withQuorumQueues(step: Step): Step {
+  if (step.do === 'consume') return { ...step, noAck: true, exclusive: false };
+  if (step.do === 'get') return { ...step, noAck: true };
+  if (step.do === 'deleteQueue') return { ...step, ifUnused: false, ifEmpty: false };
+  return step.do === 'limit' ? { ...step, global: false } : step;
 }
 
 function without(args: Arguments, ...names: readonly string[]): Arguments {
