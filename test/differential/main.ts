@@ -12,6 +12,7 @@ import { plans } from './plans.ts';
 const RUNS_PER_BATCH = 40;
 /** A sequence that has been made smaller for so long is small enough. */
 const SHRINKING_LIMIT_MS = 240_000;
+const REPORT_INTERVAL_MS = 120_000;
 
 const { values: options } = parseArgs({
   options: {
@@ -48,9 +49,14 @@ function addressIn(variable: string): string {
 async function runBatches(examination: Examination, isOver: () => boolean): Promise<number> {
   let failures = 0;
   let seed = options.seed === undefined ? Math.floor(Math.random() * 2 ** 30) : Number(options.seed);
+  let nextReportMs = performance.now() + REPORT_INTERVAL_MS;
   console.log(`Comparing, seeds from ${seed} ...`);
   while (!isOver() && (failures === 0 || options['keep-going'])) {
     if (await hasDifference(examination, { seed: seed++, numRuns: RUNS_PER_BATCH }, isOver)) failures++;
+    if (performance.now() > nextReportMs) {
+      console.log(examination.summary);
+      nextReportMs = performance.now() + REPORT_INTERVAL_MS;
+    }
   }
   return failures;
 }
