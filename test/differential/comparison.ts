@@ -8,6 +8,7 @@ import {
   connectionOf,
   EXCHANGES,
   LINES,
+  LINES_PER_CONNECTION,
   type Line,
   type Plan,
   QUEUES,
@@ -63,28 +64,29 @@ export class Comparison {
   }
 
   private async run(): Promise<Difference | undefined> {
-    for (const action of this.preparation()) {
-      const difference = await this.perform(action);
-      if (difference !== undefined) return difference;
-    }
+    const prepared = await this.perform(this.preparation());
+    if (prepared !== undefined) return prepared;
     for (const step of this.plan.steps) {
       for (const action of this.actions(step)) {
-        const difference = await this.perform(action);
+        const difference = await this.perform([action]);
         if (difference !== undefined) return difference;
       }
     }
-    for (const action of ending()) {
-      const difference = await this.perform(action);
+    for (const actions of ending()) {
+      const difference = await this.perform(actions);
       if (difference !== undefined) return difference;
     }
     return undefined;
   }
 
-  private async perform(action: Action): Promise<Difference | undefined> {
+  /** @param actions what comes of them is looked at after the last one */
+  private async perform(actions: readonly Action[]): Promise<Difference | undefined> {
     const { sides, script } = this;
-    script.push(`> ${actionText(action, this.plan)}`);
     for (const side of sides) side.beginStep();
-    await Promise.all(sides.map((side) => side.perform(action)));
+    for (const action of actions) {
+      script.push(`> ${actionText(action, this.plan)}`);
+      await Promise.all(sides.map((side) => side.perform(action)));
+    }
     const deadlineMs = performance.now() + AGREEMENT_LIMIT_MS;
     for (;;) {
       await Promise.all(sides.map((side) => side.awaitQuiet()));
@@ -178,10 +180,10 @@ export class Comparison {
 }
 
 /** Everything comes back to the queues and is looked at. */
-function ending(): Action[] {
+function ending(): (readonly Action[])[] {
   return [
-    ...LINES.map((line) => ({ do: 'channel.close', line }) as const),
-    ...CONNECTIONS.map((connection) => ({ do: 'closeConnection', line: (connection * 2) as Line }) as const),
-    { do: 'drain' },
+    ...LINES.map((line) => [{ do: 'channel.close', line } as const]),
+    CONNECTIONS.map((connection) => ({ do: 'closeConnection', line: (connection * LINES_PER_CONNECTION) as Line })),
+    [{ do: 'drain' }],
   ];
 }
