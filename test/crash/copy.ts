@@ -7,8 +7,10 @@ export class Copy {
   readonly publishedIn: number;
   /** How often it was received. */
   deliveries = 0;
-  /** The broker's life in which that was for the last time. */
-  lastReceivedIn = 0;
+  /** The disk has one of its deliveries. */
+  isDeliveryOnDisk = false;
+  /** It may be forgotten that it was delivered. */
+  mayBeUnmarked = false;
   /** Who has received it and not settled it. */
   holder: string | undefined;
   /** It was acknowledged, purged or deleted with its queue, and it is not known yet whether the broker knows. */

@@ -14,6 +14,9 @@ export interface Guarantees {
 /** The promise of Leveret, where a process is killed and the machine stays up. */
 const ALL_GUARANTEES: Guarantees = { acksSurvive: true, redeliveryIsKnown: true, isAtomic: true };
 
+/** Where the power goes: acks and deliveries that were not synced may be forgotten, but for those of transactions. */
+export const GUARANTEES_AT_POWER_CUTS: Guarantees = { ...ALL_GUARANTEES, acksSurvive: false, redeliveryIsKnown: false };
+
 export interface Publication {
   readonly name: string;
   readonly isPersistent: boolean;
@@ -54,8 +57,10 @@ export class Ledger {
   private readonly publications = new Map<string, Publication>();
   private readonly queues = new Map<string, QueuePage>();
   private readonly wholes = new Set<Whole>();
-  /** Settled in this life. */
+  /** Settled, and not known to be so on disk. */
   private settled: Copy[] = [];
+  /** The like of which a sync has begun and not ended. */
+  private readonly unsynced = new Set<Copy[]>();
   private transactions = 0;
 
   constructor(guarantees: Guarantees = ALL_GUARANTEES) {
@@ -155,7 +160,12 @@ export class Ledger {
 
   committed({ publishes, settlements }: TransactionRecord): void {
     for (const copy of publishes) this.ascertain(copy, 'committed for sure');
-    for (const copy of settlements) if (copy.isSettling) this.settle(copy, 'acknowledged for sure');
+    for (const copy of settlements) {
+      if (!copy.isSettling) continue;
+      if (this.guarantees.isAtomic)
+        this.end(copy, 'acknowledged for sure'); // as durable as what was published
+      else this.settle(copy, 'acknowledged for sure');
+    }
   }
 
   // Queues
@@ -180,16 +190,43 @@ export class Ledger {
 
   // Lives
 
-  /** The broker has ended, and nothing that it said is still under way. */
-  brokerEnded(): void {
-    if (!this.guarantees.acksSurvive) for (const copy of this.settled) this.page(copy.queue).revive(copy);
+  /** Acks and deliveries are about to be synced. @returns to be called once they are on disk */
+  syncing(): () => void {
+    const { settled } = this;
     this.settled = [];
+    this.unsynced.add(settled);
+    const delivered: Copy[] = [];
+    for (const { live } of this.queues.values()) {
+      for (const copy of live) if (copy.deliveries > 0 && !copy.mayBeUnmarked) delivered.push(copy);
+    }
+    return () => {
+      this.unsynced.delete(settled);
+      for (const copy of delivered) copy.isDeliveryOnDisk = true;
+    };
+  }
+
+  /**
+   * The broker has ended, and nothing that it said is still under way.
+   * @param guarantees what it does for its clients where it has ended like this
+   */
+  brokerEnded(guarantees: Guarantees = this.guarantees): void {
+    const unsynced = [this.settled, ...this.unsynced].flat();
+    this.settled = [];
+    this.unsynced.clear();
+    if (!guarantees.acksSurvive) for (const copy of unsynced) this.page(copy.queue).revive(copy);
+    if (!guarantees.redeliveryIsKnown) this.forgetDeliveries();
     for (const page of this.queues.values()) {
       for (const prefetch of page.holders.values()) page.excuses += prefetch;
       page.holders.clear();
       for (const copy of page.live) this.brokerEndedWith(copy);
     }
     this.life++;
+  }
+
+  private forgetDeliveries(): void {
+    for (const { live } of this.queues.values()) {
+      for (const copy of live) if (!copy.isDeliveryOnDisk) copy.mayBeUnmarked = true;
+    }
   }
 
   private brokerEndedWith(copy: Copy): void {
@@ -269,7 +306,7 @@ export class Ledger {
     this.checkMark(copy, isRedelivered);
     this.note(copy, isRedelivered ? 'redelivered' : 'delivered');
     copy.deliveries++;
-    copy.lastReceivedIn = this.life;
+    copy.mayBeUnmarked = false;
     if (copy.publishedIn === this.life) return;
     // It has survived a crash, and so it is on disk, whether it was ever confirmed or not.
     copy.presence = 'certain';
@@ -279,7 +316,7 @@ export class Ledger {
   private checkMark(copy: Copy, isRedelivered: boolean): void {
     const { redeliveryIsKnown } = this.guarantees;
     if (copy.deliveries > 0) {
-      if (isRedelivered || (!redeliveryIsKnown && copy.lastReceivedIn !== this.life)) return;
+      if (isRedelivered || copy.mayBeUnmarked) return;
       this.violation('not marked redelivered', copy);
     } else if (isRedelivered && redeliveryIsKnown && --this.page(copy.queue).excuses < 0) {
       this.violation('marked redelivered, though it cannot have been delivered', copy);

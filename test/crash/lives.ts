@@ -9,9 +9,20 @@ const TIMEOUT_MS = 30_000;
 const LOAD_MS = [20, 400] as const;
 const SHOWN_VIOLATIONS = 20;
 
+/** How a broker's life ends. */
+export type Ending = 'kill' | 'terminate' | 'power cut';
+
 /** A running broker. */
 export interface Server extends AsyncDisposable {
   readonly url: string;
+  /** Told of each client: one that loses its connection at the instant of a power cut. */
+  connected?(client: WireClient): void;
+  /** Has the power cut at any instant from now on; resolves when that has happened. */
+  outage?(): Promise<void>;
+  /** Whether a client may lose its connection so: as the disk is full, say. */
+  mayEnd?(error: Error): boolean;
+  /** Acks and deliveries are to be synced now and then. @param syncing returns what is to be called when they are */
+  syncs?(syncing: () => () => void): void;
   /** Ends it without warning; resolves when it is gone. */
   kill(): Promise<void>;
   /** Asks it to end, and resolves when it has. */
@@ -23,6 +34,8 @@ export interface LedgerOfLives {
   /** The number of the broker's life, from 1 on. */
   readonly life: number;
   readonly violations: string[];
+  /** How often what happened. */
+  readonly tally: ReadonlyMap<string, number>;
 }
 
 /** Lives of a broker on one data directory: each begins with a look at what survived and ends under load. */
@@ -44,13 +57,13 @@ export abstract class Lives<Look> {
   protected abstract look(server: Server, look: Look): Promise<void>;
   /** Connects everybody who takes part in a load. */
   protected abstract cast(server: Server): Promise<Actor[]>;
-  protected abstract brokerEnded(): void;
+  protected abstract brokerEnded(ending: Ending): void;
 
   /**
    * One life; how it ends under load.
    * @throws Error with all violations so far, if there are any
    */
-  async live(ending: 'kill' | 'terminate'): Promise<void> {
+  async live(ending: Ending): Promise<void> {
     await using server = await this.startServer();
     try {
       await this.look(server, this.random.pick(this.looks));
@@ -77,26 +90,31 @@ export abstract class Lives<Look> {
     throw new Error(`after ${life - 1} lives, ${violations.length} violations:\n${shown}`);
   }
 
-  private async load(server: Server, ending: 'kill' | 'terminate'): Promise<void> {
+  private async load(server: Server, ending: Ending): Promise<void> {
     const actors = await this.cast(server);
     let isOver = false;
     const ends = actors.map((actor) =>
       actor().catch((error) => {
-        if (!isOver) this.ledger.violations.push(`under load: ${error}`);
+        if (!isOver && server.mayEnd?.(error) !== true) this.ledger.violations.push(`under load: ${error}`);
       }),
     );
-    const [leastMs, mostMs] = LOAD_MS;
-    await Promise.race([sleep(leastMs + this.random.below(mostMs - leastMs)), ...ends]);
+    await Promise.race([ending === 'power cut' ? server.outage!() : this.loadIsOver(), ...ends]);
     isOver = true;
-    const ended = server[ending]();
+    const ended = ending === 'terminate' ? server.terminate() : server.kill();
     await Promise.all(ends);
     await this.disconnect();
     await ended;
-    this.brokerEnded();
+    this.brokerEnded(ending);
   }
 
-  protected async connect({ url }: Server): Promise<WireClient> {
-    const client = await WireClient.open(url);
+  private loadIsOver(): Promise<void> {
+    const [leastMs, mostMs] = LOAD_MS;
+    return sleep(leastMs + this.random.below(mostMs - leastMs));
+  }
+
+  protected async connect(server: Server): Promise<WireClient> {
+    const client = await WireClient.open(server.url);
+    server.connected?.(client);
     client.timeoutMs = TIMEOUT_MS;
     this.clients.push(client);
     return client;

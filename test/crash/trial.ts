@@ -6,8 +6,8 @@ import { publishing } from './actors/publisher.ts';
 import { purging } from './actors/purger.ts';
 import { transacting } from './actors/transactor.ts';
 import { Definitions } from './definitions.ts';
-import { type Arrival, type Guarantees, Ledger } from './ledger.ts';
-import { Lives, type Server } from './lives.ts';
+import { type Arrival, GUARANTEES_AT_POWER_CUTS, type Guarantees, Ledger } from './ledger.ts';
+import { type Ending, Lives, type Server } from './lives.ts';
 import { type Actor, arrivalOf, Stage } from './stage.ts';
 import { CONSUMED, declareTopology, QUEUES, TRANSACTION_INPUTS } from './topology.ts';
 
@@ -40,7 +40,9 @@ export class Trial extends Lives<Look> {
     for (const queue of queues) {
       const { messageCount } = await channel.call('queue.declare', { queue, durable: true });
       this.ledger.counted(queue, messageCount);
-      if (look !== 'count') this.ledger.looked(queue, await getAll(channel, queue, look === 'take'), look === 'take');
+      if (look === 'count') continue;
+      const arrivals = await getAll(channel, queue, messageCount, look === 'take');
+      this.ledger.looked(queue, arrivals, look === 'take');
     }
     if (look !== 'count') this.ledger.lookedAtAll();
     await channel.call('channel.close', { replyCode: 200 });
@@ -54,6 +56,7 @@ export class Trial extends Lives<Look> {
   protected async cast(server: Server): Promise<Actor[]> {
     const { stage, random } = this;
     const actors: Actor[] = [];
+    server.syncs?.(() => this.ledger.syncing());
     for (const name of PUBLISHERS) actors.push(await publishing(stage, await this.connect(server), name));
     for (const queue of TRANSACTION_INPUTS) actors.push(await transacting(stage, await this.connect(server), queue));
     actors.push(await purging(stage, await this.connect(server)));
@@ -67,18 +70,19 @@ export class Trial extends Lives<Look> {
     return actors;
   }
 
-  protected brokerEnded(): void {
-    this.ledger.brokerEnded();
+  protected brokerEnded(ending: Ending): void {
+    this.ledger.brokerEnded(ending === 'power cut' ? GUARANTEES_AT_POWER_CUTS : undefined);
     this.stage.definitions.brokerEnded();
   }
 }
 
-/** All messages of the queue; if not taken, they go back when the channel is closed. */
-async function getAll(channel: WireChannel, queue: string, noAck: boolean): Promise<Arrival[]> {
+/** All messages of the queue, which says that they are so many; if not taken, they go back when the channel is closed. */
+async function getAll(channel: WireChannel, queue: string, count: number, noAck: boolean): Promise<Arrival[]> {
   const arrivals: Arrival[] = [];
   for (let isEmpty = false; !isEmpty; ) {
-    for (let i = 0; i < GETS_AT_A_TIME; i++) channel.send('basic.get', { queue, noAck });
-    for (let i = 0; i < GETS_AT_A_TIME; i++) {
+    const gets = 1 + Math.min(GETS_AT_A_TIME, Math.max(0, count - arrivals.length)); // one finds nothing
+    for (let i = 0; i < gets; i++) channel.send('basic.get', { queue, noAck });
+    for (let i = 0; i < gets; i++) {
       const event = await channel.next('basic.get-ok');
       if (event.name === 'basic.get-ok') arrivals.push(arrivalOf(event.args));
       else isEmpty = true;

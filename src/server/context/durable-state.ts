@@ -2,7 +2,7 @@ import { DiskAlarm } from '../../broker/alarms/disk-alarm.ts';
 import { ResourceAlarms } from '../../broker/alarms/resource-alarms.ts';
 import type { Config } from '../../config/options.ts';
 import type { Logger } from '../../observe/logger.ts';
-import type { CommitLog } from '../../storage/commit-log/commit-log.ts';
+import { type CommitLog, SEGMENT_SIZE_OCTETS } from '../../storage/commit-log/commit-log.ts';
 import { type DataDirectory, openDataDirectory } from '../../storage/data-directory.ts';
 import { DefinitionsLog } from '../../storage/definitions/definitions-log.ts';
 import { DataDirectoryError, explainSystemError } from '../../storage/disk/data-directory-error.ts';
@@ -55,12 +55,16 @@ function keepToOwner(path: string, log: Logger): void {
     log.warn({ file: stillOpen }, 'other users may read or write this file of the data directory');
 }
 
-/** @param mapping maps the files of the message log into memory; undefined: they are read and written */
+/**
+ * @param mapping maps the files of the message log into memory; undefined: they are read and written
+ * @param segmentSizeOctets the size of those files, the same as long as the directory lives
+ */
 export function durableStateIn(
   directory: DataDirectory,
   mapping: Native | undefined,
   config: Config,
   log: Logger,
+  segmentSizeOctets: number = SEGMENT_SIZE_OCTETS,
 ): DurableState {
   const commit = new GroupCommit();
   const definitions = DefinitionsLog.open(directory.files, directory.path, commit);
@@ -72,7 +76,16 @@ export function durableStateIn(
   const alarms = new ResourceAlarms();
   const diskAlarm = new DiskAlarm(alarms, directory.files, directory.path, config.diskFreeLimit, log);
   const reserve = new DiskReserve(directory.files, directory.path);
-  const messages = openCommitLog({ directory, mapping, commit, definitions, reserve, diskAlarm, log });
+  const messages = openCommitLog({
+    directory,
+    mapping,
+    commit,
+    definitions,
+    reserve,
+    diskAlarm,
+    log,
+    segmentSizeOctets,
+  });
   const isMapped = mapping !== undefined;
   const opened = { directory, isMapped, commit, definitions, alarms, diskAlarm, messages, identities };
   return { ...opened, close: () => closeAll(opened, reserve, log) };

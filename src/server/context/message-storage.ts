@@ -25,6 +25,7 @@ export interface MessageStorageParts {
   readonly reserve: DiskReserve;
   readonly diskAlarm: DiskAlarm;
   readonly log: Logger;
+  readonly segmentSizeOctets: number;
 }
 
 /** Opens the log of messages. Nothing of it is in queues before `recoverMessages`. */
@@ -36,6 +37,7 @@ export function openCommitLog({
   reserve,
   diskAlarm,
   log,
+  segmentSizeOctets,
 }: MessageStorageParts): CommitLog {
   const writeFailures = new RepeatedError(log, 'the message log could not be written');
   const quarantine = new Quarantine(directory.path, directory.files, commit, log);
@@ -46,6 +48,7 @@ export function openCommitLog({
     commit,
     manifest: new DefinedSegments(definitions),
     reserve,
+    segmentSizeOctets,
     listener: {
       outOfSegments: (isOut) => diskAlarm.setOutOfSegments(isOut),
       writeFailed: (err) => writeFailures.add(err),

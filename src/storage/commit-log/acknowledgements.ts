@@ -112,6 +112,11 @@ export class Acknowledgements {
     return this.unwritten.size > 0;
   }
 
+  /** Whether some were gathered, or written, since all were synced. */
+  get haveUnsynced(): boolean {
+    return this.awaitingFlush.length > 0 || this.unsynced.size > 0;
+  }
+
   /** Calls the listener once everything gathered until now is written: at once, unless the disk does not take it. */
   whenWritten(listener: () => void): void {
     this.flush();

@@ -493,8 +493,8 @@ export class DurableStore {
     try {
       do {
         this.acknowledgements.close();
-        await this.commit.flushed();
-      } while (this.transactions.areUnderWay && !this.acknowledgements.haveUnwritten);
+        await this.commit.flushed(); // whoever waited may write more, or acknowledge the source of a dead letter, say
+      } while (this.hasUnfinished && !this.acknowledgements.haveUnwritten);
       const unused = this.tail.takeUnused();
       await this.commit.flushed(); // that it is not listed any more
       if (unused !== undefined) this.segmentFiles.remove(unused);
@@ -503,6 +503,10 @@ export class DurableStore {
       this.retirement.close();
       this.segmentFiles.close(this.segments);
     }
+  }
+
+  private get hasUnfinished(): boolean {
+    return this.transactions.areUnderWay || this.acknowledgements.haveUnsynced || !this.commit.isIdle;
   }
 
   /** Disk space of everything that is not about to be removed. */

@@ -66,6 +66,11 @@ export class GroupCommit {
     });
   }
 
+  /** Nobody waits for anything. */
+  get isIdle(): boolean {
+    return !this.isSyncing && this.waiting.length === 0;
+  }
+
   /** The file is closed or gone: nothing in it needs to reach the disk. */
   forget(file: Syncable): void {
     this.dirty.delete(file);

@@ -14,6 +14,8 @@ class Traveller {
   readonly publishedAtMs: number;
   /** In which of the broker's lives. */
   readonly publishedIn: number;
+  /** How often the power had been cut by then. */
+  readonly powerCutsBefore: number;
   /** It was confirmed, or has survived a crash: it must arrive. */
   isCertain = false;
   /** It was transient, and the broker ended. */
@@ -24,13 +26,21 @@ class Traveller {
   readonly deliveries = new Map<string, number>();
   private readonly events: string[] = [];
 
-  constructor(name: string, journey: Journey, isPersistent: boolean, wishes: Wishes, life: number) {
+  constructor(
+    name: string,
+    journey: Journey,
+    isPersistent: boolean,
+    wishes: Wishes,
+    life: number,
+    powerCutsBefore: number,
+  ) {
     this.name = name;
     this.journey = journey;
     this.isPersistent = isPersistent;
     this.wishes = wishes;
     this.publishedAtMs = Date.now();
     this.publishedIn = life;
+    this.powerCutsBefore = powerCutsBefore;
   }
 
   /** Whether nothing more needs to come of it. */
@@ -79,6 +89,7 @@ export class JourneyLedger {
   readonly tally = new Map<string, number>();
   /** Counts the broker's lives. */
   life = 1;
+  private powerCuts = 0;
   private readonly travellers = new Map<string, Traveller>();
   private readonly underWay = new Set<Traveller>();
 
@@ -89,7 +100,7 @@ export class JourneyLedger {
       this.note(known, 'published again');
       return;
     }
-    const traveller = new Traveller(name, journey, isPersistent, wishes, this.life);
+    const traveller = new Traveller(name, journey, isPersistent, wishes, this.life, this.powerCuts);
     this.travellers.set(name, traveller);
     this.underWay.add(traveller);
     this.note(traveller, 'published');
@@ -150,7 +161,8 @@ export class JourneyLedger {
     const count = (traveller.deliveries.get(queue) ?? 0) + 1;
     traveller.deliveries.set(queue, count);
     const station = traveller.journey.stations.find((one) => one.queue === queue);
-    const most = (station?.mostDeliveries ?? Number.POSITIVE_INFINITY) + this.life - traveller.publishedIn;
+    const onceMost = station?.mostDeliveries ?? Number.POSITIVE_INFINITY;
+    const most = onceMost * (1 + this.powerCuts - traveller.powerCutsBefore) + this.life - traveller.publishedIn;
     if (count > most) this.violation(`delivered ${count} times from ${queue}`, traveller);
   }
 
@@ -178,13 +190,22 @@ export class JourneyLedger {
     for (const traveller of this.underWay) if (traveller.publishedIn !== this.life) this.underWay.delete(traveller);
   }
 
-  brokerEnded(): void {
+  /** @param isPowerCut it may be forgotten what was acknowledged, and how often something came back */
+  brokerEnded(isPowerCut = false): void {
     this.life++;
+    if (isPowerCut) this.forgetAcks();
     for (const traveller of this.underWay) {
       traveller.note('the broker ended');
       if (traveller.isPersistent) continue;
       traveller.isForgotten = true;
       this.underWay.delete(traveller);
+    }
+  }
+
+  private forgetAcks(): void {
+    this.powerCuts++;
+    for (const { settledIn } of this.travellers.values()) {
+      for (const queue of settledIn.keys()) settledIn.set(queue, false);
     }
   }
 

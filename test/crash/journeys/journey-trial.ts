@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WireChannel } from '../../support/wire-channel.ts';
-import { Lives, type Server } from '../lives.ts';
+import { type Ending, Lives, type Server } from '../lives.ts';
 import type { Actor } from '../stage.ts';
 import { publishing, repeating, settling, type World } from './actors.ts';
 import { JourneyLedger } from './journey-ledger.ts';
@@ -46,9 +46,20 @@ export class JourneyTrial extends Lives<Look> {
   protected async look(server: Server, look: Look): Promise<void> {
     const channel = await (await this.connect(server)).channel();
     if (this.ledger.life === 1) await declareJourneys(channel);
-    if (look === 'await') for (const queue of PASSED_THROUGH) await channel.awaitCount(queue, 0);
+    if (look === 'await') for (const queue of PASSED_THROUGH) await this.emptied(channel, queue);
     if (look !== 'nothing') await this.takeAll(channel);
     await this.disconnect();
+  }
+
+  private async emptied(channel: WireChannel, queue: string): Promise<void> {
+    const deadlineMs = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const { messageCount } = await channel.call('queue.declare', { queue, passive: true });
+      if (messageCount === 0) return;
+      if (Date.now() > deadlineMs) this.ledger.violations.push(`${messageCount} messages stay in ${queue}`);
+      this.report();
+      await sleep(LOOK_AGAIN_MS);
+    }
   }
 
   /** Takes everything from everywhere, until nothing is missing. */
@@ -64,7 +75,8 @@ export class JourneyTrial extends Lives<Look> {
   }
 
   private async take(channel: WireChannel, queue: string): Promise<void> {
-    for (let isEmpty = false; !isEmpty; ) {
+    const { messageCount } = await channel.call('queue.declare', { queue, passive: true });
+    for (let isEmpty = messageCount === 0; !isEmpty; ) {
       for (let i = 0; i < GETS_AT_A_TIME; i++) channel.send('basic.get', { queue, noAck: true });
       for (let i = 0; i < GETS_AT_A_TIME; i++) {
         const event = await channel.next('basic.get-ok');
@@ -101,7 +113,7 @@ export class JourneyTrial extends Lives<Look> {
     return actors;
   }
 
-  protected brokerEnded(): void {
-    this.ledger.brokerEnded();
+  protected brokerEnded(ending: Ending): void {
+    this.ledger.brokerEnded(ending === 'power cut');
   }
 }
