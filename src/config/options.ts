@@ -50,6 +50,11 @@ export interface BrokerOptions {
    * 'https://ops.example.org'. Default: none.
    */
   managementCorsOrigins?: string | undefined;
+  /**
+   * The names that the management API is reached by, as through a proxy: '*', or host names with commas between. Addresses,
+   * localhost and the machine's own name need not be among them. Default: any name, but none where `bind` is on loopback.
+   */
+  managementHosts?: string | undefined;
   /** The directory for what is to survive a restart. Default: none, everything is in memory. */
   dataDir?: string | undefined;
   /** A definitions file of RabbitMQ's to import at each start. With users in it, there is no default user. Default: none. */
@@ -102,6 +107,7 @@ export interface ScalarConfig {
   readonly bind: string;
   readonly managementPort: number | 'off';
   readonly managementCorsOrigins: string | undefined;
+  readonly managementHosts: string | undefined;
   readonly dataDir: string | undefined;
   readonly definitions: string | undefined;
   readonly storage: StorageEngine;

@@ -26,6 +26,7 @@ test('without options the defaults hold', () => {
     bind: '127.0.0.1',
     managementPort: 'off',
     managementCorsOrigins: undefined,
+    managementHosts: undefined,
     dataDir: undefined,
     definitions: undefined,
     storage: 'auto',

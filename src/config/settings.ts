@@ -61,6 +61,14 @@ export const SETTINGS: { readonly [K in ScalarKey]: Setting<ScalarConfig[K]> } =
     group: 'Network',
     defaultText: undefined,
   },
+  managementHosts: {
+    kind: textOf('host names with commas between, or *'),
+    flag: 'management-hosts',
+    argument: 'NAMES',
+    help: 'host names that it is reached by; *, or a list',
+    group: 'Network',
+    defaultText: undefined,
+  },
   heartbeatS: {
     kind: wholeNumber(0, LARGEST_UINT16),
     flag: 'heartbeat',

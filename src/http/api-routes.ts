@@ -5,6 +5,7 @@ import { authenticate } from './authentication.ts';
 import { type Access, requireAccess } from './authorization.ts';
 import type { JsonSchema } from './body-schema.ts';
 import { EventStream } from './event-stream.ts';
+import { requireJsonType } from './json-body.ts';
 import { type JsonObject, pick } from './listing/columns.ts';
 import { type Columns, readColumns, readListQuery } from './listing/list-query.ts';
 import { Listing, listReply } from './listing/listing.ts';
@@ -30,6 +31,10 @@ export interface RouteOptions {
   readonly takesLargeBody?: boolean;
   /** What is said of a body that is no JSON. */
   readonly notJson?: string;
+  /** Whether the body has to be said to be JSON, as RabbitMQ wants of some. */
+  readonly isJsonOnly?: boolean;
+  /** See `FastifyContextConfig`. */
+  readonly isUnsafe?: boolean;
 }
 
 /** What a resource answers: a list, an object, nothing, a status with an object, or what goes on. */
@@ -50,12 +55,6 @@ type Handler<Body> = (call: ApiCall<Body>) => Answer | Promise<Answer>;
 
 /** Adds what can be done with something. All of a path's methods are in one resource. */
 export type Resource = (routes: ApiRoutes) => void;
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    notJson?: string;
-  }
-}
 
 /** Adds the routes of resources to the server, each with its documentation. */
 export class ApiRoutes {
@@ -98,7 +97,8 @@ export class ApiRoutes {
   }
 
   private route<Body>(method: HTTPMethods, path: string, options: RouteOptions, handler: Handler<Body>): void {
-    const { summary, access = 'user', body, query, notJson, takesLargeBody = false } = options;
+    const { summary, access = 'user', body, query, notJson } = options;
+    const { takesLargeBody = false, isJsonOnly = false, isUnsafe = false } = options;
     const url = API_PREFIX + path;
     this.methods.set(url, (this.methods.get(url) ?? new Set()).add(method));
     this.descriptions.push({ method, url, tag: this.tag, summary, query, body });
@@ -107,15 +107,16 @@ export class ApiRoutes {
       method,
       url,
       ...(takesLargeBody && { bodyLimit: LARGE_BODY_LIMIT_OCTETS }),
-      config: notJson === undefined ? {} : { notJson },
+      config: { isUnsafe, ...(notJson !== undefined && { notJson }) },
       schema: {
         ...(body !== undefined && { body }),
         ...(query !== undefined && { querystring: { type: 'object', properties: query } }),
       },
       onRequest: (request, reply, next) => {
-        const user = authenticate(this.context.broker, request, reply);
+        const user = authenticate(this.context, request, reply);
         if (user === undefined) return; // it is answered
         requireAccess(access, user, this.vhostIn(request));
+        if (isJsonOnly) requireJsonType(request);
         users.set(request, user);
         next();
       },

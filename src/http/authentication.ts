@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopbackAddress } from '../auth/loopback.ts';
 import type { User } from '../auth/user-directory.ts';
-import type { ServerContext } from '../server/context/server-context.ts';
 import { HttpError, notAuthorised } from './http-error.ts';
+import type { ManagementContext } from './management-context.ts';
 
 const CHALLENGE = 'Basic realm="RabbitMQ Management"';
 const BASIC = /^Basic +([A-Za-z0-9+/]+=*)$/i;
@@ -15,7 +15,7 @@ const MANAGEMENT_TAGS = ['management', 'policymaker', 'monitoring', 'administrat
  * @throws HttpError 401 if it is nobody, or nobody who may use the API
  */
 export function authenticate(
-  { users, logins, log }: ServerContext,
+  { broker: { users, logins, log }, hosts }: ManagementContext,
   request: FastifyRequest,
   reply: FastifyReply,
 ): User | undefined {
@@ -25,7 +25,8 @@ export function authenticate(
     return undefined;
   }
   const credentials = readCredentials(authorization);
-  const isLocal = isLoopbackAddress(request.socket.remoteAddress ?? '');
+  // Under a foreign name it has come through a proxy, or for a web page that has its name resolve to this machine.
+  const isLocal = isLoopbackAddress(request.socket.remoteAddress ?? '') && hosts.isOwn(request.headers.host);
   const user = credentials && users.authenticate(credentials.name, credentials.password, isLocal);
   logins.count('http', user === undefined ? 'failed' : 'succeeded');
   if (user === undefined) {

@@ -33,3 +33,8 @@ export function badRequest(reason: Json): HttpError {
 export function notAuthorised(reason: string): HttpError {
   return new HttpError(401, 'not_authorised', reason);
 }
+
+/** Refused whoever asks: what the request comes from may not. */
+export function forbidden(reason: string): HttpError {
+  return new HttpError(403, 'forbidden', reason);
+}

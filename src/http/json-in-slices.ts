@@ -1,11 +1,12 @@
 import { exactNumber, parseJson } from '../json/exact-json.ts';
 import type { Json } from '../storage/definitions/definition-line.ts';
+import { isTooDeep, MAX_JSON_DEPTH } from '../storage/definitions/json-depth.ts';
 import { TimeSlices } from '../time/time-slices.ts';
 
 /** Larger texts are parsed in slices. `JSON.parse` takes a millisecond for this. */
 const PARSED_AT_ONCE_LENGTH = 64 * 1024;
-const MAX_DEPTH = 512;
 const MAX_NUMBER_LENGTH = 1024;
+const TOO_DEEP = `the JSON is nested more than ${MAX_JSON_DEPTH} deep`;
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/;
 const LITERALS: readonly (readonly [text: string, value: boolean | null])[] = [
@@ -16,7 +17,7 @@ const LITERALS: readonly (readonly [text: string, value: boolean | null])[] = [
 
 /** The value that the JSON text stands for, parsed in slices of time if it is large. @throws SyntaxError */
 export async function parseInSlices(text: string): Promise<Json> {
-  if (text.length <= PARSED_AT_ONCE_LENGTH) return parseJson(text) as Json;
+  if (text.length <= PARSED_AT_ONCE_LENGTH) return parseAtOnce(text);
   const slices = new TimeSlices();
   const parts = new JsonParser(text, slices).parse();
   for (;;) {
@@ -24,6 +25,12 @@ export async function parseInSlices(text: string): Promise<Json> {
     if (done) return value;
     await slices.next();
   }
+}
+
+function parseAtOnce(text: string): Json {
+  const value = parseJson(text) as Json;
+  if (isTooDeep(value)) throw new SyntaxError(TOO_DEEP);
+  return value;
 }
 
 type Container = Json[] | { [name: string]: Json };
@@ -84,7 +91,7 @@ class JsonParser {
   private container(name: string, opening: '[' | '{'): Json | undefined {
     this.at++;
     if (this.skip(opening === '[' ? ']' : '}')) return opening === '[' ? [] : {};
-    if (this.containers.length === MAX_DEPTH) throw new SyntaxError('the JSON is nested too deeply');
+    if (this.containers.length === MAX_JSON_DEPTH) throw new SyntaxError(TOO_DEEP);
     this.containers.push(opening === '[' ? [] : {});
     this.names.push(name);
     return undefined;

@@ -1,14 +1,16 @@
 import type { RequestListener, Server } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { apiPage } from './api-page.ts';
 import { API_PREFIX, ApiRoutes } from './api-routes.ts';
-import { errorReplies } from './error-replies.ts';
-import { badRequest, objectNotFound } from './http-error.ts';
-import { parseInSlices } from './json-in-slices.ts';
+import { TrustedOrigins } from './cross-origin.ts';
+import { answerClientError, answerFrameworkError, errorReplies } from './error-replies.ts';
+import { objectNotFound } from './http-error.ts';
+import { addJsonBodies } from './json-body.ts';
 import { loadFastify } from './load-fastify.ts';
 import type { ManagementContext } from './management-context.ts';
 import { type OpenApi, openApiOf } from './openapi.ts';
+import { addRequestGuard } from './request-guard.ts';
 import { addResources } from './resources/resources.ts';
 import { SCHEMA_COMPILER } from './schema-compiler.ts';
 import { addWebUi } from './web-ui.ts';
@@ -37,10 +39,14 @@ export async function createManagementApp(context: ManagementContext, server: Se
     bodyLimit: BODY_LIMIT_OCTETS,
     routerOptions: { maxParamLength: MAX_PATH_PART_LENGTH, ignoreTrailingSlash: true },
     schemaController: SCHEMA_COMPILER,
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
   });
   await turn();
-  await addCors(app, context.broker.config.managementCorsOrigins);
-  addBodies(app);
+  const trusted = new TrustedOrigins(context.broker.config.managementCorsOrigins);
+  addRequestGuard(app, context.hosts, trusted);
+  await addCors(app, trusted);
+  addJsonBodies(app);
   app.setErrorHandler(errorReplies(context.broker.log));
   app.setNotFoundHandler(() => {
     throw objectNotFound();
@@ -57,44 +63,17 @@ export async function createManagementApp(context: ManagementContext, server: Se
   return { answer: answer!, close: () => app.close() };
 }
 
-async function addCors(app: FastifyInstance, origins: string | undefined): Promise<void> {
-  if (origins === undefined) return;
+async function addCors(app: FastifyInstance, { list }: TrustedOrigins): Promise<void> {
+  if (list === undefined) return;
   const { default: cors } = await import('@fastify/cors');
-  const list = origins.split(',').map((origin) => origin.trim());
-  const methods = ['GET', 'PUT', 'POST', 'DELETE'];
-  const allowedHeaders = ['authorization', 'content-type', 'x-reason'];
   await app.register(cors, {
-    origin: list.includes('*') ? true : list,
-    methods,
-    allowedHeaders,
+    origin: list === '*' ? true : [...list],
+    methods: ['GET', 'PUT', 'POST', 'DELETE'],
+    allowedHeaders: ['authorization', 'content-type', 'x-reason'],
     credentials: true,
     maxAge: 1800,
     strictPreflight: false,
   });
-}
-
-/** Bodies are JSON whatever they are said to be, and none is an empty object. */
-function addBodies(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string' }, async (request: FastifyRequest, text: string) => {
-    const body = text === '' ? {} : await parsed(text);
-    if (body === undefined) throw badRequest(request.routeOptions.config.notJson ?? 'not_json');
-    return body;
-  });
-  app.addHook('preValidation', (request, _reply, done) => {
-    request.body ??= {};
-    done();
-  });
-}
-
-/** The object in the text; undefined: there is none. */
-async function parsed(text: string): Promise<object | undefined> {
-  try {
-    const value: unknown = await parseInSlices(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** What can be read without having logged in. */

@@ -4,6 +4,7 @@ import type { Administration } from '../server/administration.ts';
 import type { AmqpServer } from '../server/amqp-server.ts';
 import type { ServerContext } from '../server/context/server-context.ts';
 import type { Statistics } from '../server/statistics/statistics.ts';
+import type { AllowedHosts } from './allowed-hosts.ts';
 import type { EventStreams } from './event-streams.ts';
 
 /** What the management API is about. */
@@ -19,6 +20,8 @@ export interface ManagementContext {
   readonly version: string;
   /** Where the API is listened on. */
   readonly port: number;
+  /** Under which names. */
+  readonly hosts: AllowedHosts;
   readonly recentLog: RecentLog;
   /** Answers that go on. */
   readonly streams: EventStreams;

@@ -7,6 +7,7 @@ import { Administration } from '../server/administration.ts';
 import type { AmqpServer } from '../server/amqp-server.ts';
 import type { ServerContext } from '../server/context/server-context.ts';
 import { Statistics } from '../server/statistics/statistics.ts';
+import { AllowedHosts } from './allowed-hosts.ts';
 import { EventStreams } from './event-streams.ts';
 import type { ManagementApp } from './management-app.ts';
 import type { ManagementContext } from './management-context.ts';
@@ -71,6 +72,8 @@ export class ManagementServer {
     const { createManagementApp } = await import('./management-app.ts');
     const { broker, amqp, statistics, eventLoopDelay, version, port, recentLog, streams } = this;
     const administration = new Administration(broker);
+    const { bind, managementHosts } = broker.config;
+    const hosts = new AllowedHosts((this.server.address() as AddressInfo).address, bind, managementHosts);
     const context: ManagementContext = {
       broker,
       administration,
@@ -80,6 +83,7 @@ export class ManagementServer {
       node: broker.nodeName,
       version,
       port,
+      hosts,
       recentLog,
       streams,
     };

@@ -12,6 +12,12 @@ export interface Look {
   readonly viewport?: { readonly width: number; readonly height: number };
 }
 
+/** @param args further flags of Chromium's */
+export function openBrowser(...args: readonly string[]): Promise<Browser> {
+  // Where tests run as root, Chromium has no sandbox.
+  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', ...args] });
+}
+
 /** A broker with its web UI, and a browser to look at it with. */
 export class WebUi implements AsyncDisposable {
   readonly management: Management;
@@ -24,9 +30,7 @@ export class WebUi implements AsyncDisposable {
 
   static async start(options: BrokerOptions = {}): Promise<WebUi> {
     const management = await Management.start(options);
-    // Where tests run as root, Chromium has no sandbox.
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-    return new WebUi(management, browser);
+    return new WebUi(management, await openBrowser());
   }
 
   /** Opens the page in a browser that has seen nothing yet. Whatever goes wrong in it fails the test. */

@@ -24,7 +24,7 @@ export interface Answer {
 }
 
 export interface RequestParts {
-  /** An object is sent as JSON, a text as it is. */
+  /** An object is sent as JSON, a text as it is; as JSON, unless the headers say otherwise. */
   readonly body?: unknown;
   /** The password is the name; undefined: nobody. */
   readonly user?: string | undefined;
@@ -52,7 +52,7 @@ export class Management implements AsyncDisposable {
     const credentials = user && { authorization: `Basic ${btoa(`${user}:${user}`)}` };
     const response = await fetch(`${this.broker.managementUrl}/api${path}`, {
       method,
-      headers: { ...credentials, ...headers },
+      headers: { ...credentials, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       redirect: 'manual',
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });

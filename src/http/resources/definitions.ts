@@ -9,21 +9,18 @@ export function addDefinitions(routes: ApiRoutes): void {
   const access = 'administrator';
   const notJson = 'failed_to_parse_json';
   routes.get('/definitions', { summary: 'Export everything but messages', access }, (call) => exported(call));
-  routes.post<Json>('/definitions', { summary: 'Import definitions', access, notJson, takesLargeBody: true }, (call) =>
-    imported(call),
-  );
+  const importing = { access, notJson, takesLargeBody: true, isJsonOnly: true } as const;
+  routes.post<Json>('/definitions', { summary: 'Import definitions', ...importing }, (call) => imported(call));
   routes.get('/definitions/:vhost', { summary: 'Export a virtual host', access }, (call) => {
     const vhost = call.context.broker.vhosts.get(call.part('vhost'));
     if (vhost === undefined) throw badRequest('vhost_not_found');
     return exported(call, vhost.name);
   });
-  const importing = {
-    summary: 'Import definitions into a virtual host',
-    access,
-    notJson,
-    takesLargeBody: true,
-  } as const;
-  routes.post<Json>('/definitions/:vhost', importing, (call) => imported(call, call.vhostToChange.name));
+  routes.post<Json>(
+    '/definitions/:vhost',
+    { summary: 'Import definitions into a virtual host', ...importing },
+    (call) => imported(call, call.vhostToChange.name),
+  );
 }
 
 /** With a file's name for the download, if one is given. */

@@ -45,6 +45,7 @@ export function addHealthChecks(routes: ApiRoutes): void {
   const aliveness = {
     summary: 'Declares a queue, publishes to it and gets the message back',
     access: 'vhost',
+    isUnsafe: true,
   } as const;
   routes.get('/aliveness-test/:vhost', aliveness, alivenessTest);
 }

@@ -32,7 +32,7 @@ export function addLogs(routes: ApiRoutes): void {
     return { level: broker.config.logLevel, lines: recentLog.since(0).map(view).filter(passes) };
   });
   const live = 'The last lines of the log, and new ones as they come (server-sent events)';
-  routes.get('/logs/live', { summary: live, access, query: FILTER }, follow);
+  routes.get('/logs/live', { summary: live, access, query: FILTER, isUnsafe: true }, follow);
 }
 
 function follow(call: ApiCall): EventStream {

@@ -19,7 +19,8 @@ export function addNodes(routes: ApiRoutes): void {
   });
   const rebalancing = { summary: 'Spread queues over the nodes: there is one', access: 'administrator' } as const;
   routes.post('/rebalance/queues', rebalancing, () => CHANGED);
-  routes.get('/feature-flags', { summary: 'What can be switched on for good: nothing' }, () => []);
+  const flags = { summary: 'What can be switched on for good: nothing', access: 'administrator' } as const;
+  routes.get('/feature-flags', flags, () => []);
 }
 
 async function nodeView(call: ApiCall): Promise<JsonObject> {

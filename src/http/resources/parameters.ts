@@ -2,13 +2,14 @@ import { type RuntimeParameter, RuntimeParameters } from '../../server/definitio
 import type { Json } from '../../storage/definitions/definition-line.ts';
 import { type ApiCall, CHANGED, CREATED, type Done } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
-import { openableVhosts } from '../authorization.ts';
+import { isAdministrator, openableVhosts } from '../authorization.ts';
 import { ANYTHING, bodyOf } from '../body-schema.ts';
-import { objectNotFound } from '../http-error.ts';
+import { notAuthorised, objectNotFound } from '../http-error.ts';
 import type { JsonObject } from '../listing/columns.ts';
 import { type Listing, listing } from '../listing/listing.ts';
 
 const access = 'policymaker';
+const ADMINISTRATORS_COMPONENTS = ['operator_policy', 'vhost-limits'];
 const PARAMETER = bodyOf({ value: ANYTHING }, ['value']);
 
 interface ParameterBody {
@@ -35,6 +36,7 @@ export function addParameters(routes: ApiRoutes): void {
   routes.put<ParameterBody>(path, { summary: 'Set a parameter', access, body: PARAMETER }, put);
   routes.delete(path, { summary: 'Clear a parameter', access }, async (call) => {
     const { component, name } = call.path;
+    requireAdministrator(call);
     if (!(await call.context.administration.clearParameter(component!, call.vhost.name, name!))) throw objectNotFound();
     return CHANGED;
   });
@@ -63,9 +65,19 @@ function findParameter(call: ApiCall<unknown>): RuntimeParameter | undefined {
 async function put(call: ApiCall<ParameterBody>): Promise<Done> {
   const { vhostToChange: vhost, context, body } = call;
   const { component, name } = call.path as { component: string; name: string };
+  requireAdministrator(call);
   const isNew = findParameter(call) === undefined;
   await context.administration.setParameter({ component, vhost: vhost.name, name, value: body.value });
   return isNew ? CREATED : CHANGED;
+}
+
+/**
+ * Operator policies and limits of virtual hosts are the administrator's, by whichever name: they bind policymakers, too.
+ * @throws HttpError 401
+ */
+function requireAdministrator({ user, path: { component } }: ApiCall<unknown>): void {
+  if (ADMINISTRATORS_COMPONENTS.includes(component!) && !isAdministrator(user))
+    throw notAuthorised('Not administrator user');
 }
 
 function addGlobalParameters(routes: ApiRoutes): void {

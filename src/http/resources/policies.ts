@@ -35,7 +35,8 @@ function addKind(routes: ApiRoutes, kind: PolicyKind, root: string, access: Acce
     if (policy === undefined) throw objectNotFound();
     return policyToJson(vhost.name, policy) as JsonObject;
   });
-  const setting = { summary: `Set the ${word}`, access, body: POLICY } as const;
+  const isJsonOnly = kind === 'operator_policy';
+  const setting = { summary: `Set the ${word}`, access, body: POLICY, isJsonOnly } as const;
   routes.put<PolicyInput>(path, setting, (call) => put(call, kind));
   routes.delete(path, { summary: `Clear the ${word}`, access }, async ({ context, vhost, path: { name } }) => {
     if (!(await context.administration.clearPolicy(kind, vhost.name, name!))) throw objectNotFound();

@@ -55,7 +55,7 @@ export function addQueues(routes: ApiRoutes): void {
   });
   const acting = {
     summary: 'Do something with a queue: sync and cancel_sync, which have nothing to do here',
-    access: ACCESS,
+    access: 'administrator',
     body: bodyOf({ action: TEXT }, ['action']),
   } as const;
   routes.post<{ action: string }>('/queues/:vhost/:name/actions', acting, (call) => {

@@ -18,7 +18,7 @@ const FILTER = {
 /** Messages as they pass, for those who look on: RabbitMQ's tracing plugin writes them to files. */
 export function addTrace(routes: ApiRoutes): void {
   const summary = 'Watch messages as they are published and delivered (server-sent events)';
-  routes.get('/trace/:vhost', { summary, access: 'administrator', query: FILTER }, trace);
+  routes.get('/trace/:vhost', { summary, access: 'administrator', query: FILTER, isUnsafe: true }, trace);
 }
 
 function trace(call: ApiCall): EventStream {

@@ -21,7 +21,12 @@ export function addUserLimits(routes: ApiRoutes): void {
     return limitList(call, isMonitor(call.user) || name === call.user.name ? [name] : []);
   });
   const path = '/user-limits/:user/:name';
-  const setting = { summary: 'Set a limit: max-connections, max-channels', access, body: LIMIT } as const;
+  const setting = {
+    summary: 'Set a limit: max-connections, max-channels',
+    access,
+    body: LIMIT,
+    isJsonOnly: true,
+  } as const;
   routes.put<{ value: Json }>(path, setting, async (call) => {
     const user = call.part('user');
     if (call.context.broker.users.get(user) === undefined) throw badRequest(['no_such_user', user]);

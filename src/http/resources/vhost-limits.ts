@@ -20,7 +20,12 @@ export function addVhostLimits(routes: ApiRoutes): void {
     return limitList(Object.keys(vhost.limits ?? {}).length > 0 ? [vhost] : []);
   });
   const path = '/vhost-limits/:vhost/:name';
-  const setting = { summary: 'Set a limit: max-connections, max-queues', access, body: LIMIT } as const;
+  const setting = {
+    summary: 'Set a limit: max-connections, max-queues',
+    access,
+    body: LIMIT,
+    isJsonOnly: true,
+  } as const;
   routes.put<{ value: Json }>(path, setting, async (call) => {
     await call.context.administration.setVhostLimit(call.vhostToChange.name, call.part('name'), call.body.value);
     return CHANGED;

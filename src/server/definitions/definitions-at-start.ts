@@ -3,6 +3,7 @@ import { OperationError } from '../../broker/operation-error.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { parseJson } from '../../json/exact-json.ts';
 import type { Json } from '../../storage/definitions/definition-line.ts';
+import { isTooDeep, MAX_JSON_DEPTH } from '../../storage/definitions/json-depth.ts';
 import type { ServerContext } from '../context/server-context.ts';
 import type { Definitions } from './definitions.ts';
 import { importDefinitions } from './import-definitions.ts';
@@ -33,6 +34,12 @@ async function readText(path: string): Promise<string> {
 }
 
 function parse(text: string): Json {
+  const json = parseText(text);
+  if (isTooDeep(json)) throw new OperationError(`this is nested more than ${MAX_JSON_DEPTH} deep`);
+  return json;
+}
+
+function parseText(text: string): Json {
   try {
     return parseJson(text) as Json;
   } catch (error) {
