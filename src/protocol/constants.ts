@@ -15,6 +15,8 @@ export const FRAME_OVERHEAD_OCTETS = 8;
 export const METHOD_IDS_OCTETS = 4;
 /** The smallest frame-max that a peer may ask for (AMQP 0-9-1, section 4.2.3). */
 export const FRAME_MIN_SIZE_OCTETS = 4096;
+/** The largest frame until a size is negotiated, as in RabbitMQ since 3.12: what strangers send is kept until it is whole. */
+export const INITIAL_FRAME_MAX_OCTETS = 8192;
 
 /** The class whose methods carry content: basic. */
 export const BASIC_CLASS_ID = 60;

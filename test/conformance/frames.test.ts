@@ -1,5 +1,6 @@
 import { describe, test } from 'node:test';
 import { FRAME_BODY, FRAME_HEADER, FRAME_HEARTBEAT, FRAME_METHOD } from '#src/protocol/constants.js';
+import { fieldTable } from '#src/protocol/field-table.js';
 import { encodeContentHeader } from '#src/protocol/properties.js';
 import { scenario } from '../support/scenario.ts';
 
@@ -120,6 +121,29 @@ describe('the size of a frame', SIDE_BY_SIDE, () => {
       client.sendRaw(Buffer.from([FRAME_BODY, 0, 1, 0xff, 0xff, 0xff, 0xff]));
       const text = 'FRAME_ERROR - type 3, all octets = <<>>: {frame_too_large,4294967295,131064}';
       await client.expectConnectionClose(501, text);
+    }),
+  );
+});
+
+describe('frames before a size is negotiated', () => {
+  test(
+    'may not be larger than 8192 octets, nor than 4096 in RabbitMQ 3.10',
+    scenario(async (s) => {
+      const client = await s.dial();
+      await client.greet();
+      client.sendRaw(Buffer.from([FRAME_METHOD, 0, 0, 0, 0, 0x20, 0x01]));
+      await client.expectConnectionCloseOrSilence(
+        501,
+        /^FRAME_ERROR - type 1, all octets = <<>>: {frame_too_large,8193,8184}$/,
+      );
+    }),
+  );
+
+  test(
+    'may be 4096',
+    scenario(async (s) => {
+      const client = await s.dial();
+      await client.handshake({ clientProperties: fieldTable({ x: 'x'.repeat(3900) }) });
     }),
   );
 });

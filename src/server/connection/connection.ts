@@ -96,7 +96,7 @@ export class Connection
     this.quorumNotice = context.quorumNotice;
     this.output = new Output(socket, pool, this);
     this.pending = new PendingOutput(this.output);
-    this.input = new ConnectionInput(this.frames, context.input, config.frameMaxOctets);
+    this.input = new ConnectionInput(this.frames, context.input);
     const reader = readSocket(socket, context.input, this);
     this.backpressure = new Backpressure(reader, context.alarms, context.memoryAlarm, this);
     this.holds = new ChannelHolds(this, this.backpressure, context.commit);

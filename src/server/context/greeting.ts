@@ -56,7 +56,8 @@ function serverProperties(config: Config, clusterName: string): FieldTable {
     },
     cluster_name: clusterName,
     copyright: 'Copyright (c) Leveret contributors',
-    information: 'Leveret, an AMQP 0-9-1 broker. Licensed under the MIT licence.',
+    information:
+      'Leveret, an AMQP 0-9-1 message broker for Node.js, compatible with RabbitMQ. Licensed under the MIT licence.',
     platform: `Node.js ${process.version}`,
     product: config.serverProperties.product,
     version: config.serverProperties.version,

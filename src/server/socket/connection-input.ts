@@ -1,4 +1,4 @@
-import { PROTOCOL_HEADER } from '../../protocol/constants.ts';
+import { INITIAL_FRAME_MAX_OCTETS, PROTOCOL_HEADER } from '../../protocol/constants.ts';
 import { type FrameHandler, FrameReader } from '../../protocol/frame-reader.ts';
 import { LARGE_BODY_OCTETS } from '../../protocol/message.ts';
 import type { Region } from '../../storage/message/arena.ts';
@@ -27,7 +27,8 @@ export class ConnectionInput {
   private readonly handler: InputHandler;
   /** The arena's region that chunks are copied to; it is at the arena's beginning, so that offsets are the same in both. */
   private readonly region: Region;
-  private readonly frameMaxOctets: number;
+  /** The frame size that holds for now. */
+  private frameMaxOctets = INITIAL_FRAME_MAX_OCTETS;
   private reader: FrameReader;
   /** Undefined once the protocol header is complete. */
   private protocolHeader: Buffer | undefined = NOTHING;
@@ -39,11 +40,10 @@ export class ConnectionInput {
   /** Channels with a message on its way in. */
   private readonly receiving: ContentReceiver[] = [];
 
-  constructor(handler: InputHandler, region: Region, frameMaxOctets: number) {
+  constructor(handler: InputHandler, region: Region) {
     this.handler = handler;
     this.region = region;
-    this.frameMaxOctets = frameMaxOctets;
-    this.reader = new FrameReader(handler, frameMaxOctets);
+    this.reader = new FrameReader(handler, INITIAL_FRAME_MAX_OCTETS);
   }
 
   /** Handles a chunk. @throws AmqpError FRAME_ERROR or UNEXPECTED_FRAME where the octets are no frames */
@@ -155,6 +155,7 @@ export class ConnectionInput {
 
   /** The frame size that was negotiated. */
   limitFrames(octets: number): void {
+    this.frameMaxOctets = octets;
     this.reader.frameMaxOctets = octets;
   }
 
