@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { AmqpError } from '../protocol/amqp-error.ts';
 import { fieldTable, type PlainValue } from '../protocol/field-table.ts';
 import { incomingMessage } from '../protocol/message.test.helper.ts';
 import { MemoryStore } from '../storage/memory/memory-store.ts';
@@ -120,7 +121,7 @@ test('a dead letter that cannot be published stays, and is published when it can
   const { publisher } = chain.vhost;
   const publish = publisher.publish.bind(publisher);
   publisher.publish = () => {
-    throw new Error('the disk is full');
+    throw new AmqpError('RESOURCE_ERROR', 'the disk is full');
   };
   for (let i = 0; i < 3; i++) publishTo(source, incomingMessage({ routingKey: 'source' }));
   chain.clock.advance(5000);
