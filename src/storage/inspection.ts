@@ -13,6 +13,7 @@ import type { Files } from './disk/files.ts';
 import { ReadOnlyFiles } from './disk/read-only-files.ts';
 import { readWhole } from './disk/whole-file.ts';
 import { reservedEndOf } from './durable-numbers.ts';
+import { missingParts } from './file-inventory.ts';
 import { IDENTITIES_FILE } from './identities/identity-log.ts';
 import { IDENTITIES_TITLE, IDENTITY_RECORD_OCTETS, readIdentities } from './identities/identity-record.ts';
 import { listedSegments } from './segment-manifest.ts';
@@ -137,7 +138,10 @@ class DirectoryInspection {
     const names = new Set(this.list(MESSAGES));
     for (const name of names)
       if (!isLogFileName(name)) this.missing(join(MESSAGES, name), 'not a file of the message log');
-    if (lockedByPid === undefined && table !== undefined) this.findMissingSegments(table, names);
+    if (lockedByPid === undefined && table !== undefined) {
+      this.findMissingSegments(table, names);
+      this.damages.push(...missingParts(table, this.files, this.path));
+    }
     if (!this.files.exists(join(this.path, MESSAGES))) return EMPTY_LOG;
     const numbers = table === undefined ? undefined : new Set(numbersOf(table));
     const end = table === undefined ? 0 : reservedEndOf(table, 'queues');
@@ -145,6 +149,7 @@ class DirectoryInspection {
       path: join(this.path, MESSAGES),
       files: this.files,
       isInUse: lockedByPid !== undefined,
+      listed: new Set(table === undefined ? [] : listedSegments(table)),
       hasQueue: (number) => numbers === undefined || numbers.has(number) || number >= end,
     }).run();
     const unknown = [...report.queues.keys()].filter((number) => numbers !== undefined && !numbers.has(number));

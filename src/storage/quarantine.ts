@@ -19,8 +19,14 @@ export class Quarantine {
     this.log = log;
   }
 
-  /** Keeps the octets in a file named after where they were; the same damage met again is not kept twice. */
-  setAside({ file, offset, sizeOctets, reason, isUnfinished, octets }: Damage): void {
+  /** Keeps the octets, if there are any, in a file named after where they were; the same damage met again is not kept twice. */
+  setAside(damage: Damage): void {
+    const { file, offset, sizeOctets, reason, octets } = damage;
+    if (octets.length > 0) this.keep(damage);
+    else this.log.error({ file, offset, sizeOctets, reason }, 'a part of a file is missing: everything else is served');
+  }
+
+  private keep({ file, offset, sizeOctets, reason, isUnfinished, octets }: Damage): void {
     this.files.makeDirectory(this.path);
     const path = join(this.path, `${basename(file)}-${offset}`);
     if (!this.files.exists(path)) this.write(path, octets);

@@ -11,8 +11,11 @@ import { GroupCommit } from '../../storage/disk/group-commit.ts';
 import { loadNative, type Native } from '../../storage/disk/native.ts';
 import { NodeFiles } from '../../storage/disk/node-files.ts';
 import { restrictToOwner } from '../../storage/disk/owner-only.ts';
+import { FileInventory } from '../../storage/file-inventory.ts';
 import { IdentityLog } from '../../storage/identities/identity-log.ts';
 import { openCommitLog } from './message-storage.ts';
+
+const MISSING = 'a part of a file has gone since the broker was stopped: messages may come back, or be taken for new';
 
 /** What a broker with a data directory has open in it. */
 export interface DurableState {
@@ -70,9 +73,11 @@ export function durableStateIn(
   const definitions = DefinitionsLog.open(directory.files, directory.path, commit);
   const { cutOctets, path: file } = definitions;
   if (cutOctets > 0) log.warn({ file, cutOctets }, 'what a crash had left unfinished was cut off');
+  const inventory = new FileInventory(definitions, directory.files, directory.path);
+  for (const missing of inventory.takeMissing()) log.error({ ...missing }, MISSING);
   const identities = new IdentityLog(directory.files, directory.path, commit);
-  const { damagedCount } = identities;
-  if (damagedCount > 0) log.error({ file: identities.path, damagedCount }, 'damaged records were left out');
+  const { damage } = identities;
+  if (damage !== undefined) log.error({ file: identities.path, ...damage }, 'exchanges may forget what they have seen');
   const alarms = new ResourceAlarms();
   const diskAlarm = new DiskAlarm(alarms, directory.files, directory.path, config.diskFreeLimit, log);
   const reserve = new DiskReserve(directory.files, directory.path);
@@ -88,7 +93,7 @@ export function durableStateIn(
   });
   const isMapped = mapping !== undefined;
   const opened = { directory, isMapped, commit, definitions, alarms, diskAlarm, messages, identities };
-  return { ...opened, close: () => closeAll(opened, reserve, log) };
+  return { ...opened, close: () => closeAll(opened, inventory, reserve, log) };
 }
 
 function refuseMapping(): never {
@@ -98,7 +103,12 @@ function refuseMapping(): never {
   );
 }
 
-async function closeAll(opened: Omit<DurableState, 'close'>, reserve: DiskReserve, log: Logger): Promise<void> {
+async function closeAll(
+  opened: Omit<DurableState, 'close'>,
+  inventory: FileInventory,
+  reserve: DiskReserve,
+  log: Logger,
+): Promise<void> {
   const { directory, commit, definitions, diskAlarm, messages, identities } = opened;
   diskAlarm.stop();
   try {
@@ -107,8 +117,9 @@ async function closeAll(opened: Omit<DurableState, 'close'>, reserve: DiskReserv
   } catch (err) {
     log.error({ err }, 'the data directory failed: the last changes may be lost'); // nobody was told that they are safe
   }
-  definitions.close();
   identities.close();
+  if (commit.failure === undefined) inventory.note();
+  definitions.close();
   reserve.close();
   directory.close();
 }

@@ -156,6 +156,7 @@ export class AckFile implements Syncable {
     this.file ??= this.openFile();
     const size = this.file.sizeOctets;
     const octets = Buffer.alloc(size & ~3);
+    this.endOctets = (size + 3) & ~3; // should it not be readable, what comes is written behind it
     this.file.read(octets, 0, octets.length, 0);
     const words = new Int32Array(octets.buffer, octets.byteOffset, octets.length >> 2);
     let at = 0;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -120,6 +120,33 @@ for (const [name, way] of WAYS) {
       assert.equal(opened.damages.length, 1);
       await opened.log.close();
     });
+
+    for (const keptOctets of [0, 20_000]) {
+      test(`is missed where its file is cut under the broker, to ${keptOctets} octets`, async () => {
+        using directory = new TemporaryDirectory();
+        const { path } = directory;
+        const opened = await coldLog(path, way, 200);
+        const { store } = opened.log;
+        const slots = slotsOf(opened);
+        for (const slot of slots) contentOf(opened, slot); // so that it is in memory, where there is room
+        const segment = store.segments[store.slots.segment[slots[0]!]!]!;
+        truncateSync(join(path, segmentName(segment)), keptOctets);
+        await turn();
+        const cut = slots.filter((slot) => store.segments[store.slots.segment[slot]!] === segment);
+        const isMissing = (slot: number) => store.slots.offset[slot]! + BODY_OCTETS > keptOctets;
+        if (way === undefined) store.segmentFiles.window.detach(segment);
+        for (const slot of cut) {
+          if (isMissing(slot)) assert.throws(() => contentOf(opened, slot), DamagedMessageError);
+          else contentOf(opened, slot);
+        }
+        for (const slot of slots) if (!cut.includes(slot)) contentOf(opened, slot);
+        if (way !== undefined) assert.equal(opened.damages[0]?.reason, 'cut off since the start');
+        for (const slot of slots) store.release(slot);
+        await opened.commit.flushed();
+        assert.equal(store.messageCount, 0);
+        await opened.log.close();
+      });
+    }
 
     test('is told of so many times, where a whole segment is damaged', async () => {
       using directory = new TemporaryDirectory();

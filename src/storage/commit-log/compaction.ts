@@ -42,6 +42,8 @@ export interface CompactedStore {
   /** What lives, and all that the disk holds, in octets. */
   readonly liveOctets: number;
   readonly heldOctets: number;
+  /** Brings the segment into the window, so that it can be looked at. @throws the system's error */
+  makeTouchable(segment: Segment): void;
   /** Whether the message's record, which is in the window, is as it was written. */
   isSound(slot: number): boolean;
   begin(segment: Segment): void;
@@ -178,7 +180,7 @@ export class Compaction {
     for (let moved = 0; moved < STEP_OCTETS && job.next < slots.length; job.next++) {
       const slot = slots[job.next]!;
       if (table.references[slot]! === 0 || table.segment[slot] !== segment.index) continue;
-      if (segment.base === NOT_ATTACHED) this.store.segmentFiles.window.attach(segment);
+      this.store.makeTouchable(segment);
       if (!this.store.isSound(slot)) {
         this.giveUp(segment);
         return;

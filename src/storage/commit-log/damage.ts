@@ -1,3 +1,4 @@
+import { isMediumError } from '../disk/system-error.ts';
 import type { DurableStore } from './durable-store.ts';
 import type { Segment } from './segment.ts';
 import { NOT_ATTACHED } from './window.ts';
@@ -13,6 +14,8 @@ export interface Damage {
   readonly isUnfinished: boolean;
   readonly octets: Buffer;
 }
+
+const NONE = Buffer.alloc(0);
 
 /** What recovery tells of damage: where it is, a copy of the octets, and whether a crash explains it. */
 export class DamageReports {
@@ -65,8 +68,41 @@ export class DamageReports {
     if (this.isAny) this.endOf(file, undefined, 'of a message that is damaged or gone', false);
   }
 
+  /** The disk does not give the file back. */
+  unreadable(file: string, { code }: NodeJS.ErrnoException): void {
+    this.report({
+      file,
+      offset: 0,
+      sizeOctets: 0,
+      reason: `cannot be read (${code})`,
+      isUnfinished: false,
+      octets: NONE,
+    });
+  }
+
+  /** A segment that should have something in it. */
+  emptied(file: string): void {
+    this.report({
+      file,
+      offset: 0,
+      sizeOctets: 0,
+      reason: 'empty: its messages are missing',
+      isUnfinished: false,
+      octets: NONE,
+    });
+  }
+
   /** @param sizeOctets undefined: all of the file */
   private endOf(path: string, sizeOctets: number | undefined, reason: string, isUnfinished: boolean): void {
+    try {
+      this.reportEnd(path, sizeOctets, reason, isUnfinished);
+    } catch (error) {
+      if (!isMediumError(error)) throw error;
+      this.unreadable(path, error);
+    }
+  }
+
+  private reportEnd(path: string, sizeOctets: number | undefined, reason: string, isUnfinished: boolean): void {
     const file = this.store.segmentFiles.files.open(path);
     try {
       const octets = Buffer.alloc(sizeOctets ?? file.sizeOctets);

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import type { DataFile, Files, Syncable } from '../disk/files.ts';
 import type { GroupCommit } from '../disk/group-commit.ts';
+import { isMediumError } from '../disk/system-error.ts';
 
 const PIECE_OCTETS = 1024 * 1024;
 /** CRC-32 of the body and of its order, behind the body, little-endian: 4 octets. */
@@ -123,6 +124,15 @@ export class LargeBodies {
   }
 
   private check(order: number, sizeOctets: number, whenWhole: (file: DataFile) => void): boolean {
+    try {
+      return this.isReadable(order, sizeOctets, whenWhole);
+    } catch (error) {
+      if (!isMediumError(error)) throw error;
+      return false;
+    }
+  }
+
+  private isReadable(order: number, sizeOctets: number, whenWhole: (file: DataFile) => void): boolean {
     if (!this.files.exists(this.pathOf(order))) return false;
     const file = this.files.open(this.pathOf(order));
     try {
@@ -142,6 +152,9 @@ export class LargeBodies {
       const trailer = Buffer.alloc(TRAILER_OCTETS);
       file.read(trailer, 0, TRAILER_OCTETS, Math.max(0, file.sizeOctets - TRAILER_OCTETS));
       return trailer.readInt32LE() === 0 ? 'unfinished' : 'written';
+    } catch (error) {
+      if (isMediumError(error)) return 'written';
+      throw error;
     } finally {
       file.close();
     }

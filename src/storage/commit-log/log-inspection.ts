@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { LARGE_BODY_OCTETS } from '../../protocol/message.ts';
 import type { Files } from '../disk/files.ts';
 import { GroupCommit } from '../disk/group-commit.ts';
+import { isMediumError } from '../disk/system-error.ts';
 import { AckIndex } from './ack-index.ts';
 import { refuseNewerFormat, SEGMENT_SIZE_OCTETS } from './commit-log.ts';
 import { LargeBodies, parseBodyFileName } from './large-bodies.ts';
@@ -45,6 +46,8 @@ export interface LogInspectionOptions {
   readonly files: Files;
   /** A broker may be writing meanwhile: damage counts only if it is still there at a second look. */
   readonly isInUse: boolean;
+  /** Names of segments that should have something in them. Default: it is not known. */
+  readonly listed?: ReadonlySet<string>;
   /** Whether there is a durable queue of that number; a deleted one's messages are dead. */
   hasQueue(number: number): boolean;
 }
@@ -121,7 +124,21 @@ export class LogInspection {
   /** @param into memory for it: what was read there before is gone */
   private read(name: SegmentName, into = this.memory): ReadSegment | undefined {
     const { files, path } = this.options;
-    return whileThere(() => ReadSegment.read(files, path, name, this.salt, into));
+    const file = segmentName(name);
+    return this.whileReadable(file, () => ReadSegment.read(files, path, name, this.salt, into));
+  }
+
+  /** Undefined: the file has gone, or the disk does not give it back, which is told of once. */
+  private whileReadable<T>(file: string, look: () => T): T | undefined {
+    try {
+      return whileThere(look);
+    } catch (error) {
+      if (!isMediumError(error)) throw error;
+      const reason = `cannot be read (${error.code})`;
+      const isKnown = this.damages.some((known) => known.file === file && known.reason === reason);
+      if (!isKnown) this.damages.push({ file, offset: 0, sizeOctets: 0, reason });
+      return undefined;
+    }
   }
 
   // Before anything is counted
@@ -176,6 +193,9 @@ export class LogInspection {
     const { end, gaps } = segment.scan((offset, length) => this.countRecord(segment, report, acks, offset, length));
     report.isReserved =
       report.records === 0 && !segment.hasOwnHeader && (segment.header !== undefined || segment.isBlank);
+    if (segment.sizeOctets === 0 && this.options.listed?.has(segment.file) === true) {
+      this.damages.push({ file: segment.file, offset: 0, sizeOctets: 0, reason: 'empty: its messages are missing' });
+    }
     if (report.isReserved) return;
     report.usedOctets = end;
     if (gaps.length > 0 || !segment.hasOwnHeader) this.findDamage(segment, gaps, isNewest);
@@ -204,7 +224,7 @@ export class LogInspection {
     index.onDamage = (offset, { length }) => {
       this.damages.push({ file, offset, sizeOctets: length, reason: 'no valid acknowledgements' });
     };
-    const sizeOctets = whileThere(() => acks.read(index)) ?? 0;
+    const sizeOctets = this.whileReadable(file, () => acks.read(index)) ?? 0;
     report.ackOctets = whileThere(() => sizeOf(files, join(path, file))) ?? 0;
     if (sizeOctets > 0) this.unfinished.push({ file, offset: report.ackOctets - sizeOctets, sizeOctets });
     acks.close();

@@ -32,14 +32,19 @@ function refuseMissing({ expected, path }: SegmentFiles, names: readonly Segment
  * Removes bodies whose record never reached the disk, or is gone, and ack files without a segment. A body goes at once if
  * another message may come to have its order; else when it is not needed to tell what has become of a transaction.
  *
+ * @param mayRemoveBodies all records have been seen
  * @param bodyLeftOver told of each body before it is removed
  */
-export function removeOrphans(store: DurableStore, bodyLeftOver: (path: string) => void): void {
+export function removeOrphans(
+  store: DurableStore,
+  mayRemoveBodies: boolean,
+  bodyLeftOver: (path: string) => void,
+): void {
   const { files, path } = store.segmentFiles;
   const segments = new Set(segmentNamesIn(store.segmentFiles).map(({ number }) => number));
   for (const name of files.list(path)) {
     const order = parseBodyFileName(name);
-    const isOrphanBody = order !== undefined && !store.bodies.has(order);
+    const isOrphanBody = mayRemoveBodies && order !== undefined && !store.bodies.has(order);
     const isOrphanAcks = name.endsWith('.acks') && !segments.has(Number.parseInt(name, 10));
     if (isOrphanBody) bodyLeftOver(join(path, name));
     if (isOrphanBody && order < store.nextOrder) store.retirement.whenNotNeeded(() => store.bodies.remove(order));

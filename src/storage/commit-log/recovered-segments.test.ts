@@ -34,7 +34,7 @@ describe('a segment that is found at the start', () => {
       segmentSizeOctets: SMALL_SEGMENT_OCTETS,
     });
     const segments = new RecoveredSegments(store, new DamageReports(store, (damage) => damages.push(damage)));
-    const segment = segments.open({ number: 1, kind: 'log' });
+    const segment = segments.open([{ number: 1, kind: 'log' }])[0]!;
     const offsets: number[] = [];
     segments.scan(segment, segments.readAcks(segment), (offset) => offsets.push(offset));
     return { segments, segment, offsets, damages };

@@ -1,11 +1,15 @@
 import { join } from 'node:path';
+import type { DataFile } from '../disk/files.ts';
+import { isMediumError } from '../disk/system-error.ts';
 import { AckIndex } from './ack-index.ts';
 import type { DamageReports } from './damage.ts';
 import type { DurableStore } from './durable-store.ts';
 import { type ScannedSegment, scanSegment } from './scan.ts';
 import { readSegmentHeader, SEGMENT_HEADER_OCTETS, type Segment, type SegmentHeader } from './segment.ts';
-import { ackFileName, type SegmentName } from './segment-files.ts';
+import { ackFileName, type SegmentName, segmentName } from './segment-files.ts';
 import { NOT_ATTACHED } from './window.ts';
+
+const READ_OCTETS = 256 * 1024;
 
 /** The segments that a broker finds at its start, as it walks through them for the first time: what is valid, and what is not. */
 export class RecoveredSegments {
@@ -13,21 +17,56 @@ export class RecoveredSegments {
   private readonly damage: DamageReports;
   private readonly damaged = new Set<Segment>();
   private readonly acknowledgedInVain = new Set<Segment>();
+  private readonly piece = Buffer.allocUnsafeSlow(READ_OCTETS);
+  /** Segments that are there and can't be read. */
+  unreadableCount = 0;
 
   constructor(store: DurableStore, damage: DamageReports) {
     this.store = store;
     this.damage = damage;
   }
 
-  /** Opens the segment's file, and makes it one of the store's. */
-  open(name: SegmentName): Segment {
+  /**
+   * Opens the segments' files, and makes them the store's, but for those that the disk does not give back: these are told of, and stay
+   * where they are.
+   */
+  open(names: readonly SegmentName[]): Segment[] {
+    return names.map((name) => this.openIfReadable(name)).filter((segment) => segment !== undefined);
+  }
+
+  private openIfReadable(name: SegmentName): Segment | undefined {
+    try {
+      return this.openOne(name);
+    } catch (error) {
+      if (!isMediumError(error)) throw error;
+      this.unreadableCount++;
+      this.damage.unreadable(join(this.store.segmentFiles.path, segmentName(name)), error);
+      return undefined;
+    }
+  }
+
+  private openOne(name: SegmentName): Segment {
     const { segmentFiles } = this.store;
     const segment = segmentFiles.open(name);
+    try {
+      this.readThrough(segment.file);
+    } catch (error) {
+      segment.file.close();
+      throw error;
+    }
     segmentFiles.found(name);
     segment.usedOctets = Math.min(segment.file.sizeOctets, segmentFiles.window.segmentSizeOctets);
     segment.markWritten();
     this.store.enlist(segment);
     return segment;
+  }
+
+  /** An error while a mapped file is looked at would end the process. Costs as much as copying the file in memory. */
+  private readThrough(file: DataFile): void {
+    const { sizeOctets } = file;
+    for (let at = 0; at < sizeOctets; at += this.piece.length) {
+      file.read(this.piece, 0, Math.min(this.piece.length, sizeOctets - at), at);
+    }
   }
 
   /**
@@ -64,7 +103,7 @@ export class RecoveredSegments {
     const index = new AckIndex(window.segmentSizeOctets, segment.kind === 'log');
     const file = join(path, ackFileName(segment.number));
     index.onDamage = (offset, octets) => this.damage.inAcknowledgements(file, offset, octets);
-    const cutOctets = segment.acks.read(index);
+    const cutOctets = this.readAcksIfReadable(segment, index, file);
     if (cutOctets > 0) {
       this.damage.endOfAcknowledgements(file, cutOctets);
       segment.acks.cut();
@@ -72,6 +111,17 @@ export class RecoveredSegments {
     segment.acks.syncNow(); // for the same reason as the segments: see bringToDisk
     segment.acks.close(); // there may be very many, and most are never written again
     return index;
+  }
+
+  /** Without them, its messages come back. */
+  private readAcksIfReadable({ acks }: Segment, index: AckIndex, file: string): number {
+    try {
+      return acks.read(index);
+    } catch (error) {
+      if (!isMediumError(error)) throw error;
+      this.damage.unreadable(file, error);
+      return 0;
+    }
   }
 
   /** Walks through the segment's valid records, before it is scanned. What else there is will be met again, and reported, then. */
@@ -104,6 +154,8 @@ export class RecoveredSegments {
       const headerEnd = Math.min(sizeOctets, SEGMENT_HEADER_OCTETS);
       if (!hasHeader) this.damage.inSegment(segment, 0, headerEnd, 'no valid header', wasOpen);
       for (const { from, to } of damages) this.setAside(segment, from, to, wasOpen && from >= end);
+    } else if (sizeOctets === 0 && this.store.segmentFiles.expected.has(segmentName(segment))) {
+      this.damage.emptied(segment.file.path);
     } // else it was never begun: what is in it is of an older segment whose file it has
     if (acks.highestOffset >= segment.usedOctets) this.acknowledgedInVain.add(segment);
   }

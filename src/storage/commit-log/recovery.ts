@@ -18,6 +18,7 @@ import {
   MESSAGE_COUNT_WORD,
   orderOf,
   propertyFlagsAt,
+  SMALLEST_RECORD_OCTETS,
   TARGET_COUNT_WORD,
   viewRecord,
 } from './record.ts';
@@ -87,8 +88,8 @@ export class Recovery {
   /** Restores everything, and leaves the store ready to be appended to. */
   run(): void {
     const names = segmentsThatAreThere(this.store.segmentFiles);
-    const moved = names.filter(({ kind }) => kind === 'moved').map((name) => this.segments.open(name));
-    const log = names.filter(({ kind }) => kind === 'log').map((name) => this.segments.open(name));
+    const moved = this.segments.open(names.filter(({ kind }) => kind === 'moved'));
+    const log = this.segments.open(names.filter(({ kind }) => kind === 'log'));
     this.segments.bringToDisk([...moved, ...log]);
     const octets = [...moved, ...log].reduce((sum, { usedOctets }) => sum + usedOctets, 0);
     this.store.slots.reserve(Math.floor(octets / SMALL_RECORD_OCTETS)); // rather than growing to that bit by bit
@@ -100,12 +101,19 @@ export class Recovery {
     for (const segment of log) this.restoreLog(segment);
     this.undo(this.begun);
     this.restoreSurvivorsBefore(Number.POSITIVE_INFINITY);
-    this.store.nextOrder = Math.max(this.store.nextOrder, this.highestOrder + 1);
+    this.store.nextOrder = Math.max(this.store.nextOrder, this.highestOrder + this.ordersUnseen + 1);
     for (const { file } of this.undone) file.syncNow(); // before it is noted that later ones have happened, and so all before
     const isResumed = this.finish(log);
     this.finish(moved);
     this.repeatTransactions(log, isResumed);
-    removeOrphans(this.store, (body) => this.damage.bodyLeftOver(body));
+    const isAllSeen = this.segments.unreadableCount === 0; // else bodies may be of messages that are there at the next start
+    removeOrphans(this.store, isAllSeen, (body) => this.damage.bodyLeftOver(body));
+  }
+
+  /** Orders that may have been given to records in segments that can't be read now. */
+  private get ordersUnseen(): number {
+    const { segmentSizeOctets } = this.store.segmentFiles.window;
+    return this.segments.unreadableCount * Math.ceil(segmentSizeOctets / SMALLEST_RECORD_OCTETS);
   }
 
   // Survivors

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { DataDirectoryError } from '../disk/data-directory-error.ts';
 import type { DataFile, Files } from '../disk/files.ts';
+import { isMediumError } from '../disk/system-error.ts';
 import { replaceWholeNow } from '../disk/whole-file.ts';
 import { readSegmentHeader, SEGMENT_HEADER_OCTETS, type SegmentHeader } from './segment.ts';
 import { parseSegmentName } from './segment-files.ts';
@@ -37,8 +38,17 @@ export function storedSalt(files: Files, path: string): number | undefined {
   return salt;
 }
 
-/** The header of the segment in the file; undefined: there is none, or it is damaged. */
+/** The header of the segment in the file; undefined: there is none, or it is damaged, or can't be read. */
 export function readHeaderOf(files: Files, path: string): SegmentHeader | undefined {
+  try {
+    return readableHeaderOf(files, path);
+  } catch (error) {
+    if (isMediumError(error)) return undefined; // recovery tells of it
+    throw error;
+  }
+}
+
+function readableHeaderOf(files: Files, path: string): SegmentHeader | undefined {
   const file = files.open(path);
   try {
     const octets = Buffer.alloc(SEGMENT_HEADER_OCTETS);

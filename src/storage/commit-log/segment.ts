@@ -48,6 +48,8 @@ export class Segment implements Resident, Syncable {
   index = -1;
   base: number = NOT_ATTACHED;
   isMapped = false;
+  isTouchable = false;
+  isCut = false;
   generation = 0;
   usedOctets: number = SEGMENT_HEADER_OCTETS;
   coldOctets = 0;

@@ -12,6 +12,10 @@ export interface Resident extends OctetSource {
   generation: number;
   /** What is there is the file itself, rather than a copy. */
   isMapped: boolean;
+  /** It may be touched: it is a copy, or a mapping whose file was as long as it should be in this turn of the event loop. */
+  isTouchable: boolean;
+  /** The file has become too short to be mapped. */
+  readonly isCut: boolean;
   /** Records are appended to it. */
   readonly isTail: boolean;
   /** How much of the file has something in it. */
@@ -81,7 +85,7 @@ export class SegmentWindow {
 
   /** Brings the file into the window, in place of one that was not looked at for a while. @throws if every place is pinned */
   attach(resident: Resident): void {
-    const isWritten = this.mapper === undefined || resident.isTail;
+    const isWritten = this.mapper === undefined || resident.isTail || resident.isCut;
     const place = this.findPlace(isWritten);
     const base = this.firstPlaceAt + place * this.segmentSizeOctets;
     this.vacate(place);
@@ -90,6 +94,7 @@ export class SegmentWindow {
     this.residents[place] = resident;
     resident.base = base;
     resident.isMapped = !isWritten;
+    resident.isTouchable = isWritten;
     resident.coldOctets = resident.usedOctets;
     resident.isReferenced = true;
   }
@@ -99,13 +104,15 @@ export class SegmentWindow {
     if (former === undefined) return;
     former.writeOut();
     former.base = NOT_ATTACHED;
+    former.isTouchable = false;
     former.generation++;
     this.residents[place] = undefined;
   }
 
   private load({ file, usedOctets }: Resident, place: number, base: number): void {
     if (this.isMappedPlace[place]) this.unmap(place, base);
-    if (usedOctets > 0) file.read(this.octets, base, base + usedOctets, 0);
+    const readOctets = usedOctets === 0 ? 0 : file.read(this.octets, base, base + usedOctets, 0);
+    this.octets.fill(0, base + readOctets, base + usedOctets); // what is missing must not be of another segment
   }
 
   private map({ file }: Resident, place: number, base: number): void {
@@ -125,6 +132,7 @@ export class SegmentWindow {
     const place = (base - this.firstPlaceAt) / this.segmentSizeOctets;
     this.residents[place] = undefined;
     resident.base = NOT_ATTACHED;
+    resident.isTouchable = false;
     resident.generation++;
     if (this.isMappedPlace[place]) this.unmap(place, base); // a mapping keeps a removed file's disk space
   }

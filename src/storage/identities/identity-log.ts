@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DataDirectoryError } from '../disk/data-directory-error.ts';
 import type { DataFile, Files } from '../disk/files.ts';
 import type { GroupCommit } from '../disk/group-commit.ts';
+import { isMediumError } from '../disk/system-error.ts';
 import { readAll, replacementOf } from '../disk/whole-file.ts';
 import {
   IDENTITIES_TITLE,
@@ -19,6 +20,24 @@ const REWRITE_AT_RATIO = 4;
 /** So many records are written anew in one go; then others have their turn. */
 const SLICE_RECORDS = 2048;
 
+/** What is wrong with a log of identities: what exchanges have seen may be forgotten. */
+export interface IdentityDamage {
+  readonly reason: string;
+  /** Records that did not check, and were left out. */
+  readonly count?: number;
+  /** Octets behind the last sound record, which are gone. */
+  readonly cutOctets?: number;
+  /** Where the file is now. */
+  readonly keptAs?: string;
+}
+
+interface OpenedContent {
+  readonly records: readonly IdentityRecord[];
+  readonly damage: IdentityDamage | undefined;
+}
+
+const NOTHING: OpenedContent = { records: [], damage: undefined };
+
 /** Whoever knows identities: what it has forgotten need not be kept. */
 export interface IdentitySource {
   readonly size: number;
@@ -34,8 +53,8 @@ export interface IdentitySource {
 export class IdentityLog {
   /** What the file said when it was opened. */
   readonly recovered: readonly IdentityRecord[];
-  /** Records that could not be read, and were left out. */
-  readonly damagedCount: number;
+  /** What was wrong with it, for the log; undefined: nothing. */
+  readonly damage: IdentityDamage | undefined;
   readonly path: string;
 
   private readonly files: Files;
@@ -60,18 +79,32 @@ export class IdentityLog {
     this.path = join(directory, IDENTITIES_FILE);
     const replacement = replacementOf(this.path);
     if (files.exists(replacement)) files.remove(replacement); // a crash has left it
-    const { records, damagedCount } = files.exists(this.path) ? this.open() : { records: [], damagedCount: 0 };
-    this.recovered = records;
-    this.damagedCount = damagedCount;
+    const content = files.exists(this.path) ? this.openIfReadable() : NOTHING;
+    this.recovered = content.records;
+    this.damage = content.damage;
   }
 
-  private open(): { records: readonly IdentityRecord[]; damagedCount: number } {
+  /** A file that the disk does not give back makes room for another, and stays beside it. */
+  private openIfReadable(): OpenedContent {
+    try {
+      return this.open();
+    } catch (error) {
+      if (!isMediumError(error)) throw error;
+      this.file?.close();
+      this.file = undefined;
+      const keptAs = `${this.path}.unreadable`;
+      this.files.rename(this.path, keptAs);
+      return { records: [], damage: { reason: `cannot be read (${error.code})`, keptAs } };
+    }
+  }
+
+  private open(): OpenedContent {
     const file = this.files.open(this.path);
     this.file = file;
     const octets = readAll(file);
     if (octets.length < IDENTITY_RECORD_OCTETS) {
-      this.begin(file); // a crash came before anything was in it
-      return { records: [], damagedCount: 0 };
+      this.begin(file); // a crash came before anything was in it, or somebody has cut it
+      return { records: [], damage: { reason: 'empty', cutOctets: octets.length } };
     }
     if (IDENTITIES_TITLE.compare(octets, 0, IDENTITY_RECORD_OCTETS) !== 0) {
       file.close();
@@ -83,7 +116,9 @@ export class IdentityLog {
     const { records, soundOctets, damaged } = readIdentities(octets);
     if (soundOctets < octets.length) file.truncate(soundOctets);
     this.sizeOctets = soundOctets;
-    return { records, damagedCount: damaged.length };
+    const cutOctets = octets.length - soundOctets;
+    if (damaged.length > 0) return { records, damage: { reason: 'damaged records', count: damaged.length, cutOctets } };
+    return { records, damage: cutOctets > 0 ? { reason: 'cut short', cutOctets } : undefined };
   }
 
   /** The source's identities are those that count, with those of other sources. */
