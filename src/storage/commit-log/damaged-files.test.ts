@@ -11,6 +11,7 @@ import type { SimulatedDisk } from '../disk/simulated-disk.test.helper.ts';
 import { checksum } from './checksum.ts';
 import { openLog, SMALL_SEGMENT_OCTETS } from './commit-log.test.helper.ts';
 import { CommitLog } from './commit-log.ts';
+import type { Damage } from './damage.ts';
 import { cut, type Found, flip, isReported, LOG_PATH, LogImage, type LogWriter } from './log-image.test.helper.ts';
 import { SEGMENT_HEADER_OCTETS } from './segment.ts';
 
@@ -299,13 +300,16 @@ describe('a log is not opened', () => {
         segmentSizeOctets: SMALL_SEGMENT_OCTETS,
       });
       const restored: number[] = [];
-      log.recover({ queue: () => ({ restore: (slot) => restored.push(slot) }), damaged: fail });
-      return restored.length;
+      const told: string[] = [];
+      const damaged = ({ file, reason }: Damage) => told.push(`${file}: ${reason}`);
+      log.recover({ queue: () => ({ restore: (slot) => restored.push(slot) }), damaged });
+      return { restored: restored.length, told };
     };
     assert.throws(open, { name: 'DataDirectoryError', message: /0000000002\.log is missing.*; restore it, or put an/ });
     disk.create(missing).close();
-    const left = open();
+    const { restored: left, told } = open();
     assert.ok(left > 100 && left < 200, `${left} messages`);
+    assert.deepEqual(told, [`${missing}: empty: its messages are missing`]);
   });
 });
 
