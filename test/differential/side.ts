@@ -19,8 +19,6 @@ export interface Addresses {
   readonly management: string;
 }
 
-/** So often in a row nothing new must be seen before the broker counts as quiet. */
-const QUIET_ROUNDS = 2;
 const CONFIRM_LIMIT_MS = 3000;
 /** How long a broker may take to notice that a connection is gone. */
 const NOTICE_LIMIT_MS = 5000;
@@ -149,13 +147,13 @@ export class Side {
     this.observation = new Observation();
   }
 
-  /** Waits until the broker does nothing more by itself. */
+  /**
+   * Waits until nothing new is seen. Something may follow all the same; but hardly on both sides, and what only one of them has
+   * seen is waited for.
+   */
   async awaitQuiet(): Promise<void> {
     const deadlineMs = performance.now() + CONFIRM_LIMIT_MS;
-    let quiet = 0;
-    while (quiet < QUIET_ROUNDS || (this.awaitsConfirms && performance.now() < deadlineMs)) {
-      quiet = (await this.hearsNothingNew()) ? quiet + 1 : 0;
-    }
+    while (!(await this.hearsNothingNew()) || (this.awaitsConfirms && performance.now() < deadlineMs));
   }
 
   private get awaitsConfirms(): boolean {
