@@ -11,7 +11,7 @@ import { FakeSocket } from './fake-socket.test.helper.ts';
 
 class World {
   readonly socket = new FakeSocket();
-  readonly store = { occupiedOctets: 0, indexOctets: 0, pageOut: () => 0 };
+  readonly store = { occupiedOctets: 0, indexOctets: 0, slotUse: 0, pageOut: () => 0 };
   readonly alarms = new ResourceAlarms();
   readonly memory = new MemoryAlarm(this.alarms, this.store as unknown as MessageStore, 100, SILENT_LOGGER);
   readonly calls: string[] = [];
