@@ -21,6 +21,7 @@ const clock = {
     return { cancel: () => undefined };
   },
   soon: (callback: () => void) => callback(),
+  microtask: (callback: () => void) => callback(),
 };
 const delayed = new DelayedMessages(clock, { due: () => undefined, dueDone: () => undefined });
 let sequence = 0;

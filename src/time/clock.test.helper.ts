@@ -16,6 +16,10 @@ export class TestClock implements Clock {
     this.after(0, callback);
   }
 
+  microtask(callback: () => void): void {
+    this.after(0, callback);
+  }
+
   /** Lets the time pass, and what was to happen meanwhile happen in its order. */
   advance(ms: number): void {
     const untilMs = this.nowMs + ms;

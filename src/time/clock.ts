@@ -8,6 +8,8 @@ export interface Clock {
   after(delayMs: number, callback: () => void): Appointment;
   /** Calls back when everything that goes on now is done: before the turn of the event loop ends, or soon after. */
   soon(callback: () => void): void;
+  /** Calls back when what runs now returns to the event loop, before it handles anything else. */
+  microtask(callback: () => void): void;
 }
 
 /** The system's time, asked anew each time. */
@@ -21,6 +23,9 @@ export const SYSTEM_TIME: Pick<Clock, 'nowMs'> = {
 export interface Appointment {
   cancel(): void;
 }
+
+/** A callback of it costs too little to be measured; one of process.nextTick or setImmediate a microsecond. */
+const RESOLVED = Promise.resolve();
 
 /** Node's timers can't wait longer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -63,6 +68,10 @@ export class TurnClock implements Clock {
     } catch (error) {
       confineViolation(error);
     }
+  }
+
+  microtask(callback: () => void): void {
+    RESOLVED.then(callback);
   }
 
   /** Nobody is called back any more. */

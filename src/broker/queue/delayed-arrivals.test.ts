@@ -97,8 +97,8 @@ test('after a restart what was ready stands where it stood, and what was deliver
   const after = store.hold(incomingMessage({ body: 'after' }));
   const queue = make();
   queue.restore(late, false, FLAG_HEADERS, 0, 0);
-  queue.restore(early, true, 0, 0, 0);
-  queue.restore(after, false, 0, 0, 0);
+  queue.restore(early, true, 0, store.bodySize(early), 0);
+  queue.restore(after, false, 0, store.bodySize(after), 0);
   clock.advance(0);
   const taken = [queue.get()!, queue.get()!, queue.get()!];
   assert.deepEqual(

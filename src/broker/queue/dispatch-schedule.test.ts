@@ -51,7 +51,7 @@ function taken(): string[] {
 describe('what is due', () => {
   const [a, b] = [new FakeDispatcher('a'), new FakeDispatcher('b')];
 
-  test('is pumped once, in the order in which it came to be so, and not again when the turn ends', () => {
+  test('is pumped once, in the order in which it came to be so, and not again afterwards', () => {
     for (const dispatcher of [b, a, b]) schedule.add(dispatcher);
     schedule.run();
     assert.deepEqual(taken(), ['b', 'a']);
@@ -60,7 +60,7 @@ describe('what is due', () => {
     assert.deepEqual(taken(), []);
   });
 
-  test('is pumped when the turn ends, if nobody runs it', () => {
+  test('is pumped when control returns to the event loop, if nobody runs it', () => {
     schedule.add(a);
     clock.advance(0);
     assert.deepEqual(taken(), ['a']);

@@ -3,7 +3,7 @@ import type { Clock } from '../../time/clock.ts';
 
 /** A queue, or whatever else may hold back deliveries. */
 export interface Dispatcher {
-  /** The schedule's own marks: it is due to be pumped, and it is looked at when the turn ends. */
+  /** The schedule's own marks: it is due to be pumped, and it is looked at when control returns to the event loop. */
   isDue: boolean;
   isWatched: boolean;
   /** Whether something could be delivered, and nobody is going to. */
@@ -17,7 +17,7 @@ export interface Dispatcher {
  *
  *     a message comes back, a consumer has room again  →  `add`      deliveries wait, since more may follow
  *     all that belongs together is done                →  `run`      they are made, in the order in which they came to be due
- *     the turn of the event loop ends                  →  `endTurn`  what nobody has run is run, and nothing may stall then
+ *     control returns to the event loop                →  what nobody has run is run, and nothing may stall then
  *
  * Deliveries at once (a message arrives, and a consumer waits for it) don't come here: they cost nothing.
  */
@@ -26,8 +26,8 @@ export class DispatchSchedule {
   private readonly due: Dispatcher[] = [];
   /** The first of them that was not pumped yet. */
   private next = 0;
-  private watched: Dispatcher[] = [];
-  private readonly atTurnEnd = () => this.endTurn();
+  private readonly watched: Dispatcher[] = [];
+  private readonly whenDone = () => this.runAndLook();
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -40,30 +40,31 @@ export class DispatchSchedule {
     this.watch(dispatcher);
   }
 
-  /** Has a look at the dispatcher when the turn ends. */
+  /** Has a look at the dispatcher when control returns to the event loop. */
   watch(dispatcher: Dispatcher): void {
     if (dispatcher.isWatched) return;
     dispatcher.isWatched = true;
-    if (this.watched.push(dispatcher) === 1) this.clock.soon(this.atTurnEnd);
+    if (this.watched.push(dispatcher) === 1) this.clock.microtask(this.whenDone);
   }
 
   run(): void {
     const { due } = this;
-    if (due.length === 0) return;
-    while (this.next < due.length) {
-      const dispatcher = due[this.next++]!;
-      dispatcher.isDue = false;
-      pumpApart(dispatcher);
-    }
+    while (due.length === 1 && this.next === 0) this.pump(due.pop()!); // nearly always: the array keeps its memory
+    while (this.next < due.length) this.pump(due[this.next++]!);
+    if (this.next === 0) return;
     this.next = 0;
     due.length = 0;
   }
 
-  private endTurn(): void {
+  private pump(dispatcher: Dispatcher): void {
+    dispatcher.isDue = false;
+    pumpApart(dispatcher);
+  }
+
+  private runAndLook(): void {
     const { watched } = this;
-    this.watched = [];
     this.run();
-    for (const dispatcher of watched) {
+    for (let dispatcher = watched.pop(); dispatcher !== undefined; dispatcher = watched.pop()) {
       dispatcher.isWatched = false;
       if (!dispatcher.isStalled) continue;
       reportViolation(new InvariantViolation(`${dispatcher} had something to deliver, and nobody did`));

@@ -177,7 +177,7 @@ class World {
     }
   }
 
-  /** Nobody pumps the queue: what can be delivered is, when the turn ends. */
+  /** Nobody pumps the queue: what can be delivered is, when control returns to the event loop. */
   check(): void {
     this.clock.advance(0);
     assert.ok(!this.queue.isStalled && !this.queue.isDue);

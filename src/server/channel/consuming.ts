@@ -382,7 +382,7 @@ export class Consuming implements Outlet {
 
   /**
    * Passes on what settlements, cancelled consumers and limits have made room for. Called when all of them are done, so that
-   * order is kept; if it is not, the turn's end does it.
+   * order is kept; if it is not, that is done when control returns to the event loop.
    */
   deliverDue(): void {
     this.connection.vhost.dispatches.run();
