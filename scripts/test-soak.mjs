@@ -2,7 +2,9 @@
 // with WORDs, those whose path holds one of them.
 //
 //   SOAK_ROUNDS=200      how often a broker is killed on each of its data directories
+//   POWER_CUT_HISTORIES=10000   of brokers on a simulated disk whose power is cut
 //   FUZZ_SECONDS=60      how long each fuzz test goes on
+//   SOAK_MINUTES=30      how long one broker serves mixed traffic, with a ledger
 //   CRASH_SEED, FUZZ_SEED, CRASH_ARGS   as a failed test has printed them, to see the like again
 //
 // SOAK is set for them: then `extent` of src/extent.test.helper.ts gives them more rounds and messages.
@@ -32,7 +34,7 @@ run(
 
 /** Whether the test goes further when it is given more time. */
 function isThorough(path) {
-  return /\b(extent|SOAK_ROUNDS|FUZZ_MS|FUZZ_SECONDS)\b/.test(readFileSync(join(root, path), 'utf8'));
+  return /\b(extent|SOAK_ROUNDS|SOAK_MINUTES|FUZZ_MS|FUZZ_SECONDS)\b/.test(readFileSync(join(root, path), 'utf8'));
 }
 
 function compiled(path) {

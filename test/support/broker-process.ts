@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { TemporaryDataDirectory } from './data-directory.ts';
 
@@ -16,13 +16,16 @@ export const SKIP: string | false = process.platform === 'linux' ? false : 'need
 /** A broker in a process of its own, which can be killed, and whose memory can be looked at from outside. */
 export class BrokerProcess implements AsyncDisposable {
   readonly port: number;
+  /** Undefined: the management API is off, as it is unless `args` say otherwise. */
+  readonly managementUrl: string | undefined;
   private readonly process: ChildProcess;
   private readonly exited: Promise<unknown>;
 
-  private constructor(child: ChildProcess, exited: Promise<unknown>, port: number) {
+  private constructor(child: ChildProcess, exited: Promise<unknown>, { port, managementUrl }: Addresses) {
     this.process = child;
     this.exited = exited;
     this.port = port;
+    this.managementUrl = managementUrl;
   }
 
   /**
@@ -43,8 +46,7 @@ export class BrokerProcess implements AsyncDisposable {
     const stdio = ['ignore', 'pipe', 'inherit'] as const;
     const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, ...command], { env, stdio: [...stdio] });
     const exited = once(child, 'exit').then(() => data[Symbol.dispose]());
-    const port = await listeningPort(child);
-    return new BrokerProcess(child, exited, port);
+    return new BrokerProcess(child, exited, await listeningAddresses(child));
   }
 
   get url(): string {
@@ -79,6 +81,11 @@ export class BrokerProcess implements AsyncDisposable {
     return this.status('VmHWM');
   }
 
+  /** How many files and sockets it has open. */
+  get descriptorCount(): number {
+    return readdirSync(`/proc/${this.process.pid}/fd`).length;
+  }
+
   /**
    * How long its thread has computed so far: what others do on this machine meanwhile does not count. To the hundredth of a
    * second, as proc(5) tells it.
@@ -99,17 +106,22 @@ export class BrokerProcess implements AsyncDisposable {
   }
 }
 
-/** Reads the address that the broker prints; what it prints after that is let go by. */
-function listeningPort(child: ChildProcess): Promise<number> {
+interface Addresses {
+  readonly port: number;
+  readonly managementUrl: string | undefined;
+}
+
+/** Reads the addresses that the broker prints; what it prints after that is let go by. */
+function listeningAddresses(child: ChildProcess): Promise<Addresses> {
   const stdout = child.stdout!.setEncoding('utf8');
   return new Promise((resolve, reject) => {
     let text = '';
     stdout.on('data', (chunk: string) => {
       text += chunk;
-      const port = /amqp:\/\/[^\s"]*:(\d+)/.exec(text)?.[1];
-      if (port === undefined) return;
+      const line = /^.*amqp:\/\/[^\s"]*:(\d+).*$/m.exec(text);
+      if (line === null || !text.endsWith('\n')) return;
       stdout.removeAllListeners('data').resume();
-      resolve(Number(port));
+      resolve({ port: Number(line[1]), managementUrl: /http:\/\/[^\s"]*:\d+/.exec(line[0])?.[0] });
     });
     child.on('close', (status) => reject(new Error(`the broker ended with status ${status}: ${text}`)));
   });

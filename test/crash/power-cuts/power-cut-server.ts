@@ -7,7 +7,7 @@ import type { Server } from '../lives.ts';
 import { BrokerOnSimulatedDisk } from './broker-on-simulated-disk.ts';
 
 /** How often the broker calls the disk under load before the power goes, at the most. */
-const MOST_CALLS = 160;
+const MOST_CALLS = 250;
 /** A broker whose publishers wait for room on a full disk, say, may call it no more: then the power goes all the same. */
 const LONGEST_LOAD_MS = 500;
 const CALLS_OF_A_RECOVERY = 60;
@@ -130,7 +130,7 @@ class PowerCutServer implements Server {
   private async endSyncs(): Promise<void> {
     const { disk, random } = this;
     while (!this.isOver) {
-      await (random.chance(2) ? sleep(1) : immediate());
+      await (disk.heldSyncs.length === 0 || random.chance(6) ? sleep(1) : immediate());
       if (disk.heldSyncs.length > 0) random.pick(disk.heldSyncs).end();
       if (random.chance(50)) disk.writeBack(random);
     }

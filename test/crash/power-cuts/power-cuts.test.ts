@@ -1,5 +1,6 @@
 import { type TestContext, test } from 'node:test';
 import { extent } from '#src/extent.test.helper.js';
+import { reportProgress } from '../../support/progress.ts';
 import { Random } from '../../support/random.ts';
 import { JourneyTrial } from '../journeys/journey-trial.ts';
 import type { Lives } from '../lives.ts';
@@ -44,8 +45,11 @@ test('a broker whose power is cut keeps its promises', async (t: TestContext) =>
   const one = async () => {
     while (begun < HISTORIES && failures.length < MOST_FAILURES) {
       const seed = firstSeed + begun++;
-      await history(seed, tally).catch((error: Error) => failures.push(error));
-      if (begun % REPORTED_HISTORIES === 0) t.diagnostic(`${begun} histories, ${failures.length} failures`);
+      await history(seed, tally).catch((error: Error) => {
+        failures.push(error);
+        reportProgress(error.message);
+      });
+      if (begun % REPORTED_HISTORIES === 0) reportProgress(`${begun} histories, ${failures.length} failures`);
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, HISTORIES) }, one));
