@@ -264,10 +264,11 @@ export async function churn(world: World): Promise<void> {
     const channel = await client.channel(number);
     const args = random.chance(2) ? { exclusive: true } : { autoDelete: true };
     const { queue } = await channel.call('queue.declare', args);
-    await channel.call('queue.bind', { queue, exchange: 'amq.topic', routingKey: `churn.${number}.#` });
+    const key = `churn.${world.nextNumber()}`;
+    await channel.call('queue.bind', { queue, exchange: 'amq.topic', routingKey: `${key}.#` });
     channel.send('basic.consume', { queue, noAck: random.chance(2) });
     await channel.expect('basic.consume-ok');
-    channel.publish('amq.topic', `churn.${number}.x`, 'here and gone');
+    channel.publish('amq.topic', `${key}.x`, 'here and gone');
     await channel.expectDelivery('here and gone');
     if (random.chance(2)) await channel.call('channel.close', { replyCode: 200 });
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { GroupCommit } from '../disk/group-commit.ts';
 import { NodeFiles } from '../disk/node-files.ts';
+import { SimulatedDisk } from '../disk/simulated-disk.test.helper.ts';
 import { TemporaryDirectory } from '../disk/temporary-directory.test.helper.ts';
 import { IdentityLog, type IdentitySource } from './identity-log.ts';
 import { IDENTITY_RECORD_OCTETS, type IdentityRecord } from './identity-record.ts';
@@ -116,4 +117,24 @@ describe('the log of identities', () => {
     const recovered = new Set(open(directory).log.recovered.map(({ identity }) => identity));
     for (const { identity } of known) assert.ok(recovered.has(identity));
   });
+
+  for (const { name, before } of [
+    { name: 'is new', before: undefined },
+    { name: 'was empty', before: 0 },
+    { name: 'was cut within its title', before: 20 },
+  ]) {
+    test(`can be read after a power cut before the first sync, if it ${name}`, () => {
+      for (const chance of [0, 1]) {
+        const disk = new SimulatedDisk();
+        if (before !== undefined) disk.create('/identities.log').write(Buffer.alloc(before), 0, before, 0);
+        const log = new IdentityLog(disk, '/', new GroupCommit());
+        for (let i = 0; i < 20; i++) log.append(record(i));
+        // The name is there, the file has its size, and of its sectors only every other one was written.
+        disk.directory('/').syncNow();
+        let sectors = chance;
+        const dice = { below: (limit: number) => (limit === 2 ? sectors++ % 2 : 0) };
+        assert.doesNotThrow(() => new IdentityLog(disk.afterPowerCut(dice), '/', new GroupCommit()).close());
+      }
+    });
+  }
 });

@@ -3,7 +3,7 @@ import { DataDirectoryError } from '../disk/data-directory-error.ts';
 import type { DataFile, Files } from '../disk/files.ts';
 import type { GroupCommit } from '../disk/group-commit.ts';
 import { isMediumError } from '../disk/system-error.ts';
-import { readAll, replacementOf } from '../disk/whole-file.ts';
+import { readAll, replacementOf, replaceWhole } from '../disk/whole-file.ts';
 import {
   IDENTITIES_TITLE,
   IDENTITY_RECORD_OCTETS,
@@ -103,7 +103,8 @@ export class IdentityLog {
     this.file = file;
     const octets = readAll(file);
     if (octets.length < IDENTITY_RECORD_OCTETS) {
-      this.begin(file); // a crash came before anything was in it, or somebody has cut it
+      file.close(); // a crash came before anything was in it, or somebody has cut it
+      this.file = undefined; // the first record makes another one
       return { records: [], damage: { reason: 'empty', cutOctets: octets.length } };
     }
     if (IDENTITIES_TITLE.compare(octets, 0, IDENTITY_RECORD_OCTETS) !== 0) {
@@ -141,17 +142,13 @@ export class IdentityLog {
     else if (this.sizeOctets > this.rewriteAtRecords * IDENTITY_RECORD_OCTETS) this.rewriteIfDue();
   }
 
+  /** The title is on disk before the file has its name: after a power cut, a file without it would pass for something else. */
   private create(): DataFile {
-    const file = this.files.create(this.path);
+    const file = replaceWhole(this.files, this.path, IDENTITIES_TITLE.subarray(0, IDENTITY_RECORD_OCTETS));
     this.file = file;
-    this.begin(file);
+    this.sizeOctets = IDENTITY_RECORD_OCTETS;
     this.commit.markDirty(this.files.directory(this.directory));
     return file;
-  }
-
-  private begin(file: DataFile): void {
-    file.write(IDENTITIES_TITLE, 0, IDENTITY_RECORD_OCTETS, 0);
-    this.sizeOctets = IDENTITY_RECORD_OCTETS;
   }
 
   private rewriteIfDue(): void {
