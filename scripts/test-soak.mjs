@@ -12,6 +12,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile, ensureInstalled, FAIL_ON_VIOLATION, filesUnder, matching, root, run } from './project.mjs';
 
+const EXTENT = /\b(extent|SOAK_ROUNDS|SOAK_MINUTES|FUZZ_MS|FUZZ_SECONDS|FuzzBudget|fuzz)\b/;
+
 process.env.SOAK_ROUNDS ??= '200';
 process.env.FUZZ_SECONDS ??= '60';
 process.env.SOAK = 'yes';
@@ -34,7 +36,7 @@ run(
 
 /** Whether the test goes further when it is given more time. */
 function isThorough(path) {
-  return /\b(extent|SOAK_ROUNDS|SOAK_MINUTES|FUZZ_MS|FUZZ_SECONDS)\b/.test(readFileSync(join(root, path), 'utf8'));
+  return EXTENT.test(readFileSync(join(root, path), 'utf8'));
 }
 
 function compiled(path) {
