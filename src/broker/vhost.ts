@@ -372,8 +372,9 @@ export class VirtualHost {
   async delete(): Promise<void> {
     this.journal = NO_JOURNAL;
     const slices = new TimeSlices();
+    const { performedBy } = this.events;
     await slices.each(this.queues.values(), (queue) => {
-      this.deleteQueue(queue);
+      this.events.by(performedBy, () => this.deleteQueue(queue));
       queue.cancelConsumers();
     });
     await slices.each(this.exchanges.values(), (exchange) => {

@@ -118,9 +118,10 @@ export class VirtualHosts {
     this.vhosts.delete(name);
     this.deleting.set(name, vhost);
     for (const listener of this.deletionListeners.begins) listener(vhost);
+    const { performedBy } = this.events;
     await vhost.delete();
     this.deleting.set(name, undefined);
-    this.events.emit('vhost.deleted', { name });
+    this.events.by(performedBy, () => this.events.emit('vhost.deleted', { name }));
     for (const listener of this.deletionListeners.ended) listener(vhost);
     try {
       await this.forget(name);

@@ -27,7 +27,7 @@ after(async () => {
 async function request(method: string, path: string, body?: unknown, password = 'guest'): Promise<number> {
   const response = await fetch(`http://127.0.0.1:${management.port}/api${path}`, {
     method,
-    headers: { authorization: `Basic ${btoa(`guest:${password}`)}` },
+    headers: { authorization: `Basic ${btoa(`guest:${password}`)}`, 'content-type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   await response.arrayBuffer();
@@ -83,6 +83,7 @@ test('what administrators do is logged, and who did it', async () => {
   await request('DELETE', '/policies/logged/pol');
   await request('DELETE', '/permissions/logged/ann');
   await request('DELETE', '/users/ann');
+  await request('POST', '/definitions', { vhosts: [{ name: 'imported' }] });
   await request('DELETE', '/vhosts/logged');
   const vhost = 'logged';
   const policy = { pattern: 'q', definition: { 'max-length': 1 }, priority: 0, 'apply-to': 'all' };
@@ -104,6 +105,8 @@ test('what administrators do is logged, and who did it', async () => {
       .filter(({ user, ...each }) => user === 'ann' || (user !== by && each.vhost === vhost));
     assert.deepEqual(found, [{ level: INFO, ...event }]);
   }
+  const imported = log.events('vhost created').find((event) => event.vhost === 'imported');
+  assert.deepEqual(imported, { level: INFO, vhost: 'imported', by, msg: 'vhost created' });
 });
 
 test('who may not log in, or not do what he wants, is logged', async () => {

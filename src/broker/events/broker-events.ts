@@ -152,7 +152,12 @@ export class BrokerEvents {
     for (const listener of this.listeners) listener(event);
   }
 
-  /** What happens within the action is the user's doing. */
+  /** Whoever does what is being done, for work that goes on in later turns: see `by`. */
+  get performedBy(): string {
+    return this.performer;
+  }
+
+  /** What happens within the action, until it returns, is the user's doing. */
   by<Result>(user: string, action: () => Result): Result {
     const before = this.performer;
     this.performer = user;

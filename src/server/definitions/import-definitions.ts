@@ -93,11 +93,16 @@ class DefinitionsImport {
 
   private each<T extends Labelled>(definitions: readonly T[], importOne: (definition: T) => Outcome): Promise<void> {
     return this.slices.each(definitions, (definition) => {
-      const outcome = importOne(definition);
+      const outcome = this.byImporter(() => importOne(definition));
       if (outcome === 'imported') this.imported++;
       else if (outcome === 'kept') this.kept++;
       else this.skipped.push(`${definition.label}: ${outcome.skipped}`);
     });
+  }
+
+  /** What is told of it is the importer's doing, in whichever turn it happens. */
+  private byImporter<Result>(action: () => Result): Result {
+    return this.importer === undefined ? action() : this.parts.vhosts.events.by(this.importer, action);
   }
 
   private user({ name, password, tags, limits }: UserDefinition): Outcome {
