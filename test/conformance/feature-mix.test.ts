@@ -6,6 +6,7 @@ import { atEnd, brokerUrl } from '../support/broker.ts';
 import { TemporaryDataDirectory } from '../support/data-directory.ts';
 import { type Plan, plans } from '../support/mix/plan.ts';
 import { Player } from '../support/mix/player.ts';
+import { difference } from '../support/mix/transcript.ts';
 import { uniqueName } from '../support/scenario.ts';
 
 /** A difference must be seen with each of these before it counts: the first ones are for what needs time to happen. */
@@ -28,13 +29,6 @@ async function assertSame(plan: Plan): Promise<void> {
     if (expected.join('\n') === found.join('\n')) return;
     if (i === PAUSES_MS.length - 1) assert.fail(`${difference(expected, found)}\n${JSON.stringify(plan)}`);
   }
-}
-
-/** The first line that differs, with what came before it. */
-function difference(expected: readonly string[], found: readonly string[]): string {
-  const at = found.findIndex((line, i) => line !== expected[i]);
-  const before = expected.slice(Math.max(0, at - 40), at).join('\n');
-  return `${before}\nexpected: ${expected.slice(at, at + 3).join('\n          ')}\nfound:    ${found.slice(at, at + 3).join('\n          ')}`;
 }
 
 test('whatever features are mixed, clients see the same as with a Leveret that has a data directory', async (t) => {

@@ -214,6 +214,12 @@ export class WireClient {
     await this.abort();
   }
 
+  /** Ends the TCP connection behind what was sent, of which the server reads all, and waits until it ends it too. */
+  async hangUp(): Promise<void> {
+    this.socket.end();
+    await this.closed;
+  }
+
   /** Ends the TCP connection as a client that crashed does. */
   async abort(): Promise<void> {
     this.socket.destroy();

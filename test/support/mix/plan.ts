@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import type { PlainValue } from '#src/protocol/field-table.js';
 
 /** Times to live either are over at once or never end: nothing in between, or it would be a race. */
-const TTLS_MS = [0, 1, 3_600_000];
-const QUEUES = ['q0', 'q1', 'q2', 'q3'];
-const EXCHANGES = ['e0', 'e1', 'e2'];
-const MISSING = 'missing';
+export const TTLS_MS = [0, 1, 3_600_000];
+export const QUEUES = ['q0', 'q1', 'q2', 'q3'];
+export const EXCHANGES = ['e0', 'e1', 'e2'];
+export const MISSING = 'missing';
 /** Bodies of `publish` have so many octets each, at least. */
 const MAX_BODY_OCTETS = 40;
 
@@ -20,6 +20,8 @@ export interface QueuePlan {
 export interface ExchangePlan {
   readonly type: string;
   readonly alternate: string | undefined;
+  /** Besides the alternate exchange. */
+  readonly arguments?: Arguments;
 }
 
 export interface BindingPlan {
@@ -41,14 +43,35 @@ export interface PublishStep {
   readonly cc: readonly string[] | undefined;
   readonly bcc: readonly string[] | undefined;
   readonly replyTo: string | undefined;
+  /** Besides CC and BCC. */
+  readonly headers?: Arguments;
 }
 
 /** The channels of a plan, each for another way to publish and acknowledge. */
 export type Line = 'plain' | 'confirm' | 'tx' | 'other';
 export const LINES: readonly Line[] = ['plain', 'confirm', 'tx', 'other'];
 
+/** What an operator does to a queue, with a Leveret. */
+export type OperatorStep =
+  | { readonly do: 'pause' | 'resume' | 'clearPolicy'; readonly queue: string }
+  | { readonly do: 'setPolicy'; readonly queue: string; readonly definition: Arguments }
+  | { readonly do: 'move'; readonly queue: string; readonly target: string; readonly limit: number | undefined };
+
+/**
+ * The connection of all lines breaks, and another one takes its place: with nothing on its way, behind half a message, or
+ * behind what has no answer yet.
+ */
+export interface BreakStep {
+  readonly do: 'break';
+  readonly line: Line;
+  readonly amid: 'nothing' | 'message' | 'publish' | 'get' | 'commit';
+  readonly queue: string;
+}
+
 export type Step =
   | PublishStep
+  | OperatorStep
+  | BreakStep
   | { readonly do: 'get'; readonly line: Line; readonly queue: string; readonly noAck: boolean }
   | {
       readonly do: 'consume';
@@ -79,14 +102,14 @@ export interface Plan {
   readonly steps: readonly Step[];
 }
 
-const oneOf = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
-const queueName = oneOf(...QUEUES);
+export const oneOf = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
+export const queueName = oneOf(...QUEUES);
 const exchangeName = oneOf('', '', ...EXCHANGES);
 const key = oneOf(...QUEUES, 'key', 'a.key', '#', '');
-const line = oneOf(...LINES);
+export const line = oneOf(...LINES);
 
 /** Undefined in all but one of `outOf` cases. */
-const oneIn = <T>(outOf: number, value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+export const oneIn = <T>(outOf: number, value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.oneof({ weight: outOf - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 
 const queueArguments: fc.Arbitrary<Arguments> = fc
@@ -123,7 +146,7 @@ const exchangePlan: fc.Arbitrary<ExchangePlan> = fc.record({
 
 const binding: fc.Arbitrary<BindingPlan> = fc.record({ exchange: oneOf(...EXCHANGES), queue: queueName, key });
 
-const publish: fc.Arbitrary<PublishStep> = fc.record({
+export const publish: fc.Arbitrary<PublishStep> = fc.record({
   do: fc.constant('publish' as const),
   line,
   exchange: exchangeName,
@@ -176,7 +199,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: oneOf('bind', 'unbind'), binding }) },
 ) as fc.Arbitrary<Step>;
 
-const anyPlan: fc.Arbitrary<Plan> = fc.record({
+export const anyPlan: fc.Arbitrary<Plan> = fc.record({
   queues: fc
     .tuple(...QUEUES.map(() => queuePlan))
     .map((made) => Object.fromEntries(QUEUES.map((q, i) => [q, made[i]!]))),

@@ -4,7 +4,17 @@ import type { Properties } from '#src/protocol/properties.js';
 import type { WireChannel } from '../wire-channel.ts';
 import { WireClient } from '../wire-client.ts';
 import type { WireEvent } from '../wire-events.ts';
-import { type BindingPlan, LINES, type Line, type Plan, type PublishStep, type Step } from './plan.ts';
+import type { Operator } from './operator.ts';
+import {
+  type BindingPlan,
+  type BreakStep,
+  LINES,
+  type Line,
+  type OperatorStep,
+  type Plan,
+  type PublishStep,
+  type Step,
+} from './plan.ts';
 import { eventText } from './transcript.ts';
 
 /** A delivery that is not settled. */
@@ -34,7 +44,8 @@ const QUIET_ROUNDS = 2;
 
 /** Plays a plan with a broker, and writes down all that its clients see. */
 export class Player {
-  private readonly client: WireClient;
+  private client: WireClient;
+  private readonly operator: Operator | undefined;
   private readonly owner: WireClient;
   private readonly prefix: string;
   private readonly plan: Plan;
@@ -46,7 +57,14 @@ export class Player {
   private bodies = 0;
   private tags = 0;
 
-  private constructor(clients: WireClient[], plan: Plan, prefix: string, pauseMs: number) {
+  private constructor(
+    clients: WireClient[],
+    operator: Operator | undefined,
+    plan: Plan,
+    prefix: string,
+    pauseMs: number,
+  ) {
+    this.operator = operator;
     this.client = clients[0]!;
     this.owner = clients[1]!;
     this.plan = plan;
@@ -54,10 +72,13 @@ export class Player {
     this.pauseMs = pauseMs;
   }
 
-  /** @param pauseMs how long to wait, besides asking, for what a broker does of its own accord */
-  static async play(url: string, plan: Plan, prefix: string, pauseMs: number): Promise<string[]> {
+  /**
+   * @param pauseMs how long to wait, besides asking, for what a broker does of its own accord
+   * @param operator for plans with steps of one
+   */
+  static async play(url: string, plan: Plan, prefix: string, pauseMs: number, operator?: Operator): Promise<string[]> {
     const clients = [await WireClient.open(url), await WireClient.open(url)];
-    const player = new Player(clients, plan, prefix, pauseMs);
+    const player = new Player(clients, operator, plan, prefix, pauseMs);
     try {
       await player.setUp();
       for (const [i, step] of plan.steps.entries()) await player.step(i, step);
@@ -66,7 +87,7 @@ export class Player {
     } catch (error) {
       throw new Error(`${error}\n${player.transcript.slice(-20).join('\n')}`, { cause: error });
     } finally {
-      await Promise.all(clients.map((client) => client.abort()));
+      await Promise.all([player.client, player.owner].map((client) => client.abort()));
     }
   }
 
@@ -84,6 +105,10 @@ export class Player {
     for (const exchange of Object.keys(this.plan.exchanges)) await this.declareExchange(exchange);
     for (const queue of Object.keys(this.plan.queues)) await this.declare(queue);
     for (const binding of this.plan.bindings) await this.bind('bind', binding);
+    await this.openLines();
+  }
+
+  private async openLines(): Promise<void> {
     for (const [i, line] of LINES.entries()) {
       const channel = await this.client.channel(i + 1);
       this.lines.set(line, await this.fresh(line, channel));
@@ -109,8 +134,8 @@ export class Player {
   }
 
   private async declareExchange(short: string): Promise<void> {
-    const { type, alternate } = this.plan.exchanges[short]!;
-    const args = alternate === undefined ? {} : { 'alternate-exchange': this.name(alternate) };
+    const { type, alternate, arguments: planned } = this.plan.exchanges[short]!;
+    const args = { ...planned, ...(alternate === undefined ? {} : { 'alternate-exchange': this.name(alternate) }) };
     await this.ask('exchange.declare', { exchange: this.name(short), type, arguments: fieldTable(args) });
   }
 
@@ -158,7 +183,32 @@ export class Player {
     if (step.do === 'declareExchange') return this.declareExchange(step.exchange);
     if (step.do === 'deleteExchange') return this.ask('exchange.delete', { exchange: this.name(step.exchange) });
     if (step.do === 'bind' || step.do === 'unbind') return this.bind(step.do, step.binding);
+    if (step.do === 'break') return this.breakConnection(step);
+    if (isOperatorStep(step)) return this.operate(step);
     if ('line' in step) this.onLine(this.lines.get(step.line)!, step);
+  }
+
+  private async operate(step: OperatorStep): Promise<void> {
+    this.note(`${await this.operator?.perform(step, (short) => this.name(short))}`);
+  }
+
+  private async breakConnection({ amid, line, queue }: BreakStep): Promise<void> {
+    if (amid === 'nothing') await this.client.abort();
+    else {
+      this.leaveUnanswered(amid, this.lines.get(amid === 'commit' ? 'tx' : line)!.channel, this.name(queue));
+      await this.client.hangUp(); // a reset would leave to luck what the broker reads before
+    }
+    this.client = await WireClient.open(this.client.url.href);
+    await this.openLines();
+  }
+
+  private leaveUnanswered(amid: Exclude<BreakStep['amid'], 'nothing'>, channel: WireChannel, queue: string): void {
+    const properties: Properties = { deliveryMode: 2 };
+    const message = channel.encodePublish('', queue, `m${this.bodies++}`, { properties });
+    if (amid === 'message') this.client.sendRaw(message.subarray(0, -2));
+    else if (amid === 'publish') this.client.sendRaw(message);
+    else if (amid === 'get') channel.send('basic.get', { queue });
+    else channel.send('tx.commit');
   }
 
   private onLine(state: LineState, step: Step): void {
@@ -175,7 +225,7 @@ export class Player {
 
   private publish(state: LineState, step: PublishStep): void {
     const { deliveryMode, expiration, priority, replyTo } = step;
-    const headers: [string, FieldValue][] = [];
+    const headers: [string, FieldValue][] = [...fieldTable(step.headers ?? {})];
     for (const [name, keys] of [
       ['CC', step.cc],
       ['BCC', step.bcc],
@@ -356,6 +406,7 @@ export class Player {
   /** Everything that is left is looked at, and deleted. */
   private async tearDown(): Promise<void> {
     this.note('what is left');
+    await this.undoOperations();
     for (const { channel, consumers } of this.lines.values()) {
       for (const { tag } of consumers) channel.send('basic.cancel', { consumerTag: tag, noWait: true }); // or they get what others give back
     }
@@ -370,9 +421,22 @@ export class Player {
         if (name !== 'basic.get-ok') break;
       }
     }
+    for (const queue of this.present) await this.ask('queue.purge', { queue: this.name(queue) }); // counts delayed ones
     for (const queue of this.present) await this.ask('queue.delete', { queue: this.name(queue) });
     for (const exchange of Object.keys(this.plan.exchanges)) {
       await this.ask('exchange.delete', { exchange: this.name(exchange) });
     }
   }
+
+  private async undoOperations(): Promise<void> {
+    if (this.operator === undefined) return;
+    for (const queue of Object.keys(this.plan.queues)) {
+      await this.operate({ do: 'resume', queue });
+      await this.operate({ do: 'clearPolicy', queue });
+    }
+  }
+}
+
+function isOperatorStep(step: Step): step is OperatorStep {
+  return ['pause', 'resume', 'move', 'setPolicy', 'clearPolicy'].includes(step.do);
 }

@@ -29,3 +29,10 @@ export function eventText({ name, args }: WireEvent): string {
 }
 
 const HIDDEN = new Set(['deliveryTag', 'header', 'frameSizes', 'properties', 'multiple']);
+
+/** The first line that differs, with what came before it. */
+export function difference(expected: readonly string[], found: readonly string[]): string {
+  const at = found.findIndex((line, i) => line !== expected[i]);
+  const before = expected.slice(Math.max(0, at - 40), at).join('\n');
+  return `${before}\nexpected: ${expected.slice(at, at + 3).join('\n          ')}\nfound:    ${found.slice(at, at + 3).join('\n          ')}`;
+}
