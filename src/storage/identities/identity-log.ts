@@ -105,6 +105,7 @@ export class IdentityLog {
     if (octets.length < IDENTITY_RECORD_OCTETS) {
       file.close(); // a crash came before anything was in it, or somebody has cut it
       this.file = undefined; // the first record makes another one
+      this.files.remove(this.path); // or it would be told of at each start
       return { records: [], damage: { reason: 'empty', cutOctets: octets.length } };
     }
     if (IDENTITIES_TITLE.compare(octets, 0, IDENTITY_RECORD_OCTETS) !== 0) {
