@@ -208,7 +208,12 @@ export class Player {
     if (amid === 'message') this.client.sendRaw(message.subarray(0, -2));
     else if (amid === 'publish') this.client.sendRaw(message);
     else if (amid === 'get') channel.send('basic.get', { queue });
-    else channel.send('tx.commit');
+    else {
+      channel.send('basic.get', { queue });
+      channel.send('basic.ack', { deliveryTag: 0, multiple: true });
+      this.client.sendRaw(message);
+      channel.send('tx.commit');
+    }
   }
 
   private onLine(state: LineState, step: Step): void {
