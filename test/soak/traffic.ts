@@ -237,7 +237,9 @@ export async function transact(world: World, isStopped: () => boolean): Promise<
     for (let gets = 1 + random.below(5); gets > 0; gets--) {
       const input = await channel.get(TX_IN, false);
       if (input === undefined) break;
-      inputs.push([BigInt(input.deliveryTag), input.properties.messageId!]);
+      const id = input.properties.messageId!;
+      world.ledger.delivered(TX_IN, keyIn(TX_IN, id), input.redelivered);
+      inputs.push([BigInt(input.deliveryTag), id]);
     }
     if (inputs.length === 0) await sleep(5);
     for (const [tag, id] of inputs) {
