@@ -2,6 +2,7 @@ import { EMPTY_TABLE } from '../../protocol/field-table.ts';
 import { Message } from '../../protocol/message.ts';
 import { rewriteProperties } from '../../protocol/rewritten-message.ts';
 import type { MessageStore } from '../../storage/message/message-store.ts';
+import { ReturnCounts } from './return-counts.ts';
 
 /** Tells consumers how often a message came back before. */
 const HEADER = 'x-delivery-count';
@@ -13,7 +14,7 @@ const HEADER = 'x-delivery-count';
 export class DeliveryCounts {
   private readonly queue: { readonly durableId: number };
   private readonly store: MessageStore;
-  private readonly counts = new Map<number, number>();
+  private readonly counts = new ReturnCounts();
   private readonly shown = new Message();
 
   constructor(queue: { readonly durableId: number }, store: MessageStore) {
@@ -23,7 +24,7 @@ export class DeliveryCounts {
 
   /** The message came back. Returns how often by now. */
   add(slot: number): number {
-    const count = 1 + (this.counts.get(slot) ?? 0);
+    const count = this.counts.get(slot) + 1;
     this.counts.set(slot, count);
     const { durableId } = this.queue;
     if (durableId !== 0) this.store.returned(slot, durableId);
@@ -49,7 +50,7 @@ export class DeliveryCounts {
     const { shown } = this;
     const properties = message.properties();
     const headers = new Map(properties.headers ?? EMPTY_TABLE);
-    headers.set(HEADER, { type: 'long', value: this.counts.get(slot) ?? 0 });
+    headers.set(HEADER, { type: 'long', value: this.counts.get(slot) });
     rewriteProperties(message, { ...properties, headers }, shown);
     return shown;
   }

@@ -1,5 +1,6 @@
 import type { Message } from '../../protocol/message.ts';
 import { messageIdentity } from '../message-identity.ts';
+import { LargeMap } from './large-map.ts';
 
 /**
  * Keeps a queue's messages distinct by one of their headers: one that is like a message in the queue, ready, delayed or not
@@ -8,8 +9,8 @@ import { messageIdentity } from '../message-identity.ts';
  */
 export class DistinctMessages {
   private readonly header: string;
-  private readonly present = new Set<string>();
-  private readonly identities = new Map<number, string>();
+  private readonly slots = new LargeMap<string, number>();
+  private readonly identities = new LargeMap<number, string>();
 
   constructor(header: string) {
     this.header = header;
@@ -21,12 +22,12 @@ export class DistinctMessages {
   }
 
   has(identity: string): boolean {
-    return this.present.has(identity);
+    return this.slots.has(identity);
   }
 
   /** The message is in the queue now. */
   entered(slot: number, identity: string): void {
-    this.present.add(identity);
+    this.slots.set(identity, slot);
     this.identities.set(slot, identity);
   }
 
@@ -35,6 +36,6 @@ export class DistinctMessages {
     const identity = this.identities.get(slot);
     if (identity === undefined) return;
     this.identities.delete(slot);
-    this.present.delete(identity);
+    this.slots.delete(identity);
   }
 }
