@@ -10,7 +10,7 @@ import type { Json } from '../../storage/definitions/definition-line.ts';
 import type { ApiCall } from '../api-call.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { ANYTHING, bodyOf, TABLE, type Table, TEXT, tableOf } from '../body-schema.ts';
-import { badRequest } from '../http-error.ts';
+import { badRequest, HttpError } from '../http-error.ts';
 import type { JsonObject } from '../listing/columns.ts';
 import { messageOf } from '../message.ts';
 import { RequestChannel } from '../request-channel.ts';
@@ -51,6 +51,8 @@ async function publish(call: ApiCall<PublishBody>): Promise<JsonObject> {
   const payload = payloadOf(body);
   const properties = propertiesOf(tableOf(body.properties));
   requirePermission({ user, vhost }, 'write', 'exchange', name);
+  const { alarms } = call.context.broker;
+  if (alarms.isRaised) throw new HttpError(503, 'service_unavailable', alarms.reason);
   const exchange = vhost.exchanges.get(name);
   if (exchange === undefined) throw badRequest(`404 NOT_FOUND - no exchange '${name}' in vhost '${vhost.name}'`);
   if (exchange.properties.internal) {

@@ -242,6 +242,19 @@ describe('a channel that waits', () => {
     assert.ok(!client.socket.isPaused);
   });
 
+  test('handles none of its messages while an alarm is on, nor what comes behind them', async () => {
+    using client = await Client.connect();
+    const { alarms } = client.durable.context;
+    const steps = [method(1, 'queue.declare', Q), publish(1, 'a', { routingKey: 'q' }), method(1, 'basic.qos')];
+    await client.send(...steps, method(0, 'connection.close', { replyCode: 200 }));
+    alarms.raise('disk');
+    assert.deepEqual(await client.synced(), ['1 queue.declare-ok']);
+    assert.deepEqual([client.queue('q')?.readyCount, client.socket.isPaused], [0, true]);
+    alarms.clear('disk');
+    assert.deepEqual(methodsIn(await client.answers()), ['1 basic.qos-ok', '0 connection.close-ok']);
+    assert.equal(client.queue('q')?.readyCount, 1);
+  });
+
   test('is forgotten with its connection; the consumers of what it has deleted are told all the same', async () => {
     const client = await Client.connect();
     using other = await Client.connect(client.durable);

@@ -19,7 +19,7 @@ export interface HeldConnection {
   workedOff(): void;
 }
 
-type CommitBackpressure = Pick<Backpressure, 'pauseForCommit' | 'resumeAfterCommit'>;
+type CommitBackpressure = Pick<Backpressure, 'pauseForCommit' | 'resumeAfterCommit' | 'isBlocked'>;
 
 interface PutOffFrame {
   readonly type: number;
@@ -55,6 +55,8 @@ export class ChannelHolds {
   private readonly commit: GroupCommit;
   private readonly holds = new Map<number, Hold>();
   private readonly ownFrames: PutOffFrame[] = [];
+  /** Where a basic.publish among the frames has come upon an alarm: that and all behind it wait, and the connection is not read. */
+  private readonly blocked: { readonly channel: number; readonly hold: Hold }[] = [];
   private putOffOctets = 0;
   private isPausing = false;
 
@@ -145,6 +147,7 @@ export class ChannelHolds {
       hold.finish();
     }
     this.holds.clear();
+    this.blocked.length = 0;
   }
 
   /** The connection is closing, and its channels are gone: what has come for itself is handled all the same. */
@@ -165,11 +168,28 @@ export class ChannelHolds {
     this.waitingCount--;
   }
 
-  /** Handles what was put off, up to where the channel has to wait again. */
   private workOff(channel: number, hold: Hold): void {
-    this.handle(channel, hold.frames, () => !hold.isWaiting);
-    if (!hold.isWaiting && this.holds.get(channel) === hold) this.holds.delete(channel);
-    this.handle(0, this.ownFrames, () => this.waitingCount === 0);
+    this.handleHeld(channel, hold);
+    this.afterWork();
+  }
+
+  /** The alarm is over that has held back what was put off. */
+  unblocked(): void {
+    if (this.blocked.length === 0) return;
+    for (const { channel, hold } of this.blocked.splice(0)) this.handleHeld(channel, hold);
+    this.afterWork();
+  }
+
+  /** Handles what was put off, up to where the channel has to wait again, or publishes while an alarm is on. */
+  private handleHeld(channel: number, hold: Hold): void {
+    this.handle(channel, hold.frames, () => !hold.isWaiting && !this.backpressure.isBlocked);
+    if (hold.isWaiting) return;
+    if (hold.frames.length > 0) this.blocked.push({ channel, hold });
+    else if (this.holds.get(channel) === hold) this.holds.delete(channel);
+  }
+
+  private afterWork(): void {
+    this.handle(0, this.ownFrames, () => this.waitingCount === 0 && this.blocked.length === 0);
     if (this.isPausing && this.putOffOctets <= PUT_OFF_LIMIT_OCTETS) {
       this.isPausing = false;
       this.backpressure.resumeAfterCommit();

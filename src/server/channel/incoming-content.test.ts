@@ -50,7 +50,7 @@ class Fixture {
         isSharedInput: (octets) => octets === this.passing,
         stableBuffer: (octets) => (octets === this.passing ? this.chunkIfKept : octets),
       },
-      backpressure: { countUnfinished: (octets) => (this.unfinishedOctets += octets) },
+      backpressure: { beforeMessage: () => undefined, countUnfinished: (octets) => (this.unfinishedOctets += octets) },
       maxMessageSizeOctets: MAX_MESSAGE_OCTETS,
     },
     { publish: (message, scanned, isMandatory) => this.published.push(copyOf(message, scanned, isMandatory)) },

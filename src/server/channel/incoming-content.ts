@@ -27,7 +27,7 @@ export interface ContentConnection {
     ConnectionInput,
     'contentBegun' | 'contentEnded' | 'unfinishedCount' | 'isSharedInput' | 'stableBuffer'
   >;
-  readonly backpressure: Pick<Backpressure, 'countUnfinished'>;
+  readonly backpressure: Pick<Backpressure, 'beforeMessage' | 'countUnfinished'>;
   readonly maxMessageSizeOctets: number;
 }
 
@@ -90,6 +90,7 @@ export class IncomingContent implements ContentReceiver {
     if ((bits & IMMEDIATE) !== 0) throw new AmqpError('NOT_IMPLEMENTED', 'immediate=true');
     this.expected = EXPECT_HEADER;
     this.connection.input.contentBegun(this);
+    this.connection.backpressure.beforeMessage();
   }
 
   /** A content header frame's payload. */

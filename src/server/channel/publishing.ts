@@ -147,7 +147,6 @@ export class Publishing implements MessagePublisher {
       }
     }
     confirms?.schedule();
-    this.connection.backpressure.afterPublish();
   }
 
   private offerTo(destinations: Destinations, message: Message, isPersistent: boolean): void {

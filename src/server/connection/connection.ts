@@ -161,8 +161,8 @@ export class Connection
   }
 
   private afterInput(): void {
-    if (this.input.isInterrupted) this.backpressure.yieldToOthers(() => this.readRest());
-    else this.backpressure.resumeAfterOthers();
+    if (!this.input.isInterrupted) this.backpressure.resumeAfterOthers();
+    else if (!this.backpressure.isBlocked) this.readRestLater();
     this.backpressure.pace.afterChunk();
     this.context.memoryAlarm.check();
   }
@@ -171,7 +171,12 @@ export class Connection
     if (this.context.methodTime.isOver) this.input.interrupt();
   }
 
+  private readRestLater(): void {
+    this.backpressure.yieldToOthers(() => this.readRest());
+  }
+
   private readRest(): void {
+    if (this.backpressure.isBlocked) return; // `unblocked` goes on with it
     try {
       this.input.readRest();
     } catch (error) {
@@ -248,8 +253,14 @@ export class Connection
     if (this.notifiesOfBlocked) this.send('connection.blocked', { reason });
   }
 
+  interruptInput(): void {
+    this.input.interrupt();
+  }
+
   unblocked(): void {
     if (this.notifiesOfBlocked) this.send('connection.unblocked', {});
+    this.holds.unblocked();
+    if (this.input.isInterrupted) this.readRestLater();
   }
 
   repliesUnread(): void {
@@ -375,6 +386,7 @@ export class Connection
   private release(): void {
     this.pending.writeConfirms();
     this.backpressure.stop();
+    if (this.input.isInterrupted) this.readRestLater(); // an alarm does not hold back its last words
     this.channels.closeAll();
     this.pending.forgetConsumers();
     if (this.vhost !== undefined) this.leaveVhost();

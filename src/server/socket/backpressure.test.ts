@@ -17,6 +17,7 @@ class World {
   readonly calls: string[] = [];
   readonly backpressure = new Backpressure(this.socket.asSocket, this.alarms, this.memory, {
     blocked: (reason) => void this.calls.push(reason),
+    interruptInput: () => undefined,
     unblocked: () => void this.calls.push('unblocked'),
     outputBegun: () => undefined,
     readingResumed: () => void this.calls.push('resumed'),
@@ -30,11 +31,11 @@ class World {
 
 test('a publisher is told once that it waits for memory, and once that it need not any more', () => {
   const world = new World();
-  world.backpressure.afterPublish();
+  world.backpressure.beforeMessage();
   world.use(101);
   assert.deepEqual([world.calls, world.socket.isPaused], [[], false]);
-  world.backpressure.afterPublish();
-  world.backpressure.afterPublish();
+  world.backpressure.beforeMessage();
+  world.backpressure.beforeMessage();
   assert.deepEqual([world.calls, world.socket.isPaused], [['low on memory'], true]);
   world.use(95);
   assert.equal(world.socket.isPaused, true);
@@ -46,7 +47,7 @@ test('as long as there is a reason left, nothing is read', () => {
   const world = new World();
   world.backpressure.repliesUnread();
   world.use(101);
-  world.backpressure.afterPublish();
+  world.backpressure.beforeMessage();
   world.use(0);
   assert.equal(world.socket.isPaused, true);
   world.backpressure.repliesRead();
@@ -57,7 +58,7 @@ test('as long as there is a reason left, nothing is read', () => {
 test('a connection that ends waits for nothing any more', () => {
   const world = new World();
   world.use(101);
-  world.backpressure.afterPublish();
+  world.backpressure.beforeMessage();
   world.backpressure.stop();
   assert.equal(world.socket.isPaused, false);
   world.use(0);

@@ -13,8 +13,10 @@ const OTHERS = 16;
 
 /** The connection that is held back. */
 export interface HeldBack {
-  /** It has published while an alarm is on; `reason` says which. */
+  /** It publishes while an alarm is on; `reason` says which. */
   blocked(reason: string): void;
+  /** Nothing more of what has come already is to be handled for now. */
+  interruptInput(): void;
   unblocked(): void;
   /** Asks for the connection to take part in the turn's end. */
   outputBegun(): void;
@@ -45,9 +47,15 @@ export class Backpressure implements AlarmListener, PacedReader {
     return this.reasons === 0;
   }
 
-  /** Called after each published message: publishers wait while an alarm is on. */
-  afterPublish(): void {
-    if (!this.alarms.isRaised || this.isBlocked) return;
+  /** Called for each basic.publish: while an alarm is on, the message that it announces waits, and all that comes behind it. */
+  beforeMessage(): void {
+    if (!this.alarms.isRaised) return;
+    this.block();
+    this.connection.interruptInput();
+  }
+
+  private block(): void {
+    if (this.isBlocked) return;
     this.isBlocked = true;
     this.alarms.wait(this);
     this.connection.blocked(this.alarms.reason);
@@ -62,7 +70,7 @@ export class Backpressure implements AlarmListener, PacedReader {
     const { memory } = this;
     if (memory.unfinishedOctets + octets < 0) violated('less than nothing of all bodies is on its way');
     memory.unfinishedOctets += octets;
-    if (isOneOfSeveral) this.afterPublish();
+    if (isOneOfSeveral && this.alarms.isRaised) this.block();
   }
 
   alarmsOver(): void {
@@ -128,6 +136,7 @@ export class Backpressure implements AlarmListener, PacedReader {
   /** Holds nothing back any more, because the connection ends: its last words are to be read. */
   stop(): void {
     this.alarms.forget(this);
+    this.isBlocked = false;
     this.pace.stop();
     this.resume(this.reasons);
   }
