@@ -5,6 +5,7 @@ import type { MessageStore } from '../storage/message/message-store.ts';
 import type { MessageJournal } from '../storage/message-journal.ts';
 import { type Clock, TurnClock } from '../time/clock.ts';
 import { TimeSlices } from '../time/time-slices.ts';
+import { HeapGauge } from './alarms/heap-gauge.ts';
 import type { Destination } from './binding.ts';
 import { ConsumerTimeouts } from './consumer-timeouts.ts';
 import { type DefinitionsJournal, NO_JOURNAL, type Removal } from './definitions-journal.ts';
@@ -81,6 +82,9 @@ export class VirtualHost {
   /** Undefined: its messages are not published to `amq.rabbitmq.trace`. */
   firehose: Firehose | undefined;
 
+  /** Whether there is room for what stays: exchanges, queues, bindings, channels, consumers. */
+  readonly heap: HeapGauge;
+
   private readonly store: MessageStore;
   private readonly outgoing = new Message();
   readonly publisher: InternalPublisher;
@@ -101,8 +105,10 @@ export class VirtualHost {
     messages?: MessageJournal,
     clock: Clock = new TurnClock(),
     identities?: DurableIdentities,
+    heap: HeapGauge = new HeapGauge(),
   ) {
     this.name = name;
+    this.heap = heap;
     this.store = store;
     this.publisher = new InternalPublisher(this, store, messages);
     const { outgoing, publisher, consumerTimeouts } = this;
@@ -219,6 +225,7 @@ export class VirtualHost {
       assertEquivalentExchange(existing, properties);
       return existing;
     }
+    this.heap.requireRoomForDefinitions();
     refuseReservedName('exchange', name);
     validateExchangeArguments(properties.arguments, resourceName('exchange', name, this.name));
     const index = this.newIndex(name, type, properties.arguments);
@@ -255,6 +262,7 @@ export class VirtualHost {
   bind(source: Exchange, destination: Destination, routingKey: string, args: FieldTable): void {
     if (!source.bind(destination, routingKey, args)) return;
     try {
+      this.heap.requireRoomForDefinitions();
       this.journal.bound({ source, destination, routingKey, arguments: args });
     } catch (error) {
       source.unbind(destination, routingKey, args);
@@ -321,6 +329,7 @@ export class VirtualHost {
   /** Creates a queue with a name that a client could not choose. */
   addQueue(name: string, properties: QueueProperties, owner: object | undefined): Queue {
     requireQueueRoom(this, name);
+    this.heap.requireRoomForDefinitions();
     const resource = resourceName('queue', name, this.name);
     validateQueueType(properties.arguments, resource);
     validateAsOfType(properties, resource);

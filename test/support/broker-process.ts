@@ -31,10 +31,15 @@ export class BrokerProcess implements AsyncDisposable {
   /**
    * Resolves once it listens. Its data are in a temporary directory, unless `args` names another one.
    * @param descriptors how many files it may have open; 0: as many as this process
+   * @param nodeOptions Node's own
    * @throws Error with what it printed, if it ends before it listens
    */
-  static async start(args: readonly string[] = [], descriptors = 0): Promise<BrokerProcess> {
-    const command = [process.execPath, COMMAND, '--port', '0', '--log-format', 'json', ...args];
+  static async start(
+    args: readonly string[] = [],
+    descriptors = 0,
+    nodeOptions: readonly string[] = [],
+  ): Promise<BrokerProcess> {
+    const command = [process.execPath, ...nodeOptions, COMMAND, '--port', '0', '--log-format', 'json', ...args];
     const limit = descriptors === 0 ? '' : `ulimit -n ${descriptors} && `;
     const data = new TemporaryDataDirectory();
     const env = {

@@ -4,6 +4,8 @@ import { SILENT_LOGGER } from '../../observe/logger.ts';
 import { incomingMessage } from '../../protocol/message.test.helper.ts';
 import { MemoryStore } from '../../storage/memory/memory-store.ts';
 import { Arena } from '../../storage/message/arena.ts';
+import type { MessageStore } from '../../storage/message/message-store.ts';
+import { HeapGauge } from './heap-gauge.ts';
 import { MemoryAlarm } from './memory-alarm.ts';
 import { ResourceAlarms } from './resource-alarms.ts';
 
@@ -52,4 +54,28 @@ test('the alarm rings when nearly all slots are taken, and there is room for wha
   alarm.check();
   assert.equal(alarms.isRaised, false);
   alarm.stop();
+});
+
+test('the alarm rings when the heap is short, and pages nothing out for that', () => {
+  const pagedOut: number[] = [];
+  const pageOut = (octets: number) => pagedOut.push(octets);
+  const store = { occupiedOctets: 10, indexOctets: 0, slotUse: 0, pageOut } as unknown as MessageStore;
+  const alarms = new ResourceAlarms();
+  const heap = Object.assign(new HeapGauge(), { look: () => undefined });
+  const alarm = new MemoryAlarm(alarms, store, MIB, SILENT_LOGGER, heap);
+  heap.isShort = true;
+  alarm.check();
+  assert.deepEqual([alarm.isRaised, alarms.reason], [true, 'low on memory']);
+  heap.isShort = false;
+  alarm.check();
+  assert.deepEqual([alarm.isRaised, pagedOut], [false, []]);
+});
+
+test('a limit that is changed holds at once', () => {
+  const store = { occupiedOctets: 10, indexOctets: 0, slotUse: 0, pageOut: () => 0 } as unknown as MessageStore;
+  const alarm = new MemoryAlarm(new ResourceAlarms(), store, MIB, SILENT_LOGGER);
+  alarm.setLimit(0);
+  assert.equal(alarm.isRaised, true);
+  alarm.setLimit(MIB);
+  assert.equal(alarm.isRaised, false);
 });

@@ -1,6 +1,7 @@
-import type { Logger } from '../../observe/logger.ts';
+import type { LogFields, Logger } from '../../observe/logger.ts';
 import type { MessageStore } from '../../storage/message/message-store.ts';
 import { AlarmReport } from './alarm-report.ts';
+import { HeapGauge } from './heap-gauge.ts';
 import type { ResourceAlarms } from './resource-alarms.ts';
 
 /** The alarm is over when memory has fallen to this part of the limit, so that it does not flutter. */
@@ -11,6 +12,7 @@ const SLOT_FRACTION = 0.875;
 const PAGE_OUT_OCTETS = 4 * 1024 * 1024;
 /** When nothing could be paged out, the next try is made so much later: there may be room on the disk by then. */
 const RETRY_MS = 1000;
+const CHECK_INTERVAL_MS = 500;
 
 /**
  * Rings when messages take more memory than they may, or nearly all the slots that there are (see SlotTable). While it is on, publishers wait, and messages are paged out to
@@ -22,23 +24,42 @@ export class MemoryAlarm {
   unfinishedOctets = 0;
   /** How many octets of messages were paged out since the broker was started. */
   pagedOutOctets = 0;
+  /** Messages may take so much. */
+  limitOctets: number;
   private readonly alarms: ResourceAlarms;
   private readonly store: MessageStore;
-  private readonly limitOctets: number;
   private readonly log: Logger;
   private readonly report: AlarmReport;
+  private readonly heap: HeapGauge;
+  /** The heap may fill while nothing is read or sent: by requests to the management API, say. */
+  private readonly timer: NodeJS.Timeout;
   private nextStep: NodeJS.Immediate | undefined;
   private retry: NodeJS.Timeout | undefined;
   /** When nothing could be paged out: at so much memory in use there is something new to try it with. */
   private retryAboveOctets = Number.POSITIVE_INFINITY;
   private hasFailed = false;
 
-  constructor(alarms: ResourceAlarms, store: MessageStore, limitOctets: number, log: Logger) {
+  constructor(
+    alarms: ResourceAlarms,
+    store: MessageStore,
+    limitOctets: number,
+    log: Logger,
+    heap: HeapGauge = new HeapGauge(),
+  ) {
     this.alarms = alarms;
     this.store = store;
     this.limitOctets = limitOctets;
     this.log = log;
     this.report = new AlarmReport(log, 'memory', alarms);
+    this.heap = heap;
+    heap.start();
+    this.timer = setInterval(() => this.check(), CHECK_INTERVAL_MS).unref();
+  }
+
+  /** From now on messages may take so much. */
+  setLimit(octets: number): void {
+    this.limitOctets = octets;
+    this.check();
   }
 
   private get usedOctets(): number {
@@ -47,12 +68,16 @@ export class MemoryAlarm {
 
   /** Compares memory with the limit. Cheap: called whenever a chunk was read or output sent. */
   check(): void {
-    const used = this.usedOctets;
-    const { slotUse } = this.store;
+    this.heap.look();
     if (!this.isRaised) {
-      if (used > this.limitOctets || slotUse > SLOT_FRACTION) this.raise();
-    } else if (used <= this.limitOctets * CLEAR_FRACTION && slotUse <= SLOT_FRACTION * CLEAR_FRACTION) this.clear();
-    else if (used > this.retryAboveOctets) this.pageOutSoon();
+      if (this.isOver(1) || this.heap.isShort) this.raise();
+    } else if (!this.isOver(CLEAR_FRACTION) && !this.heap.isShort) this.clear();
+    else if (this.usedOctets > this.retryAboveOctets) this.pageOutSoon();
+  }
+
+  /** Whether messages take more than this part of what they may: memory, or slots. */
+  private isOver(fraction: number): boolean {
+    return this.usedOctets > this.limitOctets * fraction || this.store.slotUse > SLOT_FRACTION * fraction;
   }
 
   private raise(): void {
@@ -73,8 +98,8 @@ export class MemoryAlarm {
     this.alarms.clear('memory');
   }
 
-  private get figures(): { usedOctets: number; limitOctets: number } {
-    return { usedOctets: this.usedOctets, limitOctets: this.limitOctets };
+  private get figures(): LogFields {
+    return { usedOctets: this.usedOctets, limitOctets: this.limitOctets, ...this.heap.figures };
   }
 
   private readonly pageOut = (): void => {
@@ -95,7 +120,7 @@ export class MemoryAlarm {
 
   /** Nothing while the disk is short: what is left of it is for messages that are to survive. */
   private pageSomeOut(): number {
-    if (this.alarms.isLow('disk')) return 0;
+    if (this.alarms.isLow('disk') || this.usedOctets <= this.limitOctets * CLEAR_FRACTION) return 0;
     try {
       const octets = this.store.pageOut(PAGE_OUT_OCTETS);
       this.pagedOutOctets += octets;
@@ -110,6 +135,8 @@ export class MemoryAlarm {
   /** Does nothing of its own accord any more. */
   stop(): void {
     this.report.stop();
+    this.heap.stop();
+    clearInterval(this.timer);
     clearImmediate(this.nextStep);
     clearTimeout(this.retry);
   }

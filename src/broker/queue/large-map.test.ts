@@ -10,7 +10,10 @@ test('beyond a million entries there is a second part, which goes with its last 
   map.set(1, 10);
   map.set(2, 20);
   map.set(1, 11);
-  assert.deepEqual([map.get(1), map.has(2), map.has(3), map.get(3), parts.length, first!.has(1)], [11, true, false, undefined, 2, false]);
+  assert.deepEqual(
+    [map.get(1), map.has(2), map.has(3), map.get(3), parts.length, first!.has(1)],
+    [11, true, false, undefined, 2, false],
+  );
   map.delete(1);
   map.delete(2);
   map.delete(3);

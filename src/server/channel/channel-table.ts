@@ -51,13 +51,14 @@ export class ChannelTable {
     return this.timeouts.look(nowMs, this.channels.values());
   }
 
-  /** channel.open. @throws AmqpError CHANNEL_ERROR, NOT_ALLOWED */
+  /** channel.open. @throws AmqpError CHANNEL_ERROR, NOT_ALLOWED, RESOURCE_ERROR */
   add(number: number): void {
     if (this.closing.has(number)) throw new AmqpError('CHANNEL_ERROR', "second 'channel.open' seen");
     if (this.channels.size >= this.max) {
       const text = `number of channels opened (${this.channels.size}) has reached the negotiated channel_max (${this.max})`;
       throw new AmqpError('NOT_ALLOWED', text, { blamesMethod: false });
     }
+    this.connection.vhost.heap.requireRoomForClients();
     this.share.addChannel();
     this.connection.vhost.counters.channelsOpened++;
     const channel = new Channel(number, this.connection);

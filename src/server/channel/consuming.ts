@@ -90,6 +90,7 @@ export class Consuming implements Outlet {
 
   /** Starts a consumer; it gets its first delivery from `deliverDue`. */
   subscribe(queue: Queue, options: Omit<ConsumerOptions, 'prefetchCount' | 'deliveryPrefix'>): void {
+    this.connection.vhost.heap.requireRoomForClients();
     const consumer = queue.subscribe(this, {
       ...options,
       prefetchCount: this.consumerPrefetch,

@@ -120,6 +120,7 @@ export class Handshake {
     if (vhost === undefined) throw new AmqpError('NOT_ALLOWED', `vhost ${name} not found`);
     const share = this.context.userLimits.shareOf(user.name);
     requireConnectionRoom(vhost, user.name);
+    vhost.heap.requireRoomForClients();
     share.requireConnection();
     if (user.permissionsFor(name) === undefined) {
       throw new AmqpError('NOT_ALLOWED', `access to vhost '${name}' refused for user '${user.name}'`);

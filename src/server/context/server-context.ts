@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { LoginCounter } from '../../auth/login-attempts.ts';
+import { HeapGauge } from '../../broker/alarms/heap-gauge.ts';
 import { MemoryAlarm } from '../../broker/alarms/memory-alarm.ts';
 import { ResourceAlarms } from '../../broker/alarms/resource-alarms.ts';
 import { DurableDefinitions } from '../../broker/durable-definitions.ts';
@@ -103,7 +104,8 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   const journal = durable && new TieredStore(memory.store, durable.messages.store);
   const store = journal ?? memory.store;
   const identities = journal && new DurableIdentities(durable!.identities, store, journal);
-  const open = (name: string) => new VirtualHost(name, store, journal, clock, identities);
+  const heap = new HeapGauge();
+  const open = (name: string) => new VirtualHost(name, store, journal, clock, identities, heap);
   const vhosts = new VirtualHosts(open, durable?.definitions);
   const policies = new Policies(vhosts, durable?.definitions);
   const users = new Users(vhosts, durable?.definitions);
@@ -114,7 +116,7 @@ export function newServerContext(config: Config, log: Logger, durable?: DurableS
   const topicAccess = new TopicAccess(vhosts, users, durable?.definitions);
   const globalParameters = new GlobalParameters(durable?.definitions);
   identify(globalParameters);
-  const memoryAlarm = new MemoryAlarm(alarms, store, config.memoryLimitOctets, log);
+  const memoryAlarm = new MemoryAlarm(alarms, store, config.memoryLimitOctets, log, heap);
   const nodeName = `leveret@${hostname()}`;
   const { events } = vhosts;
   alarms.observe((resource, isLow) => events.emit(isLow ? 'alarm.set' : 'alarm.cleared', { resource }));
