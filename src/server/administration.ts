@@ -23,6 +23,7 @@ import {
 import { type ImportReport, importDefinitions } from './definitions/import-definitions.ts';
 import { readDefinitions } from './definitions/read-definitions.ts';
 import { type RuntimeParameter, RuntimeParameters } from './definitions/runtime-parameters.ts';
+import { ResourceLimits } from './resource-limits.ts';
 
 /** What a new user is to have. */
 export interface NewUser {
@@ -46,6 +47,9 @@ type Parts = Pick<
   | 'store'
   | 'journal'
   | 'commit'
+  | 'memoryAlarm'
+  | 'durable'
+  | 'log'
 >;
 
 /**
@@ -56,10 +60,12 @@ type Parts = Pick<
 export class Administration {
   private readonly parts: Parts;
   readonly parameters: RuntimeParameters;
+  readonly resourceLimits: ResourceLimits;
 
   constructor(parts: Parts) {
     this.parts = parts;
     this.parameters = new RuntimeParameters(parts);
+    this.resourceLimits = new ResourceLimits(parts);
   }
 
   /**

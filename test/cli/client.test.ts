@@ -148,6 +148,12 @@ describe('users and what they may do', () => {
     await printed(['set', 'vhost-limit', 'max-queues', '100', '--vhost', 'other']);
     assert.match(await printed(['list', 'vhost-limits', '--vhost', 'other']), /other +max-queues=100/);
     await printed(['delete', 'user-limit', 'shop', 'max-connections']);
+    assert.equal(await printed(['set', 'memory-limit', '64MiB']), 'memory-limit is set\n');
+    await printed(['set', 'memory-limit', 'default']);
+    assert.equal(
+      await refusal(['set', 'memory-limit', 'much']),
+      'the value must be a number of octets at least 0, as in 512MiB or 40%',
+    );
     await printed(['delete', 'vhost-limit', 'max-queues', '--vhost', 'other']);
     await printed(['delete', 'topic-permissions', 'shop']);
     await printed(['delete', 'permissions', 'shop']);

@@ -12,10 +12,11 @@ const LONGEST_INTERVAL_MS = 1000;
 /** Rings while the disk with the data directory has less free than it must, or the store can't get what it needs. */
 export class DiskAlarm {
   isRaised = false;
+  /** How much must be free. */
+  limit: DiskFreeLimit;
   private readonly alarms: ResourceAlarms;
   private readonly files: Files;
   private readonly directory: string;
-  private readonly limit: DiskFreeLimit;
   private readonly log: Logger;
   private readonly report: AlarmReport;
   /** What the disk had free when it was looked at last. */
@@ -42,6 +43,12 @@ export class DiskAlarm {
     this.decide();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.check(), this.intervalMs).unref();
+  }
+
+  /** From now on so much must be free. */
+  setLimit(limit: DiskFreeLimit): void {
+    this.limit = limit;
+    this.check();
   }
 
   /**

@@ -37,6 +37,7 @@ export function addSet(program: Command, session: () => Session): void {
   addLimits(set, session);
   addParameters(set, session);
   addTracing(set, session);
+  addResourceLimits(set, session);
 }
 
 function addPermissions(set: Command, session: () => Session): void {
@@ -213,4 +214,24 @@ function addTracing(set: Command, session: () => Session): void {
         }),
       );
     });
+}
+
+function addResourceLimits(set: Command, session: () => Session): void {
+  const add = (name: string, summary: string, sizes: string, example: string) => {
+    set
+      .command(name)
+      .description(`${summary}, until the broker ends`)
+      .argument('<SIZE>', `${sizes}, or default: what it was started with`)
+      .addHelpText('after', `\nExample:\n  leveret set ${name} ${example}\n`)
+      .action((size: string) => {
+        const path = apiPath('limits', name);
+        return setThing(session(), `${name} is`, async (api) => {
+          if (size !== 'default') return api.put(path, { value: size });
+          await api.delete(path);
+          return false;
+        });
+      });
+  };
+  add('memory-limit', 'how much memory messages may take', 'as in 512MiB or 40%', '2GiB');
+  add('disk-free-limit', 'how much of the disk must stay free', 'as in 500MB or 2%, or auto', '5GB');
 }

@@ -31,7 +31,7 @@ export const NODE_FAMILIES: readonly MetricFamily[] = [
     gauge(
       'resident_memory_limit_bytes',
       'Memory high watermark in bytes',
-      ({ context }) => context.broker.config.memoryLimitOctets,
+      ({ context }) => context.broker.memoryAlarm.limitOctets,
     ),
   ]),
   family<DiskAlarm>({

@@ -63,7 +63,7 @@ function factsOf(context: ManagementContext): JsonObject {
     run_queue: 0,
     rates_mode: 'basic',
     mem_calculation_strategy: 'rss',
-    mem_limit: config.memoryLimitOctets,
+    mem_limit: memoryAlarm.limitOctets,
     mem_alarm: memoryAlarm.isRaised,
     fd_total: descriptorLimit(),
     sockets_total: Math.min(config.maxConnections, descriptorLimit()),

@@ -28,6 +28,7 @@ const RESOURCES: readonly (readonly [tag: string, load: () => Promise<Resource>]
   ['Parameters', async () => (await import('./parameters.ts')).addParameters],
   ['Limits of virtual hosts', async () => (await import('./vhost-limits.ts')).addVhostLimits],
   ['Limits of users', async () => (await import('./user-limits.ts')).addUserLimits],
+  ['Limits of memory and disk', async () => (await import('./resource-limits.ts')).addResourceLimits],
   ['Health checks', async () => (await import('./health-checks.ts')).addHealthChecks],
 ];
 
