@@ -106,7 +106,7 @@ export const ACCESS_TABLE: readonly Row[] = [
   reading('/health/checks/certificate-expiration/{within}/{unit}', ANYBODY, { within: '1', unit: 'days' }),
   reading('/health/checks/port-listener/{port}', ANYBODY, { port: '1' }),
   reading('/health/checks/protocol-listener/{protocol}', ANYBODY, { protocol: 'amqp' }),
-  ...['/nodes', '/logs', '/healthchecks/node'].map((route) => reading(route, MONITORING)),
+  ...['/nodes', '/limits', '/logs', '/healthchecks/node'].map((route) => reading(route, MONITORING)),
   reading('/nodes/{name}', MONITORING, { name: 'NODE' }),
   reading('/healthchecks/node/{node}', MONITORING, { node: 'NODE' }),
   { ...reading('/logs/live', MONITORING), isStream: true },
@@ -217,6 +217,10 @@ export const ACCESS_TABLE: readonly Row[] = [
     ...ADMINISTRATOR,
   },
   { method: 'DELETE', route: '/vhost-limits/{vhost}/{name}', path: { name: 'max-queues' }, ...ADMINISTRATOR },
+  ...(['PUT', 'DELETE'] as const).map((method): Row => {
+    const path = { name: 'memory-limit' };
+    return { method, route: '/limits/{name}', path, body: { value: 1e9 }, ...ADMINISTRATOR };
+  }),
   ...changing('/operator-policies/{vhost}/{name}', { name: 'p' }, POLICY, ADMINISTRATOR),
 
   // What policymakers do; what binds them is the administrator's, also by its name as a parameter
