@@ -12,6 +12,7 @@ const QUEUE_COUNT = 1000;
 
 test('definitions without end block publishers, then are refused, and the process goes on', {
   skip: SKIP,
+  timeout: 120_000,
 }, async () => {
   await using broker = await BrokerProcess.start([], 0, NODE_OPTIONS);
   const publishing = await connect(broker.url);
